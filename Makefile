@@ -1,0 +1,46 @@
+# The commands of this project; `make help` lists them. CI calls the same ones.
+PYTHON ?= python3
+BIN := .venv/bin
+NEEDED := Python 3.11, 3.12 or 3.13 is needed (try: make PYTHON=python3.11)
+
+.DEFAULT_GOAL := help
+.PHONY: bench clean help lint lock report test
+
+help: ## list the targets
+	@grep -E '^[.a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | awk -F': ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+.venv: .venv/stamp ## make the environment with the locked versions (PYTHON=python3.12 chooses the interpreter)
+
+.venv/stamp: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) was not found; $(NEEDED)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	{ echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); $(NEEDED)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+report: .venv/stamp ## run the five-route comparison; results and report.pdf in reports/five_routes
+	$(BIN)/sim run scenarios/five_routes.yaml --out reports/five_routes
+
+test: .venv/stamp ## check the floors, then run the tests with branch coverage
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 --cov --cov-report=term
+
+lint: .venv/stamp ## ruff, mypy and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/stamp ## run the timings
+	$(BIN)/pytest -m benchmark --no-cov -s benchmarks
+
+lock: .venv/stamp ## pin the newest versions that fit every supported Python (needs uv on the PATH)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean: ## remove the environment, caches and results
+	rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
+	find sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find reports -mindepth 1 ! -path reports/README.md -delete

@@ -1,0 +1,46 @@
+"""Routes and scenarios that come with the program, found by name, or files of the user's by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.errors import InputError, Issue, nearest
+
+__all__ = ["bundled", "find"]
+
+_PACKAGE = Path(__file__).parent
+
+
+def bundled(kind: str) -> dict[str, Path]:
+    """Return the bundled files of a kind, `routes` or `scenarios`, by name."""
+    packed = _PACKAGE / "data" / kind
+    folder = packed if packed.is_dir() else _PACKAGE.parent / kind
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def find(kind: str, wanted: str, *, beside: Path | None = None) -> tuple[Path, str]:
+    """Return (path, name for messages) of a file given by path or by bundled name.
+
+    Parameters
+    ----------
+    kind : str
+        `routes` or `scenarios`.
+    wanted : str
+        A bundled name, or a path; a relative path starts at the folder of *beside*, if given, then here.
+
+    Raises
+    ------
+    InputError
+        If there is neither such a file nor such a name.
+    """
+    known = bundled(kind)
+    if wanted in known:
+        return known[wanted], f"{kind}/{wanted}.yaml"
+    for base in ([beside.parent] if beside is not None else []) + [Path()]:
+        path = base / wanted
+        if path.is_file():
+            return path, str(path)
+    if Path(wanted).suffix or "/" in wanted:
+        raise InputError([Issue(wanted, 1, 1, "there is no such file")])
+    hint = nearest(wanted, known) or f"; bundled {kind} are {', '.join(known)}"
+    raise InputError([Issue(wanted, 1, 1, f"neither a file nor a bundled name{hint}")])

@@ -1,0 +1,215 @@
+"""The command line: `sim check`, `run`, `compare`, `report`, `graph`, `routes`, `schema`.
+
+Heavy imports stay inside the commands, so that `sim --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.errors import InputError, Issue, SimError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["main"]
+
+
+class _Group(click.Group):
+    """Turns every error of this program into its text and its exit code, in one place."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SimError as error:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader of our output has gone (`sim routes | head`): nothing is wrong.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            click.echo("stopped; earlier results are as they were", err=True)
+            ctx.exit(130)
+
+
+def _examples(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_examples(
+        "sim run five_routes                    simulate the bundled comparison, write its report",
+        "sim check routes/my_route.yaml         find everything that is wrong in a route",
+        "sim graph metathesis                   draw a route",
+    ),
+)
+@click.version_option(package_name="solid-electrolyte-sim", message="%(version)s")
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+def main(debug: bool) -> None:  # noqa: FBT001 - click hands options over by position
+    """Simulate and compare manufacturing routes of solid electrolytes.
+
+    Routes and scenarios are YAML files; results are tables, figures and a typeset report.
+    """
+
+
+@main.command(epilog=_examples("sim check routes/*.yaml", "sim check scenarios/five_routes.yaml --strict"))
+@click.argument("files", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Doubts are errors, too.")
+def check(files: tuple[str, ...], strict: bool) -> None:  # noqa: FBT001
+    """Check route and scenario FILES without simulating; exit code 2 on any problem.
+
+    Reads, balances, sizes and lowers every file, and reports all problems as file:line:col.
+    """
+    from sim import api
+
+    issues: list[Issue] = []
+    doubts: list[str] = []
+    for name in files:
+        try:
+            summary, found = api.check(name)
+        except InputError as error:
+            issues += error.issues
+            continue
+        doubts += found
+        click.echo(f"{name}: {summary}")
+    for text in dict.fromkeys(doubts):
+        click.echo(f"doubt: {text}", err=True)
+    if issues:
+        raise InputError(issues)
+    if strict and doubts:
+        raise SystemExit(2)
+
+
+def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise click.BadParameter("expected a whole number from 1")
+    return value
+
+
+@main.command(
+    epilog=_examples(
+        "sim run five_routes",
+        "sim run scenarios/five_routes.yaml --replications 3 --out /tmp/quick",
+        "sim run five_routes --set ball_milling.steps.mill.dose='20 kWh/kg' --set prices=at_scale",
+    )
+)
+@click.argument("scenario")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results [default: reports/NAME].")
+@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
+@click.option("--no-report", is_flag=True, help="Write the tables only.")
+def run(  # noqa: PLR0913 - one parameter an option
+    scenario: str,
+    out: Path | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+    events: bool,  # noqa: FBT001
+    no_report: bool,  # noqa: FBT001
+) -> None:
+    """Run SCENARIO (a file or a bundled name) and write tables, figures and the report."""
+    from sim import api
+
+    study = api.load_scenario(scenario, overrides=changes, replications=replications, seed=seed)
+    folder = out if out is not None else Path("reports") / study.scenario.name
+    api.check_target(folder)
+    with _progress() as tick:
+        results = api.run(study, jobs=jobs, events=events, progress=tick)
+        api.save(results, folder, report=not no_report)
+    for text in results.manifest["warnings"]:
+        click.echo(f"warning: {text}", err=True)
+    click.echo(api.digest(results))
+    click.echo(str(folder / ("manifest.json" if no_report else "report.pdf")))
+
+
+@main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
+@click.argument("runs", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write the comparison with its report here.")
+def compare(runs: tuple[str, ...], out: Path | None) -> None:
+    """Compare the lines of several RUNS (results folders, or scenarios to be run)."""
+    from sim import api
+
+    with _progress() as tick:
+        results = api.compare(runs, progress=tick)
+        if out is not None:
+            api.save(results, out)
+    click.echo(api.digest(results))
+    if out is not None:
+        click.echo(str(out / "report.pdf"))
+
+
+@main.command(epilog=_examples("sim report reports/five_routes"))
+@click.argument("folder", type=click.Path(path_type=Path))
+def report(folder: Path) -> None:
+    """Draw the figures and typeset the report of the results in FOLDER again."""
+    from sim import api
+
+    api.save(api.load_run(folder), folder)
+    click.echo(str(folder / "report.pdf"))
+
+
+@main.command(epilog=_examples("sim graph metathesis", "sim graph routes/my_route.yaml --out my_route.svg"))
+@click.argument("route")
+@click.option("--out", type=click.Path(path_type=Path), help="Picture to write: .png, .pdf or .svg [default: ROUTE.png].")
+def graph(route: str, out: Path | None) -> None:
+    """Draw the process graph of ROUTE (a file or a bundled name)."""
+    from sim import api
+
+    click.echo(str(api.draw_route(route, out)))
+
+
+@main.command()
+def routes() -> None:
+    """List the bundled routes and scenarios."""
+    from sim import api
+
+    for line in api.catalogue():
+        click.echo(line)
+
+
+@main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema scenario"))
+@click.argument("kind", type=click.Choice(["route", "scenario"]), default="route")
+def schema(kind: str) -> None:
+    """Print the JSON Schema of route or scenario files, for editors."""
+    from sim import api
+
+    click.echo(api.schema(kind))
+
+
+class _progress:  # noqa: N801 - used like a function
+    """A progress bar on a terminal, nothing in a pipe."""
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self.bar: Any = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("simulating", total=None)
+        return self._tick
+
+    def _tick(self, done: int, total: int) -> None:
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

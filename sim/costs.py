@@ -1,0 +1,633 @@
+"""Costs: what a line costs per year and per unit shipped, from its ledger, flowsheet and sizes.
+
+A backend says what the plant is made of (`capital_parts`: equipment price, installed cost and floor of every part) and
+the finance layer below turns that, once and for the whole line, into a yearly cost. Another backend, such as one that
+scales labour hours, equipment price and area of a battery plant by exponents, has to return the same parts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim import chem
+from sim.evidence import grade_of, worst
+from sim.impacts import (
+    LINE,
+    EnergyFlow,
+    MaterialFlow,
+    energy_flows,
+    footprints,
+    is_hydrogen_sulfide,
+    material_flows,
+    per_year,
+    purchases,
+    regeneration_train,
+    shipped_per_year,
+)
+from sim.ledger import Ledger
+from sim.library import Economics, Equipment, Library
+from sim.line import Line
+from sim.quantity import Value
+from sim.sizing import size_sections
+from sim.spec import Sourced
+
+__all__ = [
+    "CATEGORIES",
+    "CapitalPart",
+    "CostItem",
+    "CostLine",
+    "EquipmentCost",
+    "break_even",
+    "capital_parts",
+    "capital_recovery_factor",
+    "cost_items",
+    "cost_table",
+    "equipment_cost",
+    "price_slope",
+    "priced",
+]
+
+CATEGORIES = (
+    "materials",
+    "solvents",
+    "gases",
+    "utilities",
+    "consumables",
+    "waste",
+    "labour",
+    "capital",
+    "building",
+    "maintenance",
+    "insurance_tax",
+    "working_capital",
+    "overhead",
+)
+
+VARIABLE = ("materials", "solvents", "gases", "utilities", "consumables", "waste")
+"""Categories that grow with the output."""
+
+COLUMNS = ("line", "step", "category", "item", "usd_per_year", "usd_per_unit", "grade")
+
+
+def capital_recovery_factor(rate: float, life_y: float) -> float:
+    """Return the yearly payment per USD of capital that pays it back with interest over its life.
+
+    CRF = r / (1 - (1 + r)**-n), and 1/n for r = 0
+
+    Parameters
+    ----------
+    rate : float
+        Real cost of capital per year [1/y].
+    life_y : float
+        Economic life [y].
+
+    Returns
+    -------
+    float
+        Capital recovery factor [1/y].
+
+    Raises
+    ------
+    ValueError
+        If *life_y* is not positive or *rate* is negative.
+
+    Examples
+    --------
+    >>> round(capital_recovery_factor(0.08, 10), 5)
+    0.14903
+    >>> capital_recovery_factor(0.0, 20)
+    0.05
+    >>> round(capital_recovery_factor(0.08, float("inf")), 5)
+    0.08
+    """
+    if life_y <= 0.0 or rate < 0.0:
+        raise ValueError(f"expected a life above 0 and a rate of 0 or more, found {life_y} and {rate}")
+    if rate == 0.0:
+        return 1.0 / life_y
+    return rate / -math.expm1(-life_y * math.log1p(rate))
+
+
+class EquipmentCost(NamedTuple):
+    """From purchase to installed cost of one machine [USD of the reporting year]."""
+
+    plain: float
+    """Purchase price of the machine without containment."""
+    contained: float
+    """Purchase price of the machine as it is bought."""
+    installed: float
+
+
+def equipment_cost(equipment: Equipment, size: float, economics: Economics) -> EquipmentCost:
+    """Price one machine of any size, bought and installed, from one price of the catalogue.
+
+    price     = index ratio * price at reference size * (size / reference size) ** exponent
+    contained = containment * plain        (whichever of both the catalogue quotes)
+    installed = contained + (F - 1) * plain
+
+    Parameters
+    ----------
+    equipment : Equipment
+        The entry of the catalogue.
+    size : float
+        Size of the machine, in the unit of the entry's reference size.
+    economics : Economics
+        Reporting year, cost index and installation factors F.
+
+    Returns
+    -------
+    EquipmentCost
+        In USD of the reporting year.
+
+    Raises
+    ------
+    ValueError
+        If the size is not positive, or the price has no year or one without a cost index.
+
+    Notes
+    -----
+    Containment (inert, H2S-tight) is counted once, and the installation factor acts on the plain price: foundations,
+    piping and engineering do not grow with the price of seals. Lang's factors hold buildings; a turn-key factor does
+    not, its floor is a cost of its own (see `capital_parts`).
+
+    References
+    ----------
+    H. J. Lang, Simplified approach to preliminary cost estimates, Chemical Engineering 55, 112 (1948).
+    R. Turton et al., Analysis, Synthesis and Design of Chemical Processes, chapter 7 (six-tenths rule).
+    """
+    price = equipment.price
+    if size <= 0.0:
+        raise ValueError(f"expected a size above 0, found {size}")
+    quoted = price.value.value * (size / price.at.value) ** price.exponent.value * _index_ratio(price.value, economics)
+    containment = price.containment.value if price.containment else 1.0
+    plain = quoted / containment if price.contained else quoted
+    contained = plain * containment
+    factor = economics.install[equipment.install].value
+    return EquipmentCost(plain, contained, contained + (factor - 1.0) * plain)
+
+
+def _index_ratio(price: Value, economics: Economics) -> float:
+    """Return the cost index of the reporting year over that of the price's year."""
+    index = economics.cost_index
+    if price.year is None:
+        raise ValueError(f"the price {price.text!r} has no year")
+    for year in (price.year, economics.year):
+        if year not in index:
+            raise ValueError(f"no cost index for {year}; there are {', '.join(map(str, sorted(index)))}")
+    return index[economics.year] / index[price.year]
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalPart:
+    """One bought part of a plant, all of its machines together."""
+
+    step: str
+    item: str
+    """Equipment, with the section of a coupled machine in front."""
+    number: float
+    """Machines [1]."""
+    size: float
+    """Size of one [size_unit]."""
+    size_unit: str
+    purchase_usd: float
+    """As bought, containment included [USD]."""
+    installed_usd: float
+    life_y: float
+    area_m2: float
+    floor_usd: float
+    """Plain floor of turn-key machinery [USD]."""
+    room_usd: float
+    """Premium of its room over plain floor [USD]."""
+    grade: str
+    """Worst grade of price and size."""
+
+
+def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]:
+    """Return what the plant is made of: machines, sections, auxiliaries and regeneration trains (chemical plants).
+
+    Parameters
+    ----------
+    ledger : Ledger or None, default=None
+        Gives the recovery that sizes regeneration trains; a line with a target is sized by its flowsheet instead, so
+        that its capital does not depend on chance.
+
+    Notes
+    -----
+    Auxiliaries are bought at their reference size. A train is sized by recovery per open hour, in as many equal parts
+    as its largest size demands.
+    """
+    library, found = line.library, []
+    floors = iter(footprints(line, ledger))
+    for step in line.route.steps:
+        size = line.sizing.steps[step.id]
+        for section, (value, unit, entry) in size_sections(step, library, size).items():
+            part = next((item for item in step.sections if item.id == section), step)
+            label = f"{section}: {part.equipment}" if section else part.equipment
+            around = (step, line.route) if part is step else (part, step, line.route)
+            grade = grade_of(part.size, around, library.bibliography)
+            floor = next(floors)
+            found.append(
+                _part(
+                    library,
+                    step.id,
+                    label,
+                    entry,
+                    (size.machines, value, unit),
+                    (floor.area_m2, floor.room),
+                    grade if part.size is not None else "A",
+                )
+            )
+    for name, number in line.route.auxiliaries.items():
+        entry, floor = library.equipment[name], next(floors)
+        at = entry.price.at
+        grade = grade_of(number, line.route, library.bibliography)
+        found.append(
+            _part(library, LINE, name, entry, (number.value, at.value, at.unit), (floor.area_m2, floor.room), grade)
+        )
+    for material, tank in line.route.tanks.items():
+        if tank.regeneration is not None:
+            entry, floor = library.equipment[tank.regeneration.equipment], next(floors)
+            count, value = regeneration_train(line, ledger, material, entry)
+            area = floor.area_m2
+            label = f"{material}: {tank.regeneration.equipment}"
+            numbers = (count, value, entry.price.at.unit)
+            found.append(_part(library, LINE, label, entry, numbers, (area, floor.room), "A"))
+    return found
+
+
+def _part(
+    library: Library,
+    step: str,
+    label: str,
+    entry: Equipment,
+    numbers: tuple[float, float, str],
+    floor: tuple[float, str],
+    grade: str,
+) -> CapitalPart:
+    """Return a part with its prices; *numbers* are machines, size and unit, *floor* is area and room."""
+    economics = library.economics
+    number, size, unit = numbers
+    area, room = floor
+    cost = equipment_cost(entry, size, economics)
+    plain_floor = economics.building.value * area if entry.install == "turnkey" else 0.0
+    return CapitalPart(
+        step=step,
+        item=label,
+        number=number,
+        size=size,
+        size_unit=unit,
+        purchase_usd=cost.contained * number,
+        installed_usd=cost.installed * number,
+        life_y=entry.life.value,
+        area_m2=area,
+        floor_usd=plain_floor,
+        room_usd=library.rooms[room].capital.value * area,
+        grade=worst([grade, grade_of(entry.price.value, (entry.price, entry), library.bibliography)]),
+    )
+
+
+# -- finance layer -----------------------------------------------------------------------------------------------------
+
+
+class CostItem(NamedTuple):
+    """One row of the cost table."""
+
+    step: str
+    category: str
+    item: str
+    usd_per_year: float
+    grade: str
+    """Worst grade of the numbers that it rests on directly."""
+
+
+def cost_items(
+    line: Line,
+    ledger: Ledger,
+    *,
+    materials: Sequence[MaterialFlow] | None = None,
+    energy: Sequence[EnergyFlow] | None = None,
+    parts: Sequence[CapitalPart] | None = None,
+) -> list[CostItem]:
+    """Return the yearly cost of a line, item by item; see `cost_table`.
+
+    What is known already (material and energy flows of the ledger, parts of the plant) may be handed in.
+    """
+    if parts is None:
+        parts = capital_parts(line, ledger)
+    if energy is None:
+        energy = energy_flows(line, ledger)
+    if materials is None:
+        materials = material_flows(line, ledger)
+    variable = [
+        *_bought(line, ledger),
+        *_utilities(line, ledger, energy),
+        *_consumables(line, ledger),
+        *_waste(line, ledger, materials),
+    ]
+    labour = _labour(line, ledger)
+    capital = _capital(line, parts)
+    return [
+        *variable,
+        *labour,
+        *capital,
+        *_on_capital(line, parts),
+        *_working_capital(line, ledger, variable),
+        *_overhead(line, labour, capital),
+    ]
+
+
+def cost_table(
+    line: Line,
+    ledger: Ledger,
+    *,
+    materials: Sequence[MaterialFlow] | None = None,
+    energy: Sequence[EnergyFlow] | None = None,
+    parts: Sequence[CapitalPart] | None = None,
+) -> pd.DataFrame:
+    """Return the cost of one replication: line, step, category, item, usd_per_year, usd_per_unit, grade.
+
+    Notes
+    -----
+    Variable items are amounts of the window, scaled to a year of 8,760 h, times their price:
+    feeds at the pure material's share of what is bought, for what was taken in (tank materials: the make-up bought);
+    energy; consumables by what the machine handled; waste at the disposal price of each material, sulfide-bearing
+    ones without a price of their own at the deactivation price, and caustic for H2S. By-products bring and cost
+    nothing. Labour is paid posts, idle or not, shared among steps by operator hours, staff on the step `line`.
+    Capital is annualised with the capital recovery factor of each part's life; contingency and start-up are shares of
+    it. Maintenance, insurance and tax are shares of installed capital (equipment, floor and room). Working capital is
+    carried at the discount rate: a share of the yearly variable cost, the mean work in process at variable cost, and
+    the first fill of tanks. Divided by good, shipped product only.
+    """
+    items = cost_items(line, ledger, materials=materials, energy=energy, parts=parts)
+    shipped = shipped_per_year(ledger)
+    rows = [
+        (line.name, item.step, item.category, item.item, item.usd_per_year, item.usd_per_year / shipped, item.grade)
+        for item in items
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _bought(line: Line, ledger: Ledger) -> list[CostItem]:
+    """Return feeds and make-up."""
+    factor, found = per_year(ledger), []
+    for step, material, category, kg in purchases(line, ledger):
+        price, grade = _price(line.library, material)
+        found.append(CostItem(step, category, material, kg * factor * price, grade))
+    return found
+
+
+def _price(library: Library, material: str) -> tuple[float, str]:
+    """Return price [USD/kg] and grade of a material; one without a price costs nothing and is graded so."""
+    entry = library.materials[material]
+    return (entry.price.value if entry.price else 0.0), grade_of(entry.price, entry, library.bibliography)
+
+
+def _utilities(line: Line, ledger: Ledger, energy: Iterable[EnergyFlow]) -> list[CostItem]:
+    factor, library = per_year(ledger), line.library
+    total: dict[tuple[str, str], float] = {}
+    grades: dict[tuple[str, str], list[str]] = {}
+    for flow in energy:
+        key = flow.step, flow.utility
+        total[key] = total.get(key, 0.0) + flow.kwh * factor
+        grades.setdefault(key, []).append(flow.grade)
+    found = []
+    for (step, name), kwh in total.items():
+        utility = library.utilities[name]
+        grade = worst([grade_of(utility.price, utility, library.bibliography), *grades[step, name]])
+        found.append(CostItem(step, "utilities", name, kwh * utility.price.value, grade))
+    return found
+
+
+def _consumables(line: Line, ledger: Ledger) -> list[CostItem]:
+    """Return what wears out; per unit that the machine handled."""
+    factor, library, found = per_year(ledger), line.library, []
+    for step in line.route.steps:
+        handled = ledger.steps[step.id].finished * line.flowsheet.steps[step.id].run_units * factor
+        for name, amount in step.consumables.items():
+            entry: Sourced = library.consumables[name] if name in library.consumables else library.materials[name]
+            price: Value | None = getattr(entry, "price", None)
+            grades = [
+                grade_of(price, entry, library.bibliography),
+                grade_of(amount, (step, line.route), library.bibliography),
+            ]
+            usd = handled * amount.value * (price.value if price else 0.0)
+            found.append(CostItem(step.id, "consumables", name, usd, worst(grades)))
+    return found
+
+
+def _waste(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow]) -> list[CostItem]:
+    """Return disposal, deactivation and the caustic that scrubs H2S."""
+    factor, library, found = per_year(ledger), line.library, []
+    for flow in flows:
+        if flow.direction == "waste":
+            usd, grade = _disposal(library, flow.material)
+            if usd:
+                found.append(CostItem(flow.step, "waste", flow.material, flow.kg * factor * usd, grade))
+        elif flow.direction == "emission" and is_hydrogen_sulfide(library, flow.material):
+            usd, grade = _caustic(library)
+            found.append(CostItem(flow.step, "waste", "scrubber caustic", flow.kg * factor * usd, grade))
+    return found
+
+
+def _disposal(library: Library, material: str) -> tuple[float, str]:
+    """Return the cost of disposing of a material [USD/kg] and its grade."""
+    entry, economics = library.materials[material], library.economics
+    if entry.disposal is not None:
+        return entry.disposal.value, grade_of(entry.disposal, entry, library.bibliography)
+    elements = set(entry.mass_fractions)
+    if "H2S_former" in entry.hazards or ("S" in elements and elements & {"Li", "Na", "P"} and "O" not in elements):
+        price = economics.sulfide_deactivation
+        return price.value, grade_of(price, economics, library.bibliography)
+    return 0.0, "E"
+
+
+def _caustic(library: Library) -> tuple[float, str]:
+    """Return the cost of caustic per kg of H2S [USD/kg]."""
+    economics = library.economics
+    name = next((n for n, m in library.materials.items() if m.formula and chem.elements(m.formula) == _NAOH), None)
+    if name is None:
+        return 0.0, "E"
+    price, grade = _price(library, name)
+    demand = economics.scrubber_caustic
+    return price * demand.value, worst([grade, grade_of(demand, economics, library.bibliography)])
+
+
+_NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
+
+
+def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
+    """Return paid posts: those of operators shared by the hours that steps held them, staff on the line."""
+    economics, sizing = line.library.economics, line.sizing
+    grade = grade_of(economics.wage, economics, line.library.bibliography)
+    usd = sizing.people * economics.paid_hours.value * economics.wage.value
+    operators = usd * sizing.operators / sizing.posts if sizing.posts else 0.0
+    hours = {name: step.operator_h for name, step in ledger.steps.items() if step.operator_h > 0.0}
+    total = sum(hours.values())
+    found = [CostItem(name, "labour", "operators", operators * held / total, grade) for name, held in hours.items()]
+    if not found and operators:
+        found.append(CostItem(LINE, "labour", "operators", operators, grade))
+    if usd > operators:
+        found.append(CostItem(LINE, "labour", "staff", usd - operators, grade))
+    return found
+
+
+def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
+    """Return annualised equipment, contingency, start-up, floor and rooms."""
+    library, economics = line.library, line.library.economics
+    rate = economics.discount_rate.value
+    building_crf = capital_recovery_factor(rate, economics.building_life.value)
+    shares = {
+        "contingency": (economics.contingency.value, grade_of(economics.contingency, economics, library.bibliography)),
+        "start-up": (economics.startup.value, grade_of(economics.startup, economics, library.bibliography)),
+    }
+    building_grade = grade_of(economics.building, economics, library.bibliography)
+    found: list[CostItem] = []
+    for part in parts:
+        equipment = part.installed_usd * capital_recovery_factor(rate, part.life_y)
+        found.append(CostItem(part.step, "capital", part.item, equipment, part.grade))
+        whole = equipment
+        for item, usd in (("floor", part.floor_usd), ("room", part.room_usd)):
+            if usd:
+                found.append(CostItem(part.step, "building", item, usd * building_crf, building_grade))
+                whole += usd * building_crf
+        for name, (share, grade) in shares.items():
+            found.append(CostItem(part.step, "capital", name, share * whole, worst([grade, part.grade])))
+    return _merged(found)
+
+
+def _merged(items: Iterable[CostItem]) -> list[CostItem]:
+    """Return items of one step, category and name as one."""
+    total: dict[tuple[str, str, str], CostItem] = {}
+    for item in items:
+        key = item[:3]
+        before = total.get(key)
+        if before is not None:
+            usd = before.usd_per_year + item.usd_per_year
+            item = item._replace(usd_per_year=usd, grade=worst([before.grade, item.grade]))  # noqa: PLW2901
+        total[key] = item
+    return list(total.values())
+
+
+def _on_capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
+    """Return maintenance, insurance and tax."""
+    economics, bibliography = line.library.economics, line.library.bibliography
+    base: dict[str, float] = {}
+    for part in parts:
+        base[part.step] = base.get(part.step, 0.0) + part.installed_usd + part.floor_usd + part.room_usd
+    found = []
+    for category, share in (("maintenance", economics.maintenance), ("insurance_tax", economics.insurance_tax)):
+        grade = grade_of(share, economics, bibliography)
+        name = category.replace("_", " and ")
+        found += [CostItem(step, category, name, usd * share.value, grade) for step, usd in base.items()]
+    return found
+
+
+def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> list[CostItem]:
+    """Return the interest on what is tied up in stocks."""
+    economics, library = line.library.economics, line.library
+    rate, share = economics.discount_rate.value, economics.working_capital
+    grade = grade_of(share, economics, library.bibliography)
+    by_step: dict[str, float] = {}
+    for item in variable:
+        by_step[item.step] = by_step.get(item.step, 0.0) + item.usd_per_year
+    found = [
+        CostItem(step, "working_capital", "stocks and receivables", usd * share.value * rate, grade)
+        for step, usd in by_step.items()
+    ]
+    shipped = ledger.shipped * per_year(ledger)
+    if shipped:
+        value = ledger.wip * sum(by_step.values()) / shipped
+        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, grade))
+    for material, tank in line.route.tanks.items():
+        price, price_grade = _price(library, material)
+        usd = tank.initial.value * price * rate
+        found.append(CostItem(LINE, "working_capital", f"first fill of {material}", usd, price_grade))
+    return found
+
+
+def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem]) -> list[CostItem]:
+    economics, bibliography = line.library.economics, line.library.bibliography
+    found: list[CostItem] = []
+    for items, name, share in (
+        (labour, "on labour", economics.overhead_on_labour),
+        (capital, "on capital", economics.overhead_on_capital),
+    ):
+        grade = grade_of(share, economics, bibliography)
+        found += [CostItem(item.step, "overhead", name, item.usd_per_year * share.value, grade) for item in items]
+    return _merged(found)
+
+
+# -- cost as a function of one price -----------------------------------------------------------------------------------
+
+
+class CostLine(NamedTuple):
+    """Cost per unit as a straight line of one material's price: fixed + slope * price."""
+
+    fixed: float
+    """Cost at a price of zero [USD/unit]."""
+    slope: float
+    """What the cost rises by per USD/kg, with the items that follow the price (working capital) [kg/unit]."""
+
+    def at(self, price: float) -> float:
+        """Return the cost at a price [USD/unit]."""
+        return self.fixed + self.slope * price
+
+
+def priced(line: Line, prices: Mapping[str, float]) -> Line:
+    """Return a line with other material prices [USD/kg]; plan, flows and sizes stay as they are.
+
+    Raises
+    ------
+    KeyError
+        If a material is not in the catalogue.
+    """
+    materials = dict(line.library.materials)
+    for name, usd in prices.items():
+        entry = materials[name]
+        old = entry.price
+        if old is None:
+            raise KeyError(f"{name} has no price to change")
+        materials[name] = entry.model_copy(update={"price": replace(old, value=usd, low=None, high=None)})
+    return replace(line, library=replace(line.library, materials=materials))
+
+
+def price_slope(line: Line, ledger: Ledger, material: str) -> CostLine:
+    """Return the cost per unit as an exact straight line of one material's price.
+
+    Parameters
+    ----------
+    material : str
+        Such as `Li2S`. Only this price moves: a product that is bought ready-made (`Li6PS5Cl`) keeps its own.
+
+    Notes
+    -----
+    Nothing in the cost is more than linear in a price, so two evaluations give the line. A material that the route
+    does not buy has slope 0.
+    """
+    shipped = shipped_per_year(ledger)
+    if line.library.materials[material].price is None:
+        return CostLine(sum(item.usd_per_year for item in cost_items(line, ledger)) / shipped, 0.0)
+    parts, energy, flows = capital_parts(line, ledger), energy_flows(line, ledger), material_flows(line, ledger)
+
+    def cost(price: float) -> float:
+        items = cost_items(priced(line, {material: price}), ledger, materials=flows, energy=energy, parts=parts)
+        return math.fsum(item.usd_per_year for item in items) / shipped
+
+    fixed, at_thousand = cost(0.0), cost(1000.0)
+    return CostLine(fixed, (at_thousand - fixed) / 1000.0)
+
+
+def break_even(one: CostLine, other: CostLine) -> float:
+    """Return the price at which two lines cost the same; nan if they never do at a price of 0 or more.
+
+    >>> break_even(CostLine(50.0, 0.5), CostLine(75.0, 0.25))
+    100.0
+    """
+    if one.slope == other.slope:
+        return math.nan
+    price = (other.fixed - one.fixed) / (one.slope - other.slope)
+    return price if price >= 0.0 else math.nan

@@ -1,0 +1,203 @@
+"""The discrete-event engine: a plan in, an event log out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any
+
+import numpy as np
+from simpy import Environment
+from simpy.events import Event
+
+from sim.distributions import Law, Sampler
+from sim.events import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
+from sim.engine.liveness import Watch
+from sim.engine.places import Actor, Book, Buffer, Tanks
+from sim.plan import Plan, PlanStep
+from sim.engine.resources import Hours, Pool
+from sim.engine.servers import Draw, Mode, Server
+from sim.engine.slots import Machine
+from sim.engine.steps import Step, Yard
+from sim.streams import generator
+from sim.engine.visits import is_simple, visits
+
+__all__ = ["simulate"]
+
+# Classes of timed events at one instant; SimPy's own stop comes first (0).
+CALENDAR, ARRIVAL, SERVER, EXPIRY = (number << 20 for number in range(1, 5))
+
+
+def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
+    """Run one replication of *plan* and return its event log.
+
+    Parameters
+    ----------
+    plan : Plan
+        The line, checked before.
+    seed : int
+        Seed of the whole study; 0 is a seed like any other.
+    replication : int
+        Number of the replication; with the seed it decides all random numbers.
+
+    Returns
+    -------
+    Log
+        Rows in [0, warm-up + horizon), then the END rows of what is still inside.
+
+    Raises
+    ------
+    DeadlockError
+        If machines wait for each other for ever.
+    """
+    return _Line(plan, seed=seed, replication=replication).run()
+
+
+class Timer(Event):
+    """An event that can be set again and again."""
+
+    def __init__(self, clock: Clock, actions: list[Callable[[Any], Any]]) -> None:
+        super().__init__(clock)
+        self._ok = True
+        self._value = None
+        self.actions = actions
+
+
+class Clock(Environment):
+    """SimPy's environment, with alarms at exact times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heap: list[Any] = self._queue
+        self.ticket: Callable[[], int] = self._eid.__next__
+
+    def timer(self, *actions: Callable[[Any], Any]) -> Timer:
+        """Return an alarm that calls *actions* in order, as often as it is set."""
+        return Timer(self, list(actions))
+
+    def at(self, timer: Timer, priority: int, time_h: float) -> None:
+        """Set *timer* to a time; least priority first at one instant."""
+        timer.callbacks = timer.actions
+        heappush(self.heap, (time_h, priority, self.ticket(), timer))
+
+
+class _Line:
+    """One replication of one line: builds all parts and runs them."""
+
+    def __init__(self, plan: Plan, *, seed: int, replication: int) -> None:
+        self.plan = plan
+        self.seed = seed
+        self.replication = replication
+        self.clock = Clock()
+        self.book = Book(self.clock)
+        self.hours = [Hours(calendar) for calendar in plan.calendars]
+        self.pool = Pool(plan.resources, self.hours, self.book)
+        self.tanks = Tanks(plan.tanks, self.book)
+        self.buffers = [Buffer(index, item, self.book) for index, item in enumerate(plan.buffers)]
+        self.steps = [Step(index, item, self.buffers, self.book) for index, item in enumerate(plan.steps)]
+        self.servers: list[Server] = []
+        self.machines: list[Machine] = []
+        for index in range(len(plan.calendars)):
+            self._keep_hours(index)
+        for buffer in self.buffers:
+            self._keep_fresh(buffer)
+        for step in self.steps:
+            self._equip(step)
+        self._watch = Watch(self.steps, self.machines, self.buffers, self.pool, self.tanks)
+
+    def run(self) -> Log:
+        """Let time go on until the end of the plan."""
+        end = self.plan.end_h
+        if end > 0.0:
+            self.book.drain()
+            self.clock.run(until=end)
+            self._watch.check_end()
+            self._count_stock()
+        rows = np.frombuffer(self.book.rows, dtype=DTYPE)
+        return Log(self.plan, self.seed, self.replication, rows)
+
+    def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
+        """Return the draws of the random stream of one purpose of one server or machine of *step*."""
+        name = f"{step.name}/{number}/{purpose}"
+        return Sampler(law, generator(self.seed, self.replication, name)).draw
+
+    def check(self, actor: Actor) -> None:
+        """Raise DeadlockError if what *actor* waits for can never come."""
+        self._watch.check(actor)
+
+    def _equip(self, step: Step) -> None:
+        """Place the servers of *step* and begin their lives."""
+        plan = step.plan
+        for machine in range(plan.machines):
+            slots = []
+            for slot in range(plan.slots):
+                index = len(self.servers)
+                server = Server(self, step, index, machine * plan.slots + slot, SERVER + index)
+                self.servers.append(server)
+                step.servers.append(server)
+                slots.append(server)
+            modes = [Mode.of(self, plan, machine, index, failure) for index, failure in enumerate(plan.failures)]
+            if plan.slots > 1 or plan.pitch_h > 0.0:
+                shared = Machine(self, step, slots, modes)
+                self.machines.append(shared)
+                for server in slots:
+                    server.machine = shared
+            else:
+                slots[0].modes = modes
+        for server in step.servers:
+            server.animate(visits(server) if is_simple(server) else server.life())
+        if not plan.inlets:
+            interval = plan.release.interval_h if plan.release else None
+            draw = self.sampler(plan, 0, "release", interval) if interval else None
+            step.yard = Yard(step, ARRIVAL + step.index, draw, self.hours[plan.calendar])
+
+    def _keep_hours(self, index: int) -> None:
+        """Open and close calendar *index* at its switches."""
+        hours = self.hours[index]
+        steps = [step for step in self.steps if step.plan.calendar == index]
+        for step in steps:
+            step.open = hours.open
+            step.hopeful = hours.hopeful
+        switches = iter(self.plan.calendars[index].switches_h)
+
+        def switch(_: object) -> None:
+            hours.open = not hours.open
+            for step in steps:
+                step.open = hours.open
+            if hours.open:
+                for step in steps:
+                    step.wake()
+                self.pool.serve()
+            wait()
+
+        def wait() -> None:
+            time_h = next(switches, None)
+            if time_h is not None:
+                self.clock.at(timer, CALENDAR + index, time_h)
+
+        timer = self.clock.timer(switch, self.book.drain)
+        wait()
+
+    def _keep_fresh(self, buffer: Buffer) -> None:
+        """Let *buffer* scrap what has waited too long."""
+        timer = self.clock.timer(buffer.expire, self.book.drain)
+        buffer.arm = lambda time_h: self.clock.at(timer, EXPIRY + buffer.index, time_h)
+
+    def _count_stock(self) -> None:
+        """Write down what is inside at the end."""
+        write = self.book.write
+        for buffer in self.buffers:
+            write(buffer.level, NO_LOT, buffer.consumer_index, NO_SERVER, buffer.index, Kind.END_BUFFER)
+        for tank, level in enumerate(self.tanks.level):
+            write(level, NO_LOT, 0, NO_SERVER, tank, Kind.END_TANK)
+        for server in self.servers:
+            charge = server.inside()
+            if charge is not None:
+                write(charge.amount, charge.number, server.step.index, server.index, NO_PLACE, Kind.END_CHARGE)
+            for parcel in server.parcels:
+                for lot in parcel.lots:
+                    write(lot.amount, lot.number, server.step.index, server.index, parcel.outlet, Kind.END_OUTLET)
+        for step in self.steps:
+            for parcel in step.held:
+                for lot in parcel.lots:
+                    write(lot.amount, lot.number, step.index, parcel.sender.index, NO_PLACE, Kind.END_HOLD)

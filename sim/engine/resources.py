@@ -1,0 +1,179 @@
+"""Calendars and shared resources while a line runs; a private neighbour of the engine."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Protocol
+
+from sim.events import NO_LOT, Kind
+from sim.plan import Calendar, PlanResource
+
+if TYPE_CHECKING:
+    from sim.engine.places import Actor, Book
+
+__all__ = ["FIRST", "HOLDER", "STARTER", "Hours", "Needs", "Pool", "Request"]
+
+Needs = tuple[tuple[int, int], ...]
+"""(resource index, number) of all that is wanted at once."""
+
+FIRST, HOLDER, STARTER = 0, 1, 2
+"""Ranks in the queue: a crew returning after a repair, then whoever holds a place already, then the others.
+
+Without the second rank a machine that holds the only glovebox and asks for an operator would stand behind one
+that waits for the glovebox.
+"""
+
+
+class Hours:
+    """Opening hours: are they open now, and when has an open time elapsed."""
+
+    __slots__ = ("_first", "_switches", "hopeful", "open")
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._first = calendar.open_at_start
+        self._switches = calendar.switches_h
+        self.open = calendar.open_at_start
+        self.hopeful = calendar.open_at_start or bool(calendar.switches_h)
+        """False if it never opens."""
+
+    def after(self, now: float, hours: float) -> float:
+        """Return the time at which *hours* of open time have elapsed since *now* [h]."""
+        if not self._switches:
+            return now + hours if self._first else math.inf
+        index = bisect_right(self._switches, now)
+        while True:
+            until = self._switches[index] if index < len(self._switches) else math.inf
+            if self._first == (index % 2 == 0):
+                if now + hours <= until:
+                    return now + hours
+                hours -= until - now
+            if until == math.inf:
+                return math.inf
+            now = until
+            index += 1
+
+    def between(self, start: float, end: float) -> float:
+        """Return the open time between *start* and *end* [h]."""
+        if not self._switches:
+            return end - start if self._first else 0.0
+        index = bisect_right(self._switches, start)
+        total = 0.0
+        while True:
+            until = min(end, self._switches[index]) if index < len(self._switches) else end
+            if self._first == (index % 2 == 0):
+                total += until - start
+            if until >= end:
+                return total
+            start = until
+            index += 1
+
+
+class Request:
+    """Resources that an actor waits for."""
+
+    __slots__ = ("actor", "needs", "rank", "starting")
+
+    def __init__(self, actor: Actor, needs: Needs, rank: int, *, starting: bool) -> None:
+        self.actor = actor
+        self.needs = needs
+        self.rank = rank
+        self.starting = starting
+
+
+class Gate(Protocol):
+    """What a request to start must know of its step."""
+
+    open: bool
+
+
+class Pool:
+    """All resources of a line and the one queue in front of them: first come, first served, no overtaking.
+
+    A request that cannot be met because a resource or its own step is off shift keeps its place in the queue but
+    does not hold up the others.
+    """
+
+    __slots__ = ("_book", "free", "holders", "hours", "queue")
+
+    def __init__(self, resources: tuple[PlanResource, ...], hours: list[Hours], book: Book) -> None:
+        self._book = book
+        self.free = [resource.capacity for resource in resources]
+        self.hours = [hours[resource.calendar] for resource in resources]
+        self.holders: list[dict[Actor, int]] = [{} for _ in resources]
+        self.queue: list[Request] = []
+
+    def acquire(self, actor: Actor, needs: Needs, rank: int, *, starting: bool = False) -> bool:
+        """Give *needs* to *actor* at once, or put it into the queue and return False."""
+        if not needs:
+            return True
+        request = Request(actor, needs, rank, starting=starting)
+        place = len(self.queue)
+        while place and self.queue[place - 1].rank > rank:
+            place -= 1
+        if self.fits(needs) and all(self.asleep(other) for other in self.queue[:place]):
+            self._grant(request)
+            return True
+        self.queue.insert(place, request)
+        return False
+
+    def release(self, actor: Actor, needs: Needs) -> None:
+        """Take *needs* back from *actor* and serve the queue."""
+        for resource, number in needs:
+            self.free[resource] += number
+            left = self.holders[resource].get(actor, 0) - number
+            if left > 0:
+                self.holders[resource][actor] = left
+            else:
+                self.holders[resource].pop(actor, None)
+            self._log(actor, resource, number, Kind.RELEASE)
+        if needs and self.queue:
+            self.serve()
+
+    def serve(self) -> None:
+        """Grant requests from the head of the queue for as long as they can be met."""
+        place = 0
+        while place < len(self.queue):
+            request = self.queue[place]
+            if self.asleep(request):
+                place += 1
+            elif self.fits(request.needs):
+                del self.queue[place]
+                self._grant(request)
+                request.actor.rest = ""
+                self._book.ready.append((request.actor.resume, None))
+            else:
+                return
+
+    def fits(self, needs: Needs) -> bool:
+        """Return whether all of *needs* is free and on shift."""
+        return all(self.free[resource] >= number and self.hours[resource].open for resource, number in needs)
+
+    def asleep(self, request: Request) -> bool:
+        """Return whether *request* waits for a shift to begin."""
+        if request.starting and not request.actor.step.open:
+            return True
+        return any(not self.hours[resource].open for resource, _ in request.needs)
+
+    def _grant(self, request: Request) -> None:
+        for resource, number in request.needs:
+            self.free[resource] -= number
+            holders = self.holders[resource]
+            holders[request.actor] = holders.get(request.actor, 0) + number
+            self._log(request.actor, resource, number, Kind.ACQUIRE)
+
+    def _log(self, actor: Actor, resource: int, number: int, kind: Kind) -> None:
+        self._book.write(float(number), NO_LOT, actor.step.index, actor.index, resource, kind)
+
+
+def merged(*parts: Needs) -> Needs:
+    """Return the sum of several needs, in order of the resource index.
+
+    >>> merged(((1, 1),), ((0, 2), (1, 1)))
+    ((0, 2), (1, 2))
+    """
+    total: dict[int, int] = {}
+    for part in parts:
+        for resource, number in part:
+            total[resource] = total.get(resource, 0) + number
+    return tuple(sorted(item for item in total.items() if item[1] > 0))

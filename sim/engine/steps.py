@@ -1,0 +1,225 @@
+"""How the servers of a step come by their charges; a private neighbour of the engine."""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sim.events import NO_LOT, NO_PLACE, NO_SERVER, Kind
+from sim.engine.places import TOLERANCE, Book, Buffer, Lot, Parcel
+from sim.plan import PlanStep
+from sim.engine.resources import Hours
+
+if TYPE_CHECKING:
+    from sim.engine.servers import Server
+
+__all__ = ["Step", "Yard"]
+
+Inlets = tuple[tuple[Buffer, float], ...]
+
+
+class Step:
+    """One step of a running line: its inlets and the servers that wait for a charge."""
+
+    __slots__ = (
+        "book", "charge_max", "feeding", "held", "hopeful", "idle", "index", "inlets", "least", "open", "plan",
+        "rework", "servers", "yard",
+    )  # fmt: skip
+
+    def __init__(self, index: int, plan: PlanStep, buffers: list[Buffer], book: Book) -> None:
+        self.index = index
+        self.plan = plan
+        self.book = book
+        self.open = True
+        """Whether the calendar lets operations start."""
+        self.hopeful = True
+        """False if the calendar never opens."""
+        self.charge_max = plan.charge_max
+        self.least = plan.charge_min * (1.0 - TOLERANCE)
+        self.inlets: Inlets = tuple((buffers[buffer], ratio) for buffer, ratio in plan.inlets)
+        self.rework = [buffer for buffer in buffers if buffer.rework and buffer.consumer_index == index]
+        self.feeding = [*self.rework, *(buffer for buffer, _ in self.inlets)]
+        for buffer in self.feeding:
+            buffer.consumer = self
+        self.idle: list[tuple[float, int, Server]] = []
+        """Servers that wait for a charge: idle longest first, then lowest index."""
+        self.servers: list[Server] = []
+        self.yard: Yard | None = None
+        """Where the charges of a source come from."""
+        self.held: list[Parcel] = []
+        """Lots whose hold is over and that wait for room."""
+
+    def take(self, server: Server) -> Lot | None:
+        """Take a charge for *server*, rework first; None if there is no full one. Then call relieve."""
+        charge = self._choose(server)
+        if charge is not None and server.machine is not None:
+            server.machine.starting = True
+        return charge
+
+    def _choose(self, server: Server) -> Lot | None:
+        for buffer in self.rework:
+            if buffer.lots and (charge := self._gather(((buffer, 1.0),), server)):
+                return charge
+        if self.inlets:
+            return self._gather(self.inlets, server)
+        return self.yard.take() if self.yard else None
+
+    def relieve(self) -> None:
+        """Use the room that a charge has left, or that an idle server offers."""
+        for buffer in self.feeding:
+            if buffer.waiting:
+                buffer.admit()
+
+    def rest(self, server: Server) -> None:
+        """Let *server* wait for a charge."""
+        server.rest = "idle"
+        server.since = self.book.clock.now
+        insort(self.idle, (server.since, server.index, server))
+        self.relieve()
+
+    def dispatch(self) -> None:
+        """Let idle servers take charges for as long as there are both."""
+        while self.open and (entry := self._next()) is not None:
+            server = entry[2]
+            charge = self.take(server)
+            if charge is None:
+                return
+            self.idle.remove(entry)
+            server.rest = ""
+            self.book.ready.append((server.resume, charge))
+            self.relieve()
+
+    def wake(self, _: object = None) -> None:
+        """Try again: the shift has begun, or a slot may take its next charge."""
+        if self.idle and self.open:
+            self.dispatch()
+            self.relieve()
+
+    def awaits(self, buffer: Buffer, lot: Lot) -> bool:
+        """Return whether an idle server would take *lot* at once if it were put into *buffer*."""
+        if not self.has_idle():
+            return False
+        if buffer.rework:
+            return True
+        if buffer is not self.inlets[0][0]:
+            return False
+        return all(other.level >= lot.amount * ratio * (1.0 - TOLERANCE) for other, ratio in self.inlets[1:])
+
+    def has_idle(self) -> bool:
+        """Return whether a server could start at once."""
+        return self.open and self._next() is not None
+
+    def would_take(self) -> bool:
+        """Return whether an idle server could take a charge now if its shift were on."""
+        return any(self._share(((buffer, 1.0),)) for buffer in self.rework) or (
+            self._share(self.inlets) > 0.0 if self.inlets else self.yard is not None
+        )
+
+    def short(self) -> list[Buffer]:
+        """Return the inlets that do not hold their share of the least charge."""
+        primary = self.inlets[0][0]
+        if self.plan.one_lot:
+            if not primary.lots:
+                return [primary]
+            least = primary.lots[0].amount
+        else:
+            least = self.least
+        return [buffer for buffer, ratio in self.inlets if not buffer.lots or buffer.level < least * ratio]
+
+    def _next(self) -> tuple[float, int, Server] | None:
+        for entry in self.idle:
+            machine = entry[2].machine
+            if machine is None or machine.is_free():
+                return entry
+        return None
+
+    def _share(self, inlets: Inlets) -> float:
+        """Return the charge that all inlets can give at once, 0 if it is not a full one."""
+        primary = inlets[0][0]
+        if not primary.lots:
+            return 0.0
+        if self.plan.one_lot:
+            amount = primary.lots[0].amount
+            enough = all(other.level >= amount * ratio * (1.0 - TOLERANCE) for other, ratio in inlets[1:])
+            return amount if enough else 0.0
+        amount = min(primary.level, self.charge_max)
+        for other, ratio in inlets[1:]:
+            amount = min(amount, other.level / ratio)
+        return amount if amount >= self.least else 0.0
+
+    def _gather(self, inlets: Inlets, server: Server) -> Lot | None:
+        amount = self._share(inlets)
+        if amount <= 0.0:
+            return None
+        primary = inlets[0][0]
+        if self.plan.one_lot:
+            lot = primary.take_lot()
+            pieces = [(lot.number, lot)]
+        else:
+            pieces = primary.take(amount)
+        self._note(pieces, primary, server)
+        charge = pieces[0][1] if len(pieces) == 1 else self._mixed([lot for _, lot in pieces])
+        for other, ratio in inlets[1:]:
+            self._note(other.take(charge.amount * ratio), other, server)
+        return charge
+
+    def _note(self, pieces: list[tuple[int, Lot]], buffer: Buffer, server: Server) -> None:
+        for number, lot in pieces:
+            self.book.write(lot.amount, number, self.index, server.index, buffer.index, Kind.TAKE)
+
+    def _mixed(self, lots: list[Lot]) -> Lot:
+        """Return one lot of many: birth and quality weighted by amount, the highest pass count."""
+        amount = birth = quality = 0.0
+        passes = 0
+        for lot in lots:
+            amount += lot.amount
+            birth += lot.amount * lot.birth
+            quality += lot.amount * lot.quality
+            passes = max(passes, lot.passes)
+        return Lot(self.book.number(), amount, birth / amount, quality / amount, passes)
+
+
+class Yard:
+    """The charges of a source: always there, or arriving one by one."""
+
+    __slots__ = ("_births", "_draw", "_hours", "_priority", "_room", "_step", "_timer")
+
+    def __init__(self, step: Step, priority: int, draw: Callable[[], float] | None, hours: Hours) -> None:
+        release = step.plan.release
+        self._step = step
+        self._priority = priority
+        self._draw = draw
+        """Draws the open hours to the next arrival; None if there is always material."""
+        self._hours = hours
+        self._room = math.inf if release is None or release.room < 0 else release.room
+        self._births: deque[float] = deque()
+        self._timer = step.book.clock.timer(self._arrive, step.book.drain)
+        self._wait()
+
+    def take(self) -> Lot | None:
+        """Return a new charge, None if none has arrived."""
+        book = self._step.book
+        if self._draw is None:
+            return Lot(book.number(), self._step.charge_max, book.clock.now)
+        if not self._births:
+            return None
+        return Lot(book.number(), self._step.charge_max, self._births.popleft())
+
+    def _wait(self) -> None:
+        if self._draw is not None:
+            clock = self._step.book.clock
+            clock.at(self._timer, self._priority, self._hours.after(clock.now, self._draw()))
+
+    def _arrive(self, _: object) -> None:
+        step = self._step
+        step.book.write(step.charge_max, NO_LOT, step.index, NO_SERVER, NO_PLACE, Kind.ARRIVE)
+        if len(self._births) < self._room or step.has_idle():
+            self._births.append(step.book.clock.now)
+            if step.idle:
+                step.dispatch()
+        else:
+            step.book.write(step.charge_max, NO_LOT, step.index, NO_SERVER, NO_PLACE, Kind.REFUSE)
+        self._wait()

@@ -1,0 +1,136 @@
+"""Evidence: how good the numbers are, and a list of all that a line rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from sim.library import Library, Reference
+from sim.line import Line
+from sim.quantity import ESTIMATE, GRADES, Value
+from sim.spec import Section, Sourced, Step
+
+__all__ = ["assumptions", "entries_used", "grade_of", "worst"]
+
+COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
+
+
+def worst(grades: Iterable[str]) -> str:
+    """Return the worst of several grades, A if there are none.
+
+    >>> worst(["B", "D", "A"])
+    'D'
+    """
+    return max(grades, default="A")
+
+
+def grade_of(
+    value: Value | None, entry: Sourced | Iterable[Sourced] | None, bibliography: Mapping[str, Reference]
+) -> str:
+    """Return the grade of a number: that of its source, or its own or its entry's if that is lower.
+
+    Parameters
+    ----------
+    value : Value or None
+        The number; None if a figure that is needed was not given.
+    entry : Sourced, iterable of Sourced or None
+        What stands around the number, innermost first; the first with a source lends it.
+    bibliography : mapping of str to Reference
+        The sources.
+
+    Returns
+    -------
+    str
+        `A` to `E`; an estimate, an unknown source and a missing number are `E`.
+    """
+    if value is None:
+        return GRADES[-1]
+    source, stated = _source(value, entry)
+    if source.startswith(ESTIMATE) or source not in bibliography:
+        return GRADES[-1]
+    return worst([bibliography[source].grade, *([stated] if stated else [])])
+
+
+def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[str, str]:
+    """Return the source of a number and the grade that was stated beside it."""
+    if value.source:
+        return value.source, value.grade
+    around = () if entry is None else (entry,) if isinstance(entry, Sourced) else entry
+    for item in around:
+        if item.source:
+            return item.source, max(value.grade, item.grade)
+    return "", value.grade
+
+
+def entries_used(line: Line) -> dict[str, list[str]]:
+    """Return the names of the catalogue's entries that a line uses, by file and in alphabetical order."""
+    route, library = line.route, line.library
+    materials: set[str] = set(route.tanks)
+    for flow in line.flowsheet.steps.values():
+        materials |= {*flow.feeds, *(side.material for side in flow.sides)}
+        materials |= {name for outlet in flow.outlets for name in outlet.stream.kg_per_unit}
+    parts: list[Step | Section] = []
+    for step in route.steps:
+        parts += [step, *step.sections]
+    equipment = {part.equipment for part in parts} | set(route.auxiliaries)
+    equipment |= {tank.regeneration.equipment for tank in route.tanks.values() if tank.regeneration}
+    rooms = {part.room for part in parts}
+    rooms |= {library.equipment[name].room for name in equipment if name in library.equipment}
+    consumables = {name for step in route.steps for name in step.consumables}
+    found = {
+        "materials": (materials | consumables) & set(library.materials),
+        "equipment": equipment & set(library.equipment),
+        "utilities": set(library.utilities),
+        "rooms": rooms & set(library.rooms),
+        "consumables": consumables & set(library.consumables),
+    }
+    return {kind: sorted(names) for kind, names in found.items()}
+
+
+def assumptions(line: Line) -> pd.DataFrame:
+    """List every number of a line's route, and of the catalogue entries that it uses, with its evidence.
+
+    Returns
+    -------
+    DataFrame
+        Columns where (dotted path of the entry), quantity (the field), value, unit, low, high, grade, source (title
+        and DOI, or the reason of an estimate) and note. Numbers that are in several lines are the same rows.
+    """
+    library = line.library
+    rows = list(_numbers(line.route, f"route.{line.route.name}", (), library))
+    for kind, names in entries_used(line).items():
+        for name in names:
+            rows += _numbers(getattr(library, kind)[name], f"{kind}.{name}", (), library)
+    rows += _numbers(library.economics, "economics", (), library)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _numbers(item: Any, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of all numbers below an entry."""
+    if isinstance(item, Value):
+        path, _, field = where.rpartition(".")
+        source, _ = _source(item, around)
+        grade = grade_of(item, around, library.bibliography)
+        note = item.note or next((entry.note for entry in around if entry.note), "")
+        yield path, field, item.value, item.unit, item.low, item.high, grade, _shown(source, library), note
+    elif isinstance(item, BaseModel):
+        inner = (item, *around) if isinstance(item, Sourced) else around
+        for name in type(item).model_fields:
+            yield from _numbers(getattr(item, name), f"{where}.{name.rstrip('_')}", inner, library)
+    elif isinstance(item, Mapping):
+        for name, part in item.items():
+            yield from _numbers(part, f"{where}.{name}" if name else where, around, library)
+    elif isinstance(item, (list, tuple)):
+        for number, part in enumerate(item):
+            yield from _numbers(part, f"{where}.{getattr(part, 'id', '') or number}", around, library)
+
+
+def _shown(source: str, library: Library) -> str:
+    """Return a source as a reader wants it: title and DOI, or the reason of an estimate."""
+    reference = library.bibliography.get(source)
+    if reference is None:
+        return source
+    return f"{reference.title}, doi:{reference.doi}" if reference.doi else reference.title

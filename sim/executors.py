@@ -1,0 +1,49 @@
+"""Doing many independent things, in this process or in several; the results do not depend on which."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+__all__ = ["ordered", "pool"]
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@contextmanager
+def pool(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Executor | None]:
+    """Yield an executor of *jobs* processes, each made ready by *initializer*; None for a single job.
+
+    Processes are spawned, not forked: a fork would copy the threads of a progress bar in whatever state they are.
+    """
+    if jobs == 1:
+        initializer(*arguments)
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=initializer, initargs=arguments)
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+def ordered(
+    executor: Executor | None,
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    progress: Callable[[], None] | None = None,
+) -> list[Result]:
+    """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
+    found: list[Result] = []
+    for result in map(function, tasks) if executor is None else executor.map(function, tasks):
+        found.append(result)
+        if progress is not None:
+            progress()
+    return found

@@ -1,0 +1,216 @@
+"""Stacked bars: cost and energy of lines and of steps, machine states, yield, and what the cost rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.collections import PolyCollection
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.figures.style import FULL, INK, MUTED, OTHER, SMALL, Look, categorical, mm, name, percent, styled, swatches, unit
+
+__all__ = ["CATEGORIES", "STATES", "cost_by_category", "cost_by_step", "energy_by_use", "grade_shares", "states_and_yield"]
+
+CATEGORIES = (
+    "materials", "solvents", "gases", "consumables", "waste", "utilities", "labour", "maintenance", "capital", "building",
+    "insurance_tax", "working_capital", "overhead",
+)  # fmt: skip
+"""Cost categories in the order of the stack: what is used up, work, and what is owned."""
+COST = categorical(CATEGORIES)
+UTILITIES = ("electricity", "heat", "gas")
+STATES = {
+    "run": Look("#1c5a62"),
+    "setup": Look("#5b93a6", "////"),
+    "clean": Look("#9cc3cf", "...."),
+    "down": Look("#a3341f", "xxxx"),
+    "blocked": Look("#d98a2b", "\\\\\\\\"),
+    "waiting": Look("#f0c877", "...."),
+    "starved": Look("#e3e6e9"),
+    "off_shift": Look("#ffffff", "////"),
+}
+GRADES = categorical(("A", "B", "C", "D", "E"))
+ROW = 4.7
+"""Height of a row in a figure by step [mm]."""
+Line = Mapping[str, Any]
+
+
+def groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the lines that may be compared with each other, in the order of the scenario."""
+    found: dict[tuple[str, str, str], list[Line]] = {}
+    for line in lines:
+        found.setdefault((line["kind"], line["function"], line["unit"]), []).append(line)
+    return list(found.values())
+
+
+@styled
+def cost_by_category(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
+    """Draw cost per unit shipped of every line, stacked by category; lines of one kind share an axis."""
+    table = costs.pivot_table(index="line", columns="category", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    return _by_line(table, lines, _known(COST, table.columns), "Cost")
+
+
+@styled
+def energy_by_use(energy: pd.DataFrame, lines: Sequence[Line]) -> Figure:
+    """Draw site final energy per unit shipped of every line, stacked by utility and use."""
+    table = _energy(energy).pivot_table(index="line", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0)
+    table = _fold(table, 8)
+    return _by_line(table, lines, categorical(list(table.columns)), "Site final energy", "kWh")
+
+
+@styled
+def grade_shares(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
+    """Draw the share of every line's cost by the grade of the number it rests on."""
+    table = costs.assign(usd=costs["usd_per_unit"].abs()).pivot_table(index="line", columns="grade", values="usd", aggfunc="sum", fill_value=0.0)
+    table = table.div(table.sum(axis=1), axis=0).reindex([line["name"] for line in lines]).fillna(0.0)
+    figure = Figure(figsize=mm(FULL, 17.0 + 5.2 * len(lines)), layout="constrained")
+    axes = figure.subplots()
+    _stack(axes, table, _known(GRADES, table.columns))
+    axes.set_yticks(range(len(lines)), [name(line["name"]) for line in lines])
+    axes.xaxis.set_major_formatter(FuncFormatter(percent))
+    axes.set_xlim(0, 1)
+    axes.axvline(0.5, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+    axes.set_xlabel("Share of cost [%]")
+    figure.legend(handles=swatches({f"grade {key}": look for key, look in GRADES.items()}), loc="outside lower center", ncols=5)
+    return figure
+
+
+@styled
+def cost_by_step(costs: pd.DataFrame, energy: pd.DataFrame, steps: pd.DataFrame, *, unit_: str = "kg") -> Figure:
+    """Draw cost (by category) and energy (by use) of every step of one line, side by side."""
+    order = _order(steps)
+    cost = costs.pivot_table(index="step", columns="category", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    kwh = _energy(energy).pivot_table(index="step", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0)
+    rows = [*order, *[step for step in [*cost.index, *kwh.index] if step not in order]]
+    rows = list(dict.fromkeys(rows))
+    kwh = _fold(kwh, 8)
+    looks = (_known(COST, cost.columns), categorical(list(kwh.columns)))
+    figure = Figure(figsize=mm(FULL, 36.0 + ROW * len(rows)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, table, look, words in (
+        (left, cost, looks[0], f"Cost [USD/{unit(unit_)}]"),
+        (right, kwh, looks[1], f"Site final energy [kWh/{unit(unit_)}]"),
+    ):
+        _stack(axes, table.reindex(rows).fillna(0.0), look, totals=True)
+        axes.set_xlabel(words)
+        axes.legend(handles=swatches(look), loc="upper center", bbox_to_anchor=(0.5, -9.5 / (ROW * len(rows))), ncols=3 if axes is left else 2)
+    left.set_yticks(range(len(rows)), [_title(order, step) for step in rows])
+    return figure
+
+
+@styled
+def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
+    """Draw machine states of every step of one line in percent of the calendar, and the yield that is left after it."""
+    order = _order(steps)
+    rows = list(order)
+    hours = machines.pivot_table(index="step", columns="state", values="hours", aggfunc="sum", fill_value=0.0).reindex(rows).fillna(0.0)
+    share = hours.div(hours.sum(axis=1).where(lambda total: total > 0, 1.0), axis=0)
+    figure = Figure(figsize=mm(FULL, 25.0 + ROW * len(rows)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1))
+    looks = _known(STATES, share.columns)
+    _stack(left, share, looks)
+    left.set_xlim(0, 1)
+    left.xaxis.set_major_formatter(FuncFormatter(percent))
+    left.set_xlabel("Share of the calendar, mean of the machines [%]")
+    bottleneck = steps[steps["bottleneck"] == 1]["step"].tolist()
+    left.set_yticks(range(len(rows)), [_title(order, step) for step in rows])
+    for label, step in zip(left.get_yticklabels(), rows, strict=True):
+        label.set_fontweight("bold" if step in bottleneck else "normal")
+    figure.legend(handles=swatches(looks), loc="outside lower center", ncols=8)
+    yields = steps.drop_duplicates("step").set_index("step")["cumulative_yield"].reindex(rows)
+    right.plot(yields, range(len(rows)), color=STATES["run"].colour, marker="o", markersize=2.6, linewidth=1.0)
+    low = min(float(yields.min()), 0.98) if yields.notna().any() else 0.0
+    span = 1.0 - low
+    right.set_xlim(low - 0.12 * span, 1.0 + 0.38 * span)
+    for place, value in enumerate(yields):
+        if value == value:
+            right.text(value + 0.06 * span, place, f"{100 * value:.1f}", va="center_baseline", fontsize=SMALL, in_layout=False)
+    right.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune=None))
+    right.xaxis.set_major_formatter(FuncFormatter(percent))
+    right.set_xlabel("Yield up to and with the step [%]")
+    right.grid(axis="x")
+    right.tick_params(axis="y", length=0)
+    return figure
+
+
+def _by_line(table: pd.DataFrame, lines: Sequence[Line], looks: dict[str, Look], words: str, money: str = "USD") -> Figure:
+    parts = groups(lines)
+    figure = Figure(figsize=mm(FULL, 16.0 + sum(11.5 + 5.6 * len(part) for part in parts)), layout="constrained")
+    panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=[1.2 + len(part) for part in parts])[:, 0]
+    for axes, part in zip(panels, parts, strict=True):
+        names = [line["name"] for line in part]
+        _stack(axes, table.reindex(names).fillna(0.0), looks, totals=True)
+        axes.set_yticks(range(len(names)), [name(key) for key in names])
+        axes.set_xlabel(f"{words} [{money}/{unit(part[0]['unit'])} of {name(part[0]['function'])}]")
+    figure.legend(handles=swatches(looks), loc="outside lower center", ncols=min(7, max(4, -(-len(looks) // 2))))
+    figure.align_ylabels()
+    return figure
+
+
+def _stack(axes: Axes, table: pd.DataFrame, looks: Mapping[str, Look], *, totals: bool = False) -> None:
+    """Stack horizontal bars, one per row from the top; negative parts (credits) to the left."""
+    places = np.arange(len(table))
+    up, down = np.zeros(len(table)), np.zeros(len(table))
+    for key, look in looks.items():
+        values = table[key].to_numpy(dtype=float) if key in table else np.zeros(len(table))
+        start = np.where(values >= 0, up, down)
+        bars = [[(a, y - 0.35), (a + v, y - 0.35), (a + v, y + 0.35), (a, y + 0.35)] for a, v, y in zip(start, values, places, strict=True) if v]
+        # one collection per part: a patch per bar would cost a second per figure
+        collection = PolyCollection(bars, label=name(key), **look.patch)  # type: ignore[arg-type]
+        collection.set_in_layout(False)
+        axes.add_collection(collection, autolim=False)
+        up, down = up + np.maximum(values, 0.0), down + np.minimum(values, 0.0)
+    axes.set_ylim(len(table) - 0.45, -0.55)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    if totals:
+        top = float(up.max(initial=0.0)) or 1.0
+        low = float(down.min(initial=0.0))
+        axes.set_xlim(1.05 * low, top * 1.16)
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        digits = max(0, 2 - math.floor(math.log10(top)))
+        for place, end, total in zip(places, up, up + down, strict=True):
+            axes.text(end + 0.012 * top, place, f"{total:.{digits}f}", va="center_baseline", fontsize=SMALL + 0.4, in_layout=False)
+        if low < 0:
+            axes.axvline(0, color=MUTED, linewidth=0.5)
+
+
+def _energy(energy: pd.DataFrame) -> pd.DataFrame:
+    """Name parts of the energy; electricity first."""
+    known = {key: index for index, key in enumerate(UTILITIES)}
+    rank = energy["utility"].map(known).fillna(len(known))
+    return energy.assign(part=energy["utility"] + ": " + energy["use"]).iloc[np.argsort(rank.to_numpy(), kind="stable")]
+
+
+def _fold(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Keep the largest parts in the order of their utility; the rest is one part."""
+    total = table.abs().sum().sort_values(ascending=False, kind="stable")
+    kept = set(total.index[:most]) if len(total) > most + 1 else set(total.index)
+    order = sorted(kept, key=lambda part: (UTILITIES.index(part.split(":")[0]) if part.split(":")[0] in UTILITIES else 9, -total[part]))
+    folded = table[order].copy()
+    rest = [part for part in table.columns if part not in kept]
+    if rest:
+        folded[OTHER] = table[rest].sum(axis=1)
+    return folded
+
+
+def _known(looks: Mapping[str, Look], present: Sequence[str]) -> dict[str, Look]:
+    """Return the looks of what is there, in their order; unknown parts at the end."""
+    here = set(present)
+    found = {key: look for key, look in looks.items() if key in here}
+    return found | {key: Look("#b9a7d6", "++++") for key in sorted(here - set(looks))}
+
+
+def _order(steps: pd.DataFrame) -> dict[str, str]:
+    ordered = steps.sort_values("order", kind="stable").drop_duplicates("step")
+    return {str(step): f"{index}  {title}" for index, (step, title) in enumerate(zip(ordered["step"], ordered["title"], strict=True), 1)}
+
+
+def _title(order: Mapping[str, str], step: str) -> str:
+    text = name(order.get(step, step or "whole line"))
+    return text if len(text) <= 34 else text[:33].rstrip() + "…"

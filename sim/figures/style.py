@@ -1,0 +1,277 @@
+"""How figures look: size, font, colours that also differ in grey, numbers and names in print, files with stable bytes."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ParamSpec
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+__all__ = [
+    "FULL",
+    "HALF",
+    "INK",
+    "MUTED",
+    "OTHER",
+    "SMALL",
+    "Look",
+    "amount",
+    "categorical",
+    "luminance",
+    "mm",
+    "name",
+    "number",
+    "percent",
+    "quantity",
+    "save",
+    "styled",
+    "swatches",
+    "unit",
+]
+
+FULL, HALF = 174.0, 84.0
+"""Widths of figures: the text block of an A4 page, and one of two columns [mm]."""
+INK, MUTED, GRID = "#1b1f24", "#5b6570", "#d9dde1"
+SMALL = 5.4
+"""Smallest text in a figure, printed at its own size [pt]."""
+DPI = 200
+RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 6.6,
+    "mathtext.fontset": "dejavusans",
+    "text.color": INK,
+    "axes.titlesize": 7.2,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 5.0,
+    "axes.labelsize": 6.6,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": 6.2,
+    "ytick.labelsize": 6.2,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "grid.color": GRID,
+    "grid.linewidth": 0.5,
+    "legend.fontsize": 6.2,
+    "legend.title_fontsize": 6.2,
+    "legend.frameon": False,
+    "legend.handlelength": 1.5,
+    "legend.handleheight": 1.0,
+    "legend.columnspacing": 1.2,
+    "legend.labelspacing": 0.35,
+    "hatch.linewidth": 0.45,
+    "lines.linewidth": 1.2,
+    "figure.constrained_layout.h_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.03,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sim",
+    "path.simplify": True,
+}
+
+# Batlow (F. Crameri, scientific colour maps): luminance rises steadily, and neighbours differ for the colour-blind.
+RAMP = ("#011959", "#103f60", "#1c5a62", "#3c6d56", "#687b3e", "#9d892b", "#d29343", "#f8a17b", "#fdb7bc", "#faccfa")
+HATCHES = ("", "////", "", "\\\\\\\\", "", "xxxx", "", "....")
+OTHER = "all other"
+
+P = ParamSpec("P")
+
+
+class Look:
+    """Colour and hatch of one part of a stack; hatch and edge are light on dark colours and dark on light ones."""
+
+    def __init__(self, colour: str, hatch: str = "") -> None:
+        self.colour = colour
+        self.hatch = hatch
+        self.edge = "#ffffff" if luminance(colour) < 0.5 else MUTED
+
+    @property
+    def patch(self) -> dict[str, object]:
+        """Arguments of a patch or bar."""
+        return {"facecolor": self.colour, "hatch": self.hatch, "edgecolor": self.edge, "linewidth": 0.4}
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Run a drawing function under the style of this module, without touching global settings."""
+
+    @functools.wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context(RC):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def mm(width: float, height: float) -> tuple[float, float]:
+    """Return a figure size in inches."""
+    return (width / 25.4, height / 25.4)
+
+
+def save(figure: Figure, png: Path | None = None, svg: Path | None = None) -> None:
+    """Write a figure as bitmap and as vectors; the same figure gives the same bytes.
+
+    The vectors keep text as text, for typst to set with the same font: smaller and faster than a font per figure.
+    """
+    with mpl.rc_context(RC):
+        # the canvas of each format is called directly: `savefig` draws everything twice
+        if svg is not None:
+            FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
+            figure.set_layout_engine("none")  # what constrained layout found out for the vectors serves the bitmap
+        if png is not None:
+            figure.set_dpi(DPI)
+            FigureCanvasAgg(figure).print_png(png, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, 0 (black) to 1 (white)."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+    return math.pow(0.2126 * red + 0.7152 * green + 0.0722 * blue, 1 / 2.2)
+
+
+def categorical(keys: Sequence[str]) -> dict[str, Look]:
+    """Give every key a colour, dark to light in the order given, with hatches that tell neighbours apart."""
+    if not keys:
+        return {}
+    steps = max(len(keys) - 1, 1)
+    looks = {}
+    for index, key in enumerate(keys):
+        place = index / steps * (len(RAMP) - 1)
+        low = min(int(place), len(RAMP) - 2)
+        mixed = [a + (b - a) * (place - low) for a, b in zip(to_rgb(RAMP[low]), to_rgb(RAMP[low + 1]), strict=True)]
+        colour = "#" + "".join(f"{round(255 * part):02x}" for part in mixed)
+        looks[key] = Look(colour, HATCHES[index % len(HATCHES)] if len(keys) > 2 else "")
+    if OTHER in looks:
+        looks[OTHER] = Look("#e9ebee")
+    return looks
+
+
+def swatches(looks: dict[str, Look]) -> list[Patch]:
+    """Return legend handles."""
+    return [Patch(label=name(key), **look.patch) for key, look in looks.items()]  # type: ignore[arg-type]
+
+
+ELEMENTS = frozenset(
+    "H Li B C N O F Na Mg Al Si P S Cl K Ca Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Y Zr Nb Mo In Sn Sb Te I Ba La Ta W Bi".split()
+)
+_TOKEN = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
+_SUBSCRIPT = str.maketrans("0123456789.", "₀₁₂₃₄₅₆₇₈₉.")
+_SUPERSCRIPT = {"2": "²", "3": "³"}
+
+
+def _formula(word: str) -> str:
+    tokens = list(_TOKEN.finditer(word))
+    if "".join(match.group() for match in tokens) != word or any(match[1] not in ELEMENTS for match in tokens):
+        return word
+    return "".join(match[1] + (match[2] or "").translate(_SUBSCRIPT) for match in tokens)
+
+
+def name(key: str) -> str:
+    """Return a key as it is printed: words instead of underscores, subscripts in formulas.
+
+    >>> name("insurance_tax"), name("Li6PS5Cl"), name("NCM811"), name("makeup_THF")
+    ('insurance tax', 'Li₆PS₅Cl', 'NCM811', 'makeup THF')
+    >>> name("wet_thf")
+    'wet THF'
+    """
+    words = "".join(character if character.isprintable() else " " for character in key.replace("_", " "))
+    words = re.sub(r"[A-Z][A-Za-z0-9.]*\d[A-Za-z0-9.]*", lambda match: _formula(match.group()), words)
+    return re.sub(r"\b(?:thf|ptfe|nmp|dmf|nbr|oee|wip|gwp)\b", lambda match: match.group().upper(), words)
+
+
+def percent(value: float, _place: int = 0) -> str:
+    """Return a fraction as a tick label in percent, without the sign.
+
+    >>> percent(0.925), percent(0.9)
+    ('92.5', '90')
+    """
+    return f"{100 * value:.10g}"
+
+
+def unit(text: str) -> str:
+    """Return a unit as it is printed.
+
+    >>> unit("USD/m2"), unit("kg CO2e/kg"), unit("1")
+    ('USD/m²', 'kg CO₂e/kg', '')
+    """
+    if text == "1":
+        return ""
+    text = re.sub(r"\bm([23])\b", lambda match: "m" + _SUPERSCRIPT[match[1]], text)
+    return text.replace("CO2", "CO₂").replace("H2S", "H₂S").replace("degC", "°C")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, thousands apart, large ones in words.
+
+    >>> number(168.8099), number(0.0123456), number(12345.6), number(50.49e6), number(0.0), number(-2.5)
+    ('169', '0.0123', '12 300', '50.5 million', '0', '−2.50')
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    for limit, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if size >= limit * 0.9995:
+            return f"{sign}{_digits(size / limit, digits)} {word}"
+    if size < 1e-4:
+        mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
+        return f"{sign}{mantissa} × 10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return sign + _digits(size, digits)
+
+
+def _digits(size: float, digits: int) -> str:
+    rounded = float(f"{size:.{digits - 1}e}")
+    places = digits - 1 - math.floor(math.log10(rounded))
+    text = f"{rounded:,.{max(places, 0)}f}"
+    return text.replace(",", " " if rounded >= 10_000 else "")
+
+
+def amount(value: float, digits: int = 2) -> str:
+    """Return a mass in the prefix that keeps it short, not to be broken between number and unit [kg].
+
+    >>> [amount(kg).replace("\\u00a0", " ") for kg in (8.9, 0.046, 0.0008, 2e-6, 250)]
+    ['8.9 kg', '46 g', '0.80 g', '2.0 mg', '250 kg']
+    """
+    if abs(value) >= 0.1 or value == 0:
+        return f"{number(value, digits)}\u00a0kg"
+    if abs(value) >= 1e-4:
+        return f"{number(value * 1e3, digits)}\u00a0g"
+    return f"{number(value * 1e6, digits)}\u00a0mg"
+
+
+def quantity(value: float, of: str, digits: int = 3) -> str:
+    """Return a value with its unit in the words a reader expects.
+
+    >>> quantity(0.913, "1"), quantity(5e5, "kg/y"), quantity(2.5e6, "m2/y"), quantity(168.81, "USD/kg")
+    ('91.3 %', '500 t/y', '2.50 million m²/y', '169 USD/kg')
+    """
+    if math.isnan(value):
+        return "–"
+    if of == "1":
+        return f"{_digits(value * 100, digits) if value > 0 else number(value * 100, digits)} %"
+    if of.split("/")[0] == "kg" and abs(value) >= 1e5 and of in ("kg", "kg/y"):
+        return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
+    return f"{number(value, digits)} {unit(of)}".rstrip()

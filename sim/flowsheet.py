@@ -1,0 +1,572 @@
+"""The flowsheet: what is in every stream, from one forward pass through balanced chemistry.
+
+All figures are per unit (kg or m2) of a step's primary inlet, or of the weighed-in mix for a first step.
+Nothing here knows how fast or how often; the simulation counts units, and the roll-up multiplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from sim import chem
+from sim.graph import Edge, Graph
+from sim.library import Library
+from sim.quantity import Value
+from sim.spec import Reaction, Route, Step
+
+__all__ = [
+    "AMBIENT_K",
+    "Duty",
+    "Flowsheet",
+    "FlowsheetError",
+    "OutletFlow",
+    "Side",
+    "StepFlow",
+    "Stream",
+    "balance_errors",
+    "element_flows",
+    "solve",
+]
+
+AMBIENT_K = 298.15
+"""Temperature of feeds [K]."""
+
+KJ_PER_KWH = 3600.0
+Direction = Literal["waste", "by_product", "emission"]
+
+
+class FlowsheetError(ValueError):
+    """A step's chemistry cannot be worked out; carries where in the step the cause stands."""
+
+    def __init__(self, text: str, step: str, *where: str | int) -> None:
+        super().__init__(text, step, *where)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Composition of a stream."""
+
+    unit: str
+    """Unit of its amounts, `kg` or `m2`."""
+    kg_per_unit: Mapping[str, float]
+    """Mass of each material per unit; adds up to 1 for a stream in kg [kg/unit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFlow:
+    """One stream out of a step."""
+
+    places: tuple[str, ...]
+    """Steps (first with room) or `ship`, `waste`, `by_product`."""
+    stream: Stream
+    factor: float
+    """Units of this stream per unit of primary inlet [unit/unit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Material that leaves the plant from a step without being a stream to another."""
+
+    material: str
+    direction: Direction
+    kg: float
+    """Per unit of primary inlet [kg/unit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Energy or load per unit of primary inlet; loads are already divided by their COP."""
+
+    section: str
+    """Section of a coupled machine, or empty for the step."""
+    utility: str
+    use: str
+    """`process`, `heat`, `condensing`, `vacuum`, `cooling`, `drives`."""
+    kwh: float
+    """[kWh/unit]"""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFlow:
+    """All that one unit of primary inlet means in one step."""
+
+    step: str
+    inlet: Stream
+    charge_kg: Mapping[str, float]
+    """What is in the vessel after feeds, before reactions [kg/unit]."""
+    feeds: Mapping[str, float]
+    """Materials brought in, impurities apart, tank draws and gases included [kg/unit]."""
+    drawn: Mapping[str, float]
+    """Part of the feeds that comes from tanks [kg/unit]."""
+    recovered: Mapping[str, float]
+    """Returned to tanks [kg/unit]."""
+    sides: tuple[Side, ...]
+    outlets: tuple[OutletFlow, ...]
+    duties: tuple[Duty, ...]
+    run_units: float
+    """Units of the primary outlet that the machine handles per unit of inlet, before its own yield [unit/unit]."""
+    product_per_unit: float = 0.0
+    """Units of shipped product that one unit of primary inlet becomes, without events and rejects [unit/unit]."""
+    expected: float = 0.0
+    """Units of primary inlet per unit of shipped product, with expected rejects and rework [unit/unit]."""
+
+    @property
+    def primary(self) -> OutletFlow:
+        """The outlet that carries the lots on."""
+        return self.outlets[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Flowsheet:
+    """All streams of one route."""
+
+    route: str
+    unit: str
+    steps: Mapping[str, StepFlow]
+    imbalance: float = field(default=0.0)
+    """Largest relative violation of an element balance over all steps [1]."""
+
+
+@dataclass(slots=True)
+class _Vessel:
+    """Working state of one step: masses per unit of primary inlet [kg/unit]."""
+
+    step: Step
+    library: Library
+    tanks: frozenset[str]
+    kg: dict[str, float]
+    feeds: dict[str, float] = field(default_factory=dict)
+    drawn: dict[str, float] = field(default_factory=dict)
+    recovered: dict[str, float] = field(default_factory=dict)
+    evaporated: dict[str, float] = field(default_factory=dict)
+    sides: list[Side] = field(default_factory=list)
+    exotherm_kj: float = 0.0
+
+    def add(self, material: str, kg: float, *, into: bool = True) -> None:
+        """Bring a material in, with the impurities of its assay."""
+        assay = self.library.materials[material].assay
+        purity = assay[material].value if material in assay else 1.0
+        for part, share in ({name: item.value for name, item in assay.items()} or {material: 1.0}).items():
+            amount = kg / purity * share
+            if into:
+                self.kg[part] = self.kg.get(part, 0.0) + amount
+            # An impurity enters under its own name: the purchase is priced by the pure material's share.
+            self.feeds[part] = self.feeds.get(part, 0.0) + amount
+            if part == material and material in self.tanks:
+                self.drawn[part] = self.drawn.get(part, 0.0) + amount
+
+    def leave(self, material: str, direction: Direction, kg: float) -> None:
+        """Let a material leave the plant."""
+        if kg > 0.0:
+            self.sides.append(Side(material, direction, kg))
+
+    @property
+    def total_kg(self) -> float:
+        return sum(self.kg.values())
+
+
+def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
+    """Work out every stream of *route*.
+
+    Parameters
+    ----------
+    route, library, graph
+        The route, the catalogue with all names resolved, and the route's steps in order of flow.
+
+    Returns
+    -------
+    Flowsheet
+        Streams per unit of primary inlet, and the expected flow through each step per unit shipped.
+
+    Raises
+    ------
+    FlowsheetError
+        If a reaction lacks its reactant, streams that are pooled differ, or merge ratios cannot be met.
+
+    Notes
+    -----
+    Feeds given per kg of final product need to know what a unit becomes downstream, so the forward pass is
+    repeated until the product per unit no longer moves; two or three passes do.
+    """
+    products = dict.fromkeys((step.id for step in route.steps), 1.0)
+    for _ in range(60):
+        flows = _forward(route, library, graph, products)
+        found = _products(graph, flows)
+        moved = max(abs(found[name] - products[name]) for name in found)
+        products = found
+        if moved < 1e-13:
+            break
+    expected = _expected(route, graph, flows)
+    steps = {
+        name: _replaced(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
+    }
+    worst = max(balance_errors(flow, library, graph, steps) for flow in steps.values())
+    return Flowsheet(route.name, route.product.unit, steps, worst)
+
+
+def _replaced(flow: StepFlow, *, product_per_unit: float, expected: float) -> StepFlow:
+    values = {name: getattr(flow, name) for name in StepFlow.__dataclass_fields__}
+    return StepFlow(**{**values, "product_per_unit": product_per_unit, "expected": expected})
+
+
+def _forward(route: Route, library: Library, graph: Graph, products: Mapping[str, float]) -> dict[str, StepFlow]:
+    flows: dict[str, StepFlow] = {}
+    tanks = frozenset(route.tanks)
+    for name in graph.order:
+        step = graph.steps[name]
+        inlet = _inlet(step, library, graph, flows)
+        vessel = _Vessel(step, library, tanks, {} if graph.is_source(name) else dict(inlet.kg_per_unit))
+        flows[name] = _through(step, library, graph, vessel, inlet, products[name])
+    return flows
+
+
+def _inlet(step: Step, library: Library, graph: Graph, flows: Mapping[str, StepFlow]) -> Stream:
+    """Return the stream per unit of primary inlet, with the shares of merged inlets."""
+    if graph.is_source(step.id):
+        return Stream("kg", _recipe(step, library))
+    groups = graph.inlets(step.id)
+    total: dict[str, float] = {}
+    unit = ""
+    for group in groups:
+        stream = _pooled(step, group.edges, flows)
+        ratio = group.ratio
+        unit = unit or stream.unit
+        for material, kg in stream.kg_per_unit.items():
+            total[material] = total.get(material, 0.0) + kg * ratio
+    return Stream(unit, total)
+
+
+def _recipe(step: Step, library: Library) -> dict[str, float]:
+    """Return mass fractions of a weighed-in mix of pure materials [kg/kg]."""
+    masses: dict[str, float] = {}
+    for material, amount in step.recipe.items():
+        formula = library.materials[material].formula
+        if amount.unit == "mol" and not formula:
+            raise FlowsheetError(f"{material} has no formula, so its amount cannot be in mol", step.id, "recipe", material)
+        masses[material] = amount.value * (chem.molar_mass(formula) if amount.unit == "mol" else 1.0)
+    total = sum(masses.values())
+    if not total:
+        raise FlowsheetError("nothing comes in: a first step needs a 'recipe'", step.id)
+    return {material: kg / total for material, kg in masses.items()}
+
+
+def _pooled(step: Step, edges: Iterable[Edge], flows: Mapping[str, StepFlow]) -> Stream:
+    """Return the one stream that several producers share; they must agree in composition."""
+    streams = [(edge.source, flows[edge.source].outlets[edge.outlet].stream) for edge in edges]
+    first_name, first = streams[0]
+    for name, stream in streams[1:]:
+        difference = _difference(first, stream)
+        if stream.unit != first.unit or difference:
+            raise FlowsheetError(
+                f"the streams from '{first_name}' and '{name}' differ in {difference or 'unit'}; "
+                "only equal streams may share an inlet, others are merged through 'inlets'",
+                step.id,
+                "id",
+            )
+    return first
+
+
+def _difference(one: Stream, other: Stream) -> str:
+    names = set(one.kg_per_unit) | set(other.kg_per_unit)
+    found = [n for n in names if abs(one.kg_per_unit.get(n, 0.0) - other.kg_per_unit.get(n, 0.0)) > 1e-9]
+    return ", ".join(sorted(found))
+
+
+def _through(
+    step: Step, library: Library, graph: Graph, vessel: _Vessel, inlet: Stream, product: float
+) -> StepFlow:
+    """Take one unit of inlet through a step: feeds, reactions, splits, drying, web, yield."""
+    if graph.is_source(step.id):
+        for material, share in inlet.kg_per_unit.items():
+            vessel.add(material, share)
+    web_feeds = {m: f for m, f in step.feeds.items() if f.unit == "kg/m2" and step.areal_mass is not None}
+    for material, amount in step.feeds.items():
+        if material not in web_feeds:
+            vessel.add(material, _fed(step, vessel, inlet, material, amount, product))
+    charge = dict(vessel.kg)
+    for number, reaction in enumerate(step.reactions):
+        _react(vessel, reaction, number)
+    branches = _split(vessel)
+    _dry(vessel)
+    unit, amount = inlet.unit, vessel.total_kg if inlet.unit == "kg" else 1.0
+    if step.areal_mass is not None:
+        unit, amount = "m2", vessel.total_kg / step.areal_mass.value
+        for material, areal in web_feeds.items():
+            vessel.add(material, areal.value * amount)
+    net, handled = _apply_yield(vessel)
+    handled, amount = handled * amount, net * amount
+    main = Stream(unit, {m: kg / amount for m, kg in vessel.kg.items()})
+    for material, gas in step.gas.items():
+        kg = gas.value * amount * (_gas_density(library, material) if gas.unit.startswith("m3") else 1.0)
+        vessel.add(material, kg, into=False)
+        vessel.leave(material, "emission", kg)
+    outlets = [
+        OutletFlow(edge_places, main, amount * share) for edge_places, share in graph.main_outlets(step.id)
+    ]
+    outlets += [_branch(step, place, kg) for place, kg in branches.items()]
+    return StepFlow(
+        step=step.id,
+        inlet=inlet,
+        charge_kg=charge,
+        feeds=vessel.feeds,
+        drawn=vessel.drawn,
+        recovered=vessel.recovered,
+        sides=tuple(vessel.sides),
+        outlets=tuple(outlets),
+        duties=tuple(_duties(vessel, charge, handled)),
+        run_units=handled,
+    )
+
+
+def _branch(step: Step, place: str, kg: Mapping[str, float]) -> OutletFlow:
+    total = sum(kg.values())
+    if total <= 0.0:
+        raise FlowsheetError(f"nothing goes to '{place}': none of the species is in the vessel", step.id, "split", place)
+    return OutletFlow((place,), Stream("kg", {material: amount / total for material, amount in kg.items()}), total)
+
+
+def _gas_density(library: Library, material: str) -> float:
+    density = library.materials[material].density
+    if density is None:
+        raise ValueError(f"{material} is metered by volume and has no density")
+    return density.value
+
+
+def _fed(step: Step, vessel: _Vessel, inlet: Stream, material: str, amount: Value, product: float) -> float:
+    """Return the mass of a feed per unit of inlet [kg/unit]."""
+    if amount.unit == "kg/m2":
+        return amount.value
+    if amount.basis == "product":
+        return amount.value * product
+    if not amount.basis:
+        return amount.value * (vessel.total_kg if inlet.unit == "kg" else 1.0)
+    there = vessel.kg.get(amount.basis, 0.0)
+    if there <= 0.0:
+        raise FlowsheetError(
+            f"{material} is fed in proportion to {amount.basis}, which is not in the vessel", step.id, "feeds", material
+        )
+    if amount.unit == "kg/kg":
+        return amount.value * there
+    materials = vessel.library.materials
+    formulas = materials[material].formula, materials[amount.basis].formula
+    if not all(formulas):
+        raise FlowsheetError(f"mol/mol needs formulas of {material} and {amount.basis}", step.id, "feeds", material)
+    return amount.value * there / chem.molar_mass(formulas[1]) * chem.molar_mass(formulas[0])
+
+
+def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
+    """Run one reaction to the conversion of its named reactant."""
+    step, where = vessel.step.id, ("reactions", number)
+    equation = chem.parse_equation(reaction.equation)
+    reactant, conversion = next(iter(reaction.conversion.items()))
+    left = {name: coefficient for coefficient, name in equation.left}
+    mass = {name: chem.molar_mass(vessel.library.materials[name].formula) for _, name in (*equation.left, *equation.right)}
+    there = vessel.kg.get(reactant, 0.0)
+    if there <= 0.0:
+        raise FlowsheetError(f"{reactant} is to react, but there is none in the vessel", step, *where, "conversion")
+    extent = conversion.value * there / mass[reactant] / left[reactant]
+    for name, coefficient in left.items():
+        need, have = extent * coefficient * mass[name], vessel.kg.get(name, 0.0)
+        if need > have * (1.0 + 1e-9):
+            raise FlowsheetError(
+                f"{reactant} at a conversion of {conversion.value:g} needs {need / have if have else float('inf'):.4g} "
+                f"times the {name} that is there",
+                step,
+                *where,
+                "conversion",
+            )
+        vessel.kg[name] = max(0.0, have - need)
+    for coefficient, name in equation.right:
+        vessel.kg[name] = vessel.kg.get(name, 0.0) + extent * coefficient * mass[name]
+    if reaction.enthalpy is not None:
+        vessel.exotherm_kj += max(0.0, -reaction.enthalpy.value * extent)
+
+
+def _split(vessel: _Vessel) -> dict[str, dict[str, float]]:
+    """Send fractions of species away; returns what goes to other steps, by step [kg/unit]."""
+    branches: dict[str, dict[str, float]] = {}
+    before = dict(vessel.kg)
+    for place, fractions in vessel.step.split.items():
+        for material, share in fractions.items():
+            kg = before.get(material, 0.0) * share.value
+            vessel.kg[material] = vessel.kg.get(material, 0.0) - kg
+            if place in ("waste", "by_product", "emission"):
+                vessel.leave(material, place, kg)  # type: ignore[arg-type]
+            else:
+                branches.setdefault(place, {})[material] = kg
+    vessel.kg = {m: kg for m, kg in vessel.kg.items() if kg > 1e-15}
+    return branches
+
+
+def _dry(vessel: _Vessel) -> None:
+    """Evaporate solvents to their residual share of what goes on."""
+    step = vessel.step
+    residual = {name: share.value for name, share in step.dry_to.items()}
+    rest = sum(kg for name, kg in vessel.kg.items() if name not in residual)
+    total = rest / max(1e-12, 1.0 - sum(residual.values()))
+    for solvent, share in residual.items():
+        have = vessel.kg.get(solvent, 0.0)
+        gone = max(0.0, have - share * total)
+        if gone == 0.0:
+            continue
+        vessel.kg[solvent] = have - gone
+        if vessel.kg[solvent] <= 1e-15:
+            del vessel.kg[solvent]
+        vessel.evaporated[solvent] = gone
+        exits = step.recover.get(solvent)
+        if exits is None:
+            vessel.leave(solvent, "emission", gone)
+            continue
+        vessel.recovered[solvent] = gone * exits.recycle.value
+        vessel.leave(solvent, "waste", gone * exits.purge.value)
+        vessel.leave(solvent, "emission", gone * exits.vent.value)
+
+
+def _apply_yield(vessel: _Vessel) -> tuple[float, float]:
+    """Take the step's mechanical yield off the stream; returns (share that goes on, share handled with regrind) [1]."""
+    gross = vessel.step.yield_.value if vessel.step.yield_ else 1.0
+    regrind = vessel.step.regrind.value if vessel.step.regrind else 0.0
+    passes = 1.0 / (1.0 - (1.0 - gross) * regrind)
+    net = gross * passes
+    for material, kg in vessel.kg.items():
+        vessel.leave(material, "waste", kg * (1.0 - net))
+    vessel.kg = {material: kg * net for material, kg in vessel.kg.items()}
+    return net, passes
+
+
+def _duties(vessel: _Vessel, charge: Mapping[str, float], handled: float) -> list[Duty]:
+    """Return heat, drives, condensing, vacuum and cooling per unit of inlet."""
+    step, found = vessel.step, []
+    heated = sum(part.heat is not None for part in (step, *step.sections))
+    for part in (step, *step.sections):
+        section = "" if part is step else part.id
+        if part.energy is not None:
+            found.append(Duty(section, "electricity", "process", part.energy.value * handled))
+        if part.heat is not None:
+            heat = part.heat
+            # Several heated sections share what evaporates equally.
+            kwh = _heat_kwh(vessel, charge, heat.to.value if heat.to else None) / heated
+            kwh += heat.extra.value * handled if heat.extra else 0.0
+            found.append(Duty(section, heat.by, "heat", kwh / heat.efficiency.value))
+            if heat.electricity is not None:
+                found.append(Duty(section, "electricity", "drives", heat.electricity.value * handled))
+        if part.condense is not None:
+            load = sum(kg * _vapour_kwh_per_kg(vessel.library, name) for name, kg in vessel.evaporated.items())
+            found.append(Duty(section, "electricity", "condensing", load / part.condense.cop.value))
+            if part.condense.vacuum is not None:
+                kwh = part.condense.vacuum.value * sum(vessel.evaporated.values())
+                found.append(Duty(section, "electricity", "vacuum", kwh))
+    if vessel.exotherm_kj:
+        cop = step.cooling.cop.value if step.cooling else 4.0
+        found.append(Duty("", "electricity", "cooling", vessel.exotherm_kj / KJ_PER_KWH / cop))
+    return [duty for duty in found if duty.kwh > 0.0]
+
+
+def _heat_kwh(vessel: _Vessel, charge: Mapping[str, float], to_k: float | None) -> float:
+    """Return latent heat of what evaporates plus sensible heat of what stays, from 25 degC [kWh/unit]."""
+    total = sum(kg * _vapour_kwh_per_kg(vessel.library, name) for name, kg in vessel.evaporated.items())
+    if to_k is None:
+        return total
+    for name, kg in charge.items():
+        capacity = vessel.library.materials[name].heat_capacity
+        stays = max(0.0, kg - vessel.evaporated.get(name, 0.0))
+        total += stays * (capacity.value if capacity else 1.0) * max(0.0, to_k - AMBIENT_K) / KJ_PER_KWH
+    return total
+
+
+def _vapour_kwh_per_kg(library: Library, name: str) -> float:
+    """Return the heat from liquid at 25 degC to vapour at the boiling point [kWh/kg]."""
+    solvent = library.materials[name]
+    if solvent.vaporisation is None or solvent.boiling_point is None or solvent.heat_capacity is None:
+        raise ValueError(f"{name} is evaporated and lacks boiling point, heat capacity or heat of vaporisation")
+    warm = solvent.heat_capacity.value * max(0.0, solvent.boiling_point.value - AMBIENT_K)
+    return (warm + solvent.vaporisation.value) / KJ_PER_KWH
+
+
+def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
+    """Return units of shipped product per unit of primary inlet of every step."""
+    found: dict[str, float] = {}
+    for name in reversed(graph.order):
+        total = 0.0
+        for outlet in flows[name].outlets:
+            place = outlet.places[0]
+            if place == "ship":
+                total += outlet.factor
+            elif place in graph.steps:
+                total += outlet.factor * found[place] / graph.ratio(place, name)
+        found[name] = total
+    return found
+
+
+def _expected(route: Route, graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
+    """Return expected units of primary inlet per unit shipped, rejects and rework included."""
+    names = list(graph.order)
+    column = {name: index for index, name in enumerate(names)}
+    rows: list[np.ndarray] = []
+    right: list[float] = []
+    ship = np.zeros(len(names))
+    labels: list[str] = []
+    for name in names:
+        fractions = graph.fractions(name)
+        for outlet in flows[name].outlets:
+            if outlet.places[0] == "ship":
+                ship[column[name]] += outlet.factor * (fractions.passed if outlet is flows[name].primary else 1.0)
+        for number, group in enumerate(graph.inlets(name)):
+            row = np.zeros(len(names))
+            row[column[name]] -= group.ratio
+            for edge in group.edges:
+                share = graph.fractions(edge.source)
+                portion = {"pass": share.passed, "fail": share.failed, "branch": 1.0}[edge.role]
+                factor = flows[edge.source].outlets[edge.outlet].factor * portion * edge.share
+                row[column[edge.source]] += factor
+            for source in graph.rework_into(name) if number == 0 else ():
+                share = graph.fractions(source)
+                row[column[source]] += flows[source].primary.factor * share.reworked
+            rows.append(row)
+            right.append(0.0)
+            labels.append(name)
+    rows.append(ship)
+    right.append(1.0)
+    matrix, vector = np.array(rows), np.array(right)
+    solution = np.linalg.lstsq(matrix, vector, rcond=None)[0]
+    residual = np.abs(matrix @ solution - vector)
+    worst = int(residual[:-1].argmax()) if len(rows) > 1 else 0
+    if residual.max() > 1e-7 * max(1.0, float(np.abs(solution).max())):
+        raise FlowsheetError(
+            "the streams that meet here do not fit: their flows disagree with the ratios of 'inlets' "
+            f"by {residual.max():.3g} per unit shipped",
+            labels[worst] if worst < len(labels) else names[-1],
+            "inlets",
+        )
+    return {name: float(solution[column[name]]) for name in names}
+
+
+def element_flows(masses: Mapping[str, float], library: Library) -> dict[str, float]:
+    """Return the mass of every element in *masses* (kg by material) [kg]."""
+    total: dict[str, float] = {}
+    for material, kg in masses.items():
+        for element, fraction in library.materials[material].mass_fractions.items():
+            total[element] = total.get(element, 0.0) + kg * fraction
+    return total
+
+
+def balance_errors(flow: StepFlow, library: Library, graph: Graph, flows: Mapping[str, StepFlow]) -> float:
+    """Return the largest relative element imbalance of a step: inlet + feeds against all exits [1]."""
+    inside: dict[str, float] = {} if graph.is_source(flow.step) else dict(flow.inlet.kg_per_unit)
+    for material, kg in flow.feeds.items():
+        inside[material] = inside.get(material, 0.0) + kg
+    outside: dict[str, float] = dict(flow.recovered)
+    for side in flow.sides:
+        outside[side.material] = outside.get(side.material, 0.0) + side.kg
+    for outlet in flow.outlets:
+        for material, kg in outlet.stream.kg_per_unit.items():
+            outside[material] = outside.get(material, 0.0) + kg * outlet.factor
+    into, out = element_flows(inside, library), element_flows(outside, library)
+    return max((abs(into.get(e, 0.0) - out.get(e, 0.0)) / max(into.get(e, 0.0), 1e-300) for e in into | out), default=0.0)

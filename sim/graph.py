@@ -1,0 +1,292 @@
+"""The process graph of a route: which step hands what to which, in order of flow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import NormalDist
+
+from sim.distributions import std
+from sim.errors import nearest
+from sim.quantity import Value
+from sim.spec import RESERVED, Inspect, Route, Step
+
+__all__ = ["Edge", "Fractions", "Graph", "Group", "Problem", "build", "rework_target"]
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a route, and where in its file."""
+
+    text: str
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A stream from one step to another."""
+
+    source: str
+    target: str
+    outlet: int
+    """Index of the outlet in the source's flow."""
+    role: str = "pass"
+    """`pass` (main stream), `fail` (rejected by inspection) or `branch` (from `split`)."""
+    share: float = 1.0
+    """Share of that outlet's lots, where several steps may take them [1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Edges that feed one inlet of a step."""
+
+    edges: tuple[Edge, ...]
+    ratio: float = 1.0
+    """Amount per unit of the primary inlet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fractions:
+    """Expected fate of what an inspection sees; a step without inspection passes everything."""
+
+    passed: float = 1.0
+    failed: float = 0.0
+    reworked: float = 0.0
+    first_pass: float = 1.0
+    """Probability to pass at one inspection [1]."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Steps of a route and the streams between them."""
+
+    route: Route
+    edges: tuple[Edge, ...] = field(default=())
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        """Steps by name."""
+        return {step.id: step for step in self.route.steps}
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Names of the steps such that every stream flows forward (rework apart)."""
+        return tuple(_ordered(self.steps, self.edges))
+
+    def into(self, name: str) -> tuple[Edge, ...]:
+        """Return the edges that end in a step."""
+        return tuple(edge for edge in self.edges if edge.target == name)
+
+    def upstream(self, name: str) -> frozenset[str]:
+        """Return a step and all steps whose streams reach it (rework apart)."""
+        found = {name}
+        for other in reversed(self.order):
+            if any(edge.target in found for edge in self.edges if edge.source == other):
+                found.add(other)
+        return frozenset(found)
+
+    def is_source(self, name: str) -> bool:
+        """Whether nothing flows into a step."""
+        return not self.into(name)
+
+    def inlets(self, name: str) -> tuple[Group, ...]:
+        """Return the inlets of a step; the first is primary."""
+        edges = self.into(name)
+        merged = self.steps[name].inlets
+        if not merged:
+            return (Group(edges),) if edges else ()
+        groups = []
+        for source, ratio in merged.items():
+            groups.append(Group(tuple(e for e in edges if e.source == source), ratio.value))
+        return tuple(groups)
+
+    def ratio(self, name: str, source: str) -> float:
+        """Return the amount from *source* per unit of a step's primary inlet."""
+        ratio = self.steps[name].inlets.get(source)
+        return 1.0 if ratio is None else ratio.value
+
+    def main_outlets(self, name: str) -> tuple[tuple[tuple[str, ...], float], ...]:
+        """Return (places, share) of a step's main stream: alternatives in one tuple, shares in several."""
+        given = _next(self.route, name)
+        if isinstance(given, dict):
+            return tuple(((place,), share.value) for place, share in given.items())
+        return ((tuple(given) if isinstance(given, list) else (given,), 1.0),)
+
+    def rework_into(self, name: str) -> tuple[str, ...]:
+        """Return the inspections that send lots back to a step."""
+        return tuple(s.id for s in self.route.steps if s.inspect and rework_target(s.inspect) == name)
+
+    def fractions(self, name: str) -> Fractions:
+        """Return the expected fate of lots at a step."""
+        inspect = self.steps[name].inspect
+        if inspect is None:
+            return Fractions()
+        passing = self._pass_probability(name, inspect)
+        failing = 1.0 - passing
+        if rework_target(inspect) is None:
+            return Fractions(passing, failing, 0.0, passing)
+        visits = sum(failing**k for k in range(inspect.passes + 1))
+        failed = failing ** (inspect.passes + 1) / visits
+        return Fractions(passing, failed, 1.0 - passing - failed, passing)
+
+    def _pass_probability(self, name: str, inspect: Inspect) -> float:
+        """Return the chance to pass, with log-normal quality and error (scatter averaged by gathering left out)."""
+        if inspect.pass_ is not None:
+            return inspect.pass_.value
+        assert inspect.limit is not None
+        log_mean, variance = 0.0, 0.0
+        for rule in self._qualities(name):
+            cv = std(rule.law) / rule.value
+            log_mean += math.log(rule.value) - 0.5 * math.log1p(cv**2)
+            variance += math.log1p(cv**2)
+        if inspect.error is not None:
+            error = math.log1p(inspect.error.value**2)
+            log_mean, variance = log_mean - 0.5 * error, variance + error
+        margin = log_mean - math.log(inspect.limit.value)
+        if variance == 0.0:
+            return 1.0 if margin >= 0.0 else 0.0
+        return NormalDist().cdf(margin / math.sqrt(variance))
+
+    def _qualities(self, name: str) -> Iterator[Value]:
+        """Yield the quality rules met on the way to a step, backwards to where quality was set."""
+        at: str | None = name
+        seen: set[str] = set()
+        while at is not None and at not in seen:
+            seen.add(at)
+            rule = self.steps[at].quality
+            if rule is not None:
+                value = rule.set or rule.factor
+                assert value is not None
+                yield value
+                if rule.set is not None:
+                    return
+            groups = self.inlets(at)
+            at = groups[0].edges[0].source if groups and groups[0].edges else None
+
+
+def rework_target(inspect: Inspect) -> str | None:
+    """Return the step that failed lots go back to, or None."""
+    head, arrow, target = inspect.fail.partition("->")
+    return target.strip() if arrow and head.strip() == "rework" else None
+
+
+def _next(route: Route, name: str) -> str | list[str] | dict[str, Value]:
+    steps = route.steps
+    index = next(i for i, step in enumerate(steps) if step.id == name)
+    given = steps[index].next
+    if given:
+        return given
+    return steps[index + 1].id if index + 1 < len(steps) else ""
+
+
+def build(route: Route) -> tuple[Graph, list[Problem]]:
+    """Return the graph of *route* and everything that is wrong with its connections."""
+    problems = list(_names(route))
+    if problems:
+        return Graph(route), problems
+    edges: list[Edge] = []
+    for step in route.steps:
+        edges += _edges(route, step)
+    graph = Graph(route, tuple(edges))
+    problems += _connections(graph)
+    return graph, problems
+
+
+def _edges(route: Route, step: Step) -> list[Edge]:
+    """Return the streams that leave a step."""
+    given = _next(route, step.id)
+    edges: list[Edge] = []
+    if isinstance(given, dict):
+        edges += [Edge(step.id, place, i, "pass", 1.0) for i, place in enumerate(given) if place not in RESERVED]
+        main = len(given)
+    else:
+        places = given if isinstance(given, list) else [given]
+        edges += [Edge(step.id, place, 0, "pass", 1 / len(places)) for place in places if place not in RESERVED]
+        main = 1
+    if step.inspect and rework_target(step.inspect) is None and step.inspect.fail not in RESERVED:
+        edges.append(Edge(step.id, step.inspect.fail, 0, "fail"))
+    branches = [place for place in step.split if place not in RESERVED]
+    return edges + [Edge(step.id, place, main + i, "branch") for i, place in enumerate(branches)]
+
+
+def _names(route: Route) -> Iterator[Problem]:
+    """Yield destinations that do not exist, and names used twice."""
+    ids = [step.id for step in route.steps]
+    for index, step in enumerate(route.steps):
+        here: Path = ("steps", index)
+        if ids.index(step.id) != index:
+            yield Problem(f"the step name '{step.id}' is used twice", (*here, "id"))
+        if step.id in RESERVED:
+            yield Problem(f"'{step.id}' is a destination, not a name for a step", (*here, "id"))
+        for place, path in _mentioned(route, step, here):
+            if place not in ids and place not in ("ship", *RESERVED):
+                yield Problem(f"unknown step '{place}'{nearest(place, [*ids, *RESERVED])}", path)
+
+
+def _mentioned(route: Route, step: Step, here: Path) -> Iterator[tuple[str, Path]]:
+    given = _next(route, step.id)
+    if not given:
+        yield from ()
+    elif isinstance(given, str):
+        yield given, (*here, "next")
+    elif isinstance(given, list):
+        yield from ((place, (*here, "next", i)) for i, place in enumerate(given))
+    else:
+        yield from ((place, (*here, "next", place)) for place in given)
+    yield from ((place, (*here, "split", place)) for place in step.split)
+    yield from ((place, (*here, "inlets", place)) for place in step.inlets)
+    if step.inspect:
+        yield rework_target(step.inspect) or step.inspect.fail, (*here, "inspect", "fail")
+
+
+def _connections(graph: Graph) -> Iterator[Problem]:
+    """Yield dead ends, cycles, unreachable steps, unmet and unnamed inlets."""
+    index = {step.id: number for number, step in enumerate(graph.route.steps)}
+    cyclic = sorted(set(graph.steps) - set(graph.order), key=index.__getitem__)
+    if cyclic:
+        yield Problem(
+            f"a cycle without exit: {' -> '.join([*cyclic, cyclic[0]])}; lots go back only by 'fail: rework -> step'",
+            ("steps", index[cyclic[0]], "next"),
+        )
+        return
+    shipping = {step for step in graph.steps if any("ship" in places for places, _ in graph.main_outlets(step))}
+    if not shipping:
+        yield Problem("no step ships: one needs 'next: ship'", ("steps", len(graph.route.steps) - 1))
+    for step in graph.route.steps:
+        here: Path = ("steps", index[step.id])
+        if not _next(graph.route, step.id):
+            yield Problem(f"'{step.id}' is a dead end: give 'next: ship' or 'next: waste'", (*here, "id"))
+        sources = [edge.source for edge in graph.into(step.id)]
+        if not sources and not step.recipe:
+            yield Problem(f"'{step.id}' is never reached: no step hands to it and it has no recipe", (*here, "id"))
+        if sources and step.recipe:
+            yield Problem(f"'{step.id}' has a recipe, but '{sources[0]}' hands to it; use 'feeds'", (*here, "recipe"))
+        if step.inlets:
+            yield from _inlet_problems(step, sources, here)
+
+
+def _inlet_problems(step: Step, sources: list[str], here: Path) -> Iterator[Problem]:
+    for source in step.inlets:
+        if source not in sources:
+            yield Problem(f"'{source}' does not hand to '{step.id}'", (*here, "inlets", source))
+    for source in sources:
+        if source not in step.inlets:
+            yield Problem(f"'{source}' hands to '{step.id}', which does not name it in 'inlets'", (*here, "inlets"))
+    first = next(iter(step.inlets))
+    if step.inlets[first].value != 1.0:
+        yield Problem(f"the first inlet is primary, its ratio is 1, not {step.inlets[first].text}", (*here, "inlets", first))
+
+
+def _ordered(steps: Mapping[str, Step], edges: tuple[Edge, ...]) -> list[str]:
+    """Return steps in topological order, file order among equals; steps in cycles are left out."""
+    waiting = {name: {edge.source for edge in edges if edge.target == name} for name in steps}
+    done: list[str] = []
+    while True:
+        ready = next((name for name in steps if name not in done and waiting[name] <= set(done)), None)
+        if ready is None:
+            return done
+        done.append(ready)

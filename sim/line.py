@@ -1,0 +1,160 @@
+"""One line of a scenario with everything resolved: the common ground of simulation and roll-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim import checks, flowsheet, graph, lowering, sizing, yamlfile
+from sim.calendars import open_hours, plant_calendar
+from sim.errors import InputError, Issue
+from sim.flowsheet import Flowsheet, FlowsheetError
+from sim.graph import Graph
+from sim.library import Library
+from sim.overlay import Overlay, Override
+from sim.plan import Plan
+from sim.scenario import HOURS_PER_YEAR, Plant
+from sim.sizing import Sizing
+from sim.spec import Route
+
+__all__ = ["Change", "Line", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One override: what was changed, from what, to what, and by whom."""
+
+    path: str
+    old: str
+    new: str
+    by: str
+    """`scenario`, `line`, `price set` or `command line`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A route in a plant, sized, lowered and ready to simulate and to cost."""
+
+    name: str
+    route: Route
+    library: Library
+    """The catalogue with the price set and all overrides applied."""
+    graph: Graph
+    flowsheet: Flowsheet
+    plant: Plant
+    sizing: Sizing
+    plan: Plan
+    """Steps are named `route/step`, in the order of route.steps; tanks in the order of route.tanks."""
+    target_per_year: float | None
+    """Good output asked for [unit/y]."""
+    warnings: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """Functional unit, `kg` or `m2`."""
+        return self.route.product.unit
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Only lines of one key are ranked against each other: kind, function, unit."""
+        return (self.route.kind, self.route.function, self.unit)
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Plain names of the steps."""
+        return {step.id: step.title or step.id.replace("_", " ") for step in self.route.steps}
+
+
+def resolve(
+    name: str,
+    path: Path,
+    library: Library,
+    plant: Plant,
+    *,
+    shown: str = "",
+    target_per_year: float | None = None,
+    overrides: Sequence[Override] = (),
+    warm_up_h: float = 0.0,
+    horizon_h: float = HOURS_PER_YEAR,
+) -> Line:
+    """Read a route, work out its streams and sizes, and lower it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the line.
+    path : Path
+        The route file.
+    library : Library
+        The catalogue.
+    plant : Plant
+        Opening hours.
+    shown : str, default=""
+        How messages call the file; *path* if empty.
+    target_per_year : float or None, default=None
+        Good output to size for and to pace the first step to [kg/y or m2/y].
+    overrides : sequence of Override
+        Changes whose path starts below the route.
+    warm_up_h, horizon_h : float
+        Times of the simulation [h].
+
+    Raises
+    ------
+    InputError
+        With all problems of the first stage that has any: file, names, connections, streams, sizes.
+    """
+    overlay = Overlay(yamlfile.read(path, name=shown or str(path)))
+    issues = [issue for override in overrides if (issue := overlay.apply(override, override.path))]
+    route = overlay.validate(Route, overlay.data, (), issues)
+    _stop(issues)
+    assert route is not None
+    ways, problems = graph.build(route)
+    _stop([overlay.issue(p.path, p.text) for p in [*checks.names(route, library), *problems]])
+    try:
+        streams = flowsheet.solve(route, library, ways)
+        _stop([overlay.issue(p.path, p.text) for p in checks.flows(ways, streams, library)])
+        year_h = HOURS_PER_YEAR
+        open_h = open_hours(plant_calendar(plant, year_h), 0.0, year_h)
+        sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=year_h)
+        plan = lowering.lower(
+            name,
+            ways,
+            streams,
+            library,
+            sizes,
+            plant,
+            warm_up_h=warm_up_h,
+            horizon_h=horizon_h,
+            paced=target_per_year is not None,
+        )
+    except FlowsheetError as error:
+        raise InputError([_located(overlay, route, error)]) from None
+    doubts = [overlay.issue(p.path, p.text) for p in checks.doubts(ways, streams, library, sizes)]
+    changes = [Change(".".join(o.path), old, new, o.by) for o, old, new in overlay.changes]
+    return Line(
+        name=name,
+        route=route,
+        library=library,
+        graph=ways,
+        flowsheet=streams,
+        plant=plant,
+        sizing=sizes,
+        plan=plan,
+        target_per_year=target_per_year,
+        warnings=tuple(str(issue) for issue in doubts),
+        changes=tuple(changes),
+    )
+
+
+def _stop(issues: Sequence[Issue]) -> None:
+    if issues:
+        raise InputError(issues)
+
+
+def _located(overlay: Overlay, route: Route, error: FlowsheetError) -> Issue:
+    """Return an error of the flowsheet or the sizing at its place in the file."""
+    text, step, *where = error.args
+    index = next(i for i, item in enumerate(route.steps) if item.id == step)
+    return overlay.issue(("steps", index, *where), str(text))

@@ -1,0 +1,181 @@
+"""Reading an event log with numpy: rows by kind, sums in and before the window, and where rows belong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.events import Kind, Log, server_table
+from sim.plan import SHIP, Plan
+
+__all__ = ["Bools", "Floats", "Ints", "Part", "Places", "Sums", "View", "count", "short"]
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+def count(by: Ints, amount: Floats, size: int) -> Floats:
+    """Return amounts added up by a label from 0 to *size* - 1."""
+    return np.bincount(by, amount, size).astype(np.float64, copy=False)
+
+
+def short(name: str) -> str:
+    """Return a step's name within its route."""
+    return name.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one kind, in order of time."""
+
+    kind: Kind
+    time: Floats
+    amount: Floats
+    lot: NDArray[np.uint32]
+    step: Ints
+    server: Ints
+    place: Ints
+    early: Bools
+    """Before the window."""
+    share: Floats
+    """Share of the window that comes after the row [1]."""
+
+    def sums(self, by: Ints, size: int, factor: Floats | float = 1.0) -> Sums:
+        """Return the amounts added up by a label."""
+        amount = self.amount * factor
+        early = count(by, amount * self.early, size)
+        return Sums(early, count(by, amount, size) - early, count(by, amount * self.share, size))
+
+    def where(self, mask: Bools) -> Part:
+        """Return some of the rows."""
+        return Part(
+            self.kind,
+            self.time[mask],
+            self.amount[mask],
+            self.lot[mask],
+            self.step[mask],
+            self.server[mask],
+            self.place[mask],
+            self.early[mask],
+            self.share[mask],
+        )
+
+    def inside(self) -> Part:
+        """Return the rows of the window."""
+        return self.where(~self.early)
+
+    def counts(self, size: int) -> Ints:
+        """Return the number of rows in the window by step."""
+        return np.bincount(self.step[~self.early], minlength=size)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Amounts by label: before the window, in it, and the time average of their running total in it."""
+
+    before: Floats
+    within: Floats
+    mean: Floats
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.before + other.before, self.within + other.within, self.mean + other.mean)
+
+    def __sub__(self, other: Sums) -> Sums:
+        return Sums(self.before - other.before, self.within - other.within, self.mean - other.mean)
+
+    def times(self, factor: Floats) -> Sums:
+        """Return all amounts times a factor of each label."""
+        return Sums(self.before * factor, self.within * factor, self.mean * factor)
+
+    def spread(self, factors: Floats) -> Sums:
+        """Return the amounts of each step times its row of factors, flat."""
+        return Sums(
+            *((part[:, None] * factors).ravel() for part in (self.before, self.within, self.mean)),
+        )
+
+    @property
+    def end(self) -> Floats:
+        """Running total at the end of the run."""
+        return self.before + self.within
+
+
+class View:
+    """A log sorted by kind, so that the rows of a kind are a slice without copying."""
+
+    def __init__(self, log: Log) -> None:
+        plan, rows = log.plan, log.rows
+        kind = np.ascontiguousarray(rows["kind"])
+        order = np.argsort(kind, kind="stable")
+        self.plan = plan
+        self._bounds = np.searchsorted(kind[order], np.arange(max(Kind) + 2))
+        self._time = rows["time_h"][order]
+        self._columns = {name: rows[name][order].astype(np.intp) for name in ("step", "server", "place")}
+        self._amount, self._lot = rows["amount"][order], rows["lot"][order]
+        self._early = self._time < plan.warm_up_h
+        length = plan.horizon_h or 1.0
+        self._share = (plan.end_h - np.maximum(self._time, plan.warm_up_h)) / length
+
+    def __getitem__(self, kind: Kind) -> Part:
+        rows = slice(self._bounds[kind], self._bounds[kind + 1])
+        return Part(
+            kind,
+            self._time[rows],
+            self._amount[rows],
+            self._lot[rows],
+            self._columns["step"][rows],
+            self._columns["server"][rows],
+            self._columns["place"][rows],
+            self._early[rows],
+            self._share[rows],
+        )
+
+
+class Places:
+    """Where the rows of a plan belong: inlets of buffers, outlets of places, servers of machines."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.steps = len(plan.steps)
+        self.buffers = len(plan.buffers)
+        self.tanks = len(plan.tanks)
+        self.wide = max([1, *(len(step.outlets) for step in plan.steps)])
+        self.source = np.array([not step.inlets for step in plan.steps])
+        self.inlet = np.zeros(self.buffers, dtype=np.intp)
+        """Number of the inlet that a buffer stands at; 0 for primary inlets and rework queues."""
+        self.rework = np.array([buffer.rework for buffer in plan.buffers], dtype=bool)
+        self.consumer = np.array([buffer.consumer for buffer in plan.buffers], dtype=np.intp)
+        self.outlet = np.zeros((self.steps, self.buffers), dtype=np.intp)
+        """Outlet of a step that fills a buffer; failed lots come from the first."""
+        self.ship = np.zeros(self.steps, dtype=np.intp)
+        self.factor = np.zeros((self.steps, self.wide))
+        self.coefficient = np.zeros((self.steps, self.tanks))
+        """Drawn from a tank per unit of primary inlet [kg/unit]."""
+        self.recovery = np.zeros((self.steps, self.tanks))
+        """Returned to a tank per unit of primary inlet [kg/unit]."""
+        for number, step in enumerate(plan.steps):
+            for inlet, (buffer, _) in enumerate(step.inlets):
+                self.inlet[buffer] = inlet
+            for index, outlet in reversed(list(enumerate(step.outlets))):
+                self.factor[number, index] = outlet.factor
+                for place in outlet.places:
+                    if place >= 0:
+                        self.outlet[number, place] = index
+                    elif place == SHIP:
+                        self.ship[number] = index
+            for tank, kg in step.draws:
+                self.coefficient[number, tank] += kg
+            for tank, kg in step.recoveries:
+                self.recovery[number, tank] += kg
+        step_of, machine_of = server_table(plan)
+        self.step_of = step_of
+        first = np.cumsum([0, *(step.machines for step in plan.steps)])
+        self.first = first
+        self.machine_of = first[step_of] + machine_of
+        self.slots = np.array([step.slots for step in plan.steps], dtype=np.intp)
+        self.machine_step = np.repeat(np.arange(self.steps), [step.machines for step in plan.steps])
+
+    def code(self, step: Ints, outlet: Ints | int) -> Ints:
+        """Return one number for a step and one of its outlets."""
+        return step * self.wide + outlet

@@ -1,0 +1,77 @@
+"""The scenario file: which lines to compare, in which plant, for how long, and with which changes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from sim.quantity import Quantity, Value
+from sim.spec import Name, Sourced, Spec
+
+__all__ = ["LineSpec", "Plant", "PriceAxis", "Scenario", "Shutdown"]
+
+HOURS_PER_WEEK = 168.0
+HOURS_PER_YEAR = 8760.0
+
+
+class Shutdown(Spec):
+    """A planned shutdown, repeated every year."""
+
+    start: Annotated[Value, Quantity("h")]
+    """Begin, from the start of the year [h]."""
+    duration: Annotated[Value, Quantity("h", exclusive=True)]
+    """Length [h]."""
+
+
+class Plant(Sourced):
+    """When the plant is open."""
+
+    days_per_week: Annotated[int, Field(ge=1, le=7)] = 7
+    shifts_per_day: Annotated[int, Field(ge=1, le=3)] = 3
+    """Shifts of 8 h; the day starts with the first [1]."""
+    shutdowns: list[Shutdown] = []
+    """Planned shutdowns of every year."""
+
+
+class LineSpec(Spec):
+    """One line of a scenario."""
+
+    name: Name
+    route: str
+    """A bundled route by name, or the path of a route file, from the scenario file."""
+    target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
+    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
+    set: dict[str, Any] = {}
+    """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue."""
+
+
+class PriceAxis(Spec):
+    """The price against which cost is drawn and break-evens are sought."""
+
+    material: str
+    low: Annotated[Value, Quantity("USD/kg", exclusive=True)]
+    high: Annotated[Value, Quantity("USD/kg", exclusive=True)]
+
+
+class Scenario(Spec):
+    """What to run."""
+
+    name: Name
+    title: str
+    question: str = ""
+    """The question that the report answers, in a sentence."""
+    lines: list[LineSpec] = Field(min_length=1)
+    plant: Plant = Plant()
+    horizon: Annotated[Value, Quantity("h", exclusive=True)]
+    """Observed time after the warm-up; whole years keep planned shutdowns in proportion [h]."""
+    warm_up: Annotated[Value, Quantity("h")]
+    """Time before anything is counted [h]."""
+    replications: Annotated[int, Field(ge=1)] = 10
+    seed: Annotated[int, Field(ge=0)] = 0
+    prices: str = "spot_2025"
+    """Price set of the catalogue."""
+    price_axis: PriceAxis | None = None
+    set: dict[str, Any] = {}
+    """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
+    `consumables` or `economics`."""
