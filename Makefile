@@ -33,8 +33,8 @@ lint: .venv/stamp ## ruff, mypy and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/stamp ## run the timings
-	$(BIN)/pytest -m benchmark --no-cov -s benchmarks
+bench: .venv/stamp ## run the timings and print the ratios
+	$(BIN)/pytest -m benchmark --no-cov -s benchmarks/bench_*.py
 
 lock: .venv/stamp ## pin the newest versions that fit every supported Python (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \

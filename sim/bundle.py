@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sim.errors import InputError, Issue, nearest
@@ -36,11 +37,21 @@ def find(kind: str, wanted: str, *, beside: Path | None = None) -> tuple[Path, s
     known = bundled(kind)
     if wanted in known:
         return known[wanted], f"{kind}/{wanted}.yaml"
-    for base in ([beside.parent] if beside is not None else []) + [Path()]:
-        path = base / wanted
-        if path.is_file():
+    tried = [base / wanted for base in ([beside.parent] if beside is not None else []) + [Path()]]
+    for path in tried:
+        if _is(path.is_file):
             return path, str(path)
+    if any(_is(path.is_dir) for path in tried) and wanted:
+        raise InputError([Issue(wanted, 1, 1, "expected a file, found a directory")])
     if Path(wanted).suffix or "/" in wanted:
         raise InputError([Issue(wanted, 1, 1, "there is no such file")])
     hint = nearest(wanted, known) or f"; bundled {kind} are {', '.join(known)}"
     raise InputError([Issue(wanted, 1, 1, f"neither a file nor a bundled name{hint}")])
+
+
+def _is(test: Callable[[], bool]) -> bool:
+    """Whether a path is what it is asked for; no if the system will not even look (too long, no right to)."""
+    try:
+        return test()
+    except (OSError, ValueError):
+        return False

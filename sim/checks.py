@@ -5,120 +5,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
-from sim import chem
+from sim import chem, units
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet
 from sim.graph import Graph, Problem, rework_target
 from sim.library import Library
 from sim.quantity import ESTIMATE, Value
 from sim.sizing import Sizing, size_sections
-from sim.spec import Route, Sourced, Step
-from sim import units
+from sim.spec import Energy, Route, Section, Sourced, Spec, Step
 
 __all__ = ["balance", "doubts", "flows", "names", "sources"]
 
 TOLERANCE = 1e-9
+Path = tuple[str | int, ...]
 Rule = Callable[[Route, Library], Iterator[Problem]]
 
 
 def names(route: Route, library: Library) -> list[Problem]:
-    """Return every name that no file of the catalogue knows, and every sum that does not add up."""
-    rules: tuple[Rule, ...] = (_materials, _entries, sources, _equations, _splits, _recoveries, _web)
+    """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
+    rules: tuple[Rule, ...] = (
+        _materials, _entries, sources, _equations, _splits, _recoveries, _places, _times, _settings, _buffers,
+    )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
 
-def _steps(route: Route) -> Iterator[tuple[Step, tuple[str | int, ...]]]:
+def _steps(route: Route) -> Iterator[tuple[Step, Path]]:
     for index, step in enumerate(route.steps):
         yield step, ("steps", index)
+
+
+def _parts(step: Step, here: Path) -> Iterator[tuple[Step | Section, Path]]:
+    """Yield a step and its sections."""
+    yield step, here
+    for number, section in enumerate(step.sections):
+        yield section, (*here, "sections", number)
+
+
+def _unknown(kind: str, name: str, known: Iterable[str], *path: str | int, key: bool = True) -> Iterator[Problem]:
+    if name not in known:
+        yield Problem(f"unknown {kind} '{name}'{nearest(name, known)}", path, key=key)
 
 
 def _materials(route: Route, library: Library) -> Iterator[Problem]:
     """Every material is in the catalogue, and has what its use needs."""
     known = library.materials
-
-    def unknown(name: str, *path: str | int) -> Iterator[Problem]:
-        if name not in known:
-            yield Problem(f"unknown material '{name}'{nearest(name, known)}", path)
-
+    if route.product.unit == "kg":
+        yield from _unknown("material", route.product.material, known, "product", "material", key=False)
+    if route.product.key_feed:
+        yield from _unknown("material", route.product.key_feed, known, "product", "key_feed", key=False)
     for name in route.tanks:
-        yield from unknown(name, "tanks", name)
+        yield from _unknown("material", name, known, "tanks", name)
     for step, here in _steps(route):
         for key in ("recipe", "feeds", "dry_to", "recover", "gas"):
             for name in getattr(step, key):
-                yield from unknown(name, *here, key, name)
+                yield from _unknown("material", name, known, *here, key, name)
         for name, feed in step.feeds.items():
             if feed.basis not in ("", "product"):
-                yield from unknown(feed.basis, *here, "feeds", name)
+                yield from _unknown("material", feed.basis, known, *here, "feeds", name, key=False)
         for place, fractions in step.split.items():
             for name in fractions:
-                yield from unknown(name, *here, "split", place, name)
-        for name in step.dry_to:
-            if name in known and (known[name].vaporisation is None or known[name].boiling_point is None):
-                text = f"{name} has no boiling point or heat of vaporisation in the catalogue"
-                yield Problem(text, (*here, "dry_to", name))
+                yield from _unknown("material", name, known, *here, "split", place, name)
+        yield from _properties(step, library, here)
+
+
+def _properties(step: Step, library: Library, here: Path) -> Iterator[Problem]:
+    known = library.materials
+    for name in step.dry_to:
+        if name in known and None in (known[name].vaporisation, known[name].boiling_point, known[name].heat_capacity):
+            text = f"{name} lacks boiling point, heat capacity or heat of vaporisation in the catalogue"
+            yield Problem(text, (*here, "dry_to", name), key=True)
+    for name, gas in step.gas.items():
+        if gas.unit.startswith("m3") and name in known and known[name].density is None:
+            text = f"{name} has no density in the catalogue, so give it in kg"
+            yield Problem(text, (*here, "gas", name))
 
 
 def _entries(route: Route, library: Library) -> Iterator[Problem]:
     """Equipment, rooms and consumables are in the catalogue."""
     for name in route.auxiliaries:
-        if name not in library.equipment:
-            yield Problem(f"unknown equipment '{name}'{nearest(name, library.equipment)}", ("auxiliaries", name))
+        yield from _unknown("equipment", name, library.equipment, "auxiliaries", name)
     for name, tank in route.tanks.items():
-        entry = tank.regeneration.equipment if tank.regeneration else None
-        if entry is not None and entry not in library.equipment:
+        if tank.regeneration:
             path = ("tanks", name, "regeneration", "equipment")
-            yield Problem(f"unknown equipment '{entry}'{nearest(entry, library.equipment)}", path)
+            yield from _unknown("equipment", tank.regeneration.equipment, library.equipment, *path, key=False)
     for step, here in _steps(route):
-        parts = [(step, here), *((part, (*here, "sections", i)) for i, part in enumerate(step.sections))]
-        for part, path in parts:
-            if part.equipment not in library.equipment and part.equipment != "none":
-                text = f"unknown equipment '{part.equipment}'{nearest(part.equipment, library.equipment)}"
-                yield Problem(text, (*path, "equipment"))
-            if part.room and part.room not in library.rooms:
-                yield Problem(f"unknown room '{part.room}'{nearest(part.room, library.rooms)}", (*path, "room"))
+        seen: set[str] = set()
+        for part, path in _parts(step, here):
+            if part.equipment != "none" or isinstance(part, Section):
+                yield from _unknown("equipment", part.equipment, library.equipment, *path, "equipment", key=False)
+            if part.room:
+                yield from _unknown("room", part.room, library.rooms, *path, "room", key=False)
+            if isinstance(part, Section) and part.id in seen:
+                yield Problem(f"the section name '{part.id}' is used twice", (*path, "id"))
+            seen |= {part.id} if isinstance(part, Section) else set()
         for name in step.consumables:
-            if name not in library.consumables:
-                text = f"unknown consumable '{name}'{nearest(name, library.consumables)}"
-                yield Problem(text, (*here, "consumables", name))
+            yield from _unknown("consumable", name, library.consumables, *here, "consumables", name)
 
 
 def sources(route: Route, library: Library) -> Iterator[Problem]:
     """Every step says where its numbers come from, and every key is in the bibliography."""
     known = library.bibliography
-
-    def cited(item: Sourced, *path: str | int) -> Iterator[Problem]:
-        yield from _unknown_source(item.source, known, (*path, "source"))
-        for name in type(item).model_fields:
-            for value, place in _values(getattr(item, name), (*path, _alias(item, name))):
-                yield from _unknown_source(value.source, known, (*place, "source"))
-
-    yield from cited(route)
+    for source, path in _cited(route, ()):
+        if source and not source.startswith(ESTIMATE) and source not in known:
+            text = f"unknown source '{source}'{nearest(source, known)}; a guess is written 'estimate: reason'"
+            yield Problem(text, (*path, "source"))
+    if route.source:
+        return
     for step, here in _steps(route):
-        if not (step.source or route.source):
+        if not step.source:
             yield Problem(f"'{step.id}' has no 'source' (a key of the bibliography) and no 'estimate'", (*here, "id"))
-        yield from cited(step, *here)
-        for number, section in enumerate(step.sections):
-            yield from cited(section, *here, "sections", number)
+    for name, tank in route.tanks.items():
+        if not tank.source:
+            text = f"the tank of {name} has no 'source' (a key of the bibliography) and no 'estimate'"
+            yield Problem(text, ("tanks", name), key=True)
 
 
-def _alias(item: Sourced, name: str) -> str:
-    return type(item).model_fields[name].alias or name
-
-
-def _values(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[Value, tuple[str | int, ...]]]:
-    if isinstance(item, Value):
-        yield item, path
+def _cited(item: object, path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield every source that is named anywhere below *item*."""
+    if isinstance(item, Value | Sourced):
+        yield item.source, path
+    if isinstance(item, Spec):
+        for name, info in type(item).model_fields.items():
+            yield from _cited(getattr(item, name), (*path, info.alias or name))
     elif isinstance(item, Mapping):
         for key, inner in item.items():
-            yield from _values(inner, (*path, key))
-
-
-def _unknown_source(source: str, known: Mapping[str, object], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    if source and not source.startswith(ESTIMATE) and source not in known:
-        yield Problem(f"unknown source '{source}'{nearest(source, known)}; a guess is written 'estimate: reason'", path)
+            yield from _cited(inner, (*path, key))
+    elif isinstance(item, list):
+        for number, inner in enumerate(item):
+            yield from _cited(inner, (*path, number))
 
 
 def _equations(route: Route, library: Library) -> Iterator[Problem]:
@@ -133,19 +150,19 @@ def _equations(route: Route, library: Library) -> Iterator[Problem]:
                 yield Problem(str(error), (*path, "equation"))
                 continue
             species = [name for _, name in (*equation.left, *equation.right)]
-            missing = [name for name in species if name not in formulas]
+            missing = [name for name in dict.fromkeys(species) if name not in formulas]
             for name in missing:
                 text = f"'{name}' is no material with a formula{nearest(name, formulas)}"
                 yield Problem(text, (*path, "equation"))
-            if not missing:
-                wrong = chem.imbalance(equation, formulas)
-                if wrong:
-                    shown = ", ".join(f"{element} {count:+g}" for element, count in sorted(wrong.items()))
-                    text = f"the equation does not balance: left minus right is {shown}"
-                    yield Problem(text, (*path, "equation"))
-            left = [name for _, name in equation.left]
+            wrong = {} if missing else chem.imbalance(equation, formulas)
+            if wrong:
+                shown = ", ".join(f"{element} {count:+g}" for element, count in sorted(wrong.items()))
+                text = f"the equation does not balance: left minus right is {shown}"
+                yield Problem(text, (*path, "equation"))
+            left = list(dict.fromkeys(name for _, name in equation.left))
             if len(reaction.conversion) != 1 or next(iter(reaction.conversion)) not in left:
-                text = f"'conversion' names one reactant of the equation: {', '.join(left)}"
+                found = ", ".join(reaction.conversion) or "nothing"
+                text = f"'conversion' names one reactant of the equation ({', '.join(left)}), found {found}"
                 yield Problem(text, (*path, "conversion"))
 
 
@@ -153,62 +170,204 @@ def _splits(route: Route, library: Library) -> Iterator[Problem]:
     """No more of a species leaves than there is."""
     for step, here in _steps(route):
         total: dict[str, float] = {}
-        for fractions in step.split.values():
+        last: dict[str, str] = {}
+        for place, fractions in step.split.items():
             for name, share in fractions.items():
                 total[name] = total.get(name, 0.0) + share.value
+                last[name] = place
         for name, share in total.items():
             if share > 1.0 + TOLERANCE:
-                yield Problem(f"the fractions of {name} add up to {share:.6g}, more than 1", (*here, "split"))
-        if isinstance(step.next, dict) and abs(sum(v.value for v in step.next.values()) - 1.0) > TOLERANCE:
-            shown = sum(v.value for v in step.next.values())
-            yield Problem(f"the shares of 'next' add up to {shown:.6g}, not 1", (*here, "next"))
+                text = f"the fractions of {name} that leave add up to {share:.6g}, more than 1"
+                yield Problem(text, (*here, "split", last[name], name))
+        if isinstance(step.next, dict):
+            shares = sum(share.value for share in step.next.values())
+            if abs(shares - 1.0) > TOLERANCE:
+                yield Problem(f"the shares of 'next' add up to {shares:.6g}, not 1", (*here, "next"))
 
 
 def _recoveries(route: Route, library: Library) -> Iterator[Problem]:
     """The exits of an evaporated solvent add to 1; only what is dried off can be recovered."""
     for step, here in _steps(route):
+        residual = sum(share.value for share in step.dry_to.values())
+        if residual >= 1.0 - TOLERANCE:
+            yield Problem(f"the residuals add up to {residual:.6g}: nothing else would be left", (*here, "dry_to"))
         for name, exits in step.recover.items():
+            path = (*here, "recover", name)
             total = exits.recycle.value + exits.purge.value + exits.vent.value
             if abs(total - 1.0) > TOLERANCE:
-                text = f"recycle, purge and vent of {name} add up to {total:.6g}, not 1"
-                yield Problem(text, (*here, "recover", name))
+                yield Problem(f"recycle, purge and vent of {name} add up to {total:.6g}, not 1", path)
             if name not in step.dry_to:
-                yield Problem(f"{name} is not dried off here: give its residual in 'dry_to'", (*here, "recover", name))
+                yield Problem(f"{name} is not dried off here: give its residual in 'dry_to'", path, key=True)
             if exits.recycle.value > 0.0 and name not in route.tanks:
                 text = f"{name} is recycled, but the route has no tank for it{nearest(name, route.tanks)}"
-                yield Problem(text, (*here, "recover", name))
+                yield Problem(text, (*path, "recycle"))
+        for part, path in _parts(step, here):
+            if part.condense is not None and not step.dry_to:
+                text = "nothing evaporates here that could be condensed: give 'dry_to'"
+                yield Problem(text, (*path, "condense"), key=True)
+    for name, tank in route.tanks.items():
+        if tank.initial.value > tank.capacity.value:
+            text = f"the first fill of {tank.initial.text} is more than the tank holds, {tank.capacity.text}"
+            yield Problem(text, ("tanks", name, "initial"))
 
 
-def _web(route: Route, library: Library) -> Iterator[Problem]:
-    """The product is counted in the unit that it ships in; gas and loss units fit."""
+def _places(route: Route, library: Library) -> Iterator[Problem]:
+    """Shared places are declared, and there are enough of them for one operation."""
+    if "operators" in route.places:
+        text = "operators are counted by the program; call the place something else"
+        yield Problem(text, ("places", "operators"), key=True)
     for step, here in _steps(route):
-        for name in step.resources:
-            if name not in route.places:
+        for name, number in step.resources.items():
+            there = route.places.get(name)
+            if there is None:
                 text = f"unknown place '{name}'{nearest(name, route.places)}; places are declared at the top"
-                yield Problem(text, (*here, "resources", name))
-        if step.slots > 1 and step.pitch is None:
-            yield Problem("a machine with 'slots' needs the 'pitch' between two starts", (*here, "slots"))
+                yield Problem(text, (*here, "resources", name), key=True)
+            elif number > there:
+                yield Problem(f"needs {number} of '{name}', and there are {there}", (*here, "resources", name))
+
+
+def _times(route: Route, library: Library) -> Iterator[Problem]:
+    """A step says in one way how long it takes."""
+    for step, here in _steps(route):
+        given = [name for name in ("rate", "speed", "dose", "duration") if getattr(step, name) is not None]
+        if len(given) > 1 and given != ["dose", "duration"]:
+            text = f"both {given[0]} and {given[1]} say how long it takes; give one of them"
+            yield Problem(text, (*here, given[1]), key=True)
+        if not given:
+            text = f"how long does '{step.id}' take? give one of duration, rate, speed with width, or dose with power"
+            yield Problem(text, (*here, "id"))
+        if step.dose is not None and step.power is None:
+            yield Problem("'dose' needs the machine's 'power': E = P t / m", (*here, "dose"), key=True)
+        if step.speed is not None and step.width is None:
+            yield Problem("'speed' needs the 'width' of the web", (*here, "speed"), key=True)
+
+
+def _settings(route: Route, library: Library) -> Iterator[Problem]:
+    """No setting is without effect."""
+    for step, here in _steps(route):
+        needs = (
+            ("slots", "pitch", step.slots > 1 and step.pitch is None),
+            ("pitch", "slots", step.pitch is not None and step.slots == 1),
+            ("min_batch", "batch", step.min_batch is not None and step.batch is None),
+            ("regrind", "yield", step.regrind is not None and step.yield_ is None),
+        )
+        for name, other, lacks in needs:
+            if lacks:
+                yield Problem(f"'{name}' needs '{other}'", (*here, name), key=True)
+        for phase in step.operators:
+            if phase not in ("", "run", *step.phases):
+                text = f"there is no phase '{phase}': give its duration in 'phases'"
+                yield Problem(text, (*here, "operators", phase), key=True)
+        if step.release is not None and not step.recipe:
+            yield Problem("only a first step, one with a recipe, is released", (*here, "release"), key=True)
+        if step.release is not None:
+            yield from _release(step, (*here, "release"))
+        if step.inspect is not None and step.inspect.error is not None and step.inspect.limit is None:
+            text = "an error of measurement needs the 'limit' of what is measured"
+            yield Problem(text, (*here, "inspect", "error"), key=True)
+
+
+def _release(step: Step, here: Path) -> Iterator[Problem]:
+    rule = step.release
+    assert rule is not None
+    if rule.interval is not None and rule.rate is not None:
+        yield Problem("give one of 'interval' and 'rate'", (*here, "rate"), key=True)
+    for name in ("interval", "rate"):
+        if rule.at == name and getattr(rule, name) is None:
+            yield Problem(f"give the '{name}' itself", (*here, "at"))
+        if rule.at != name and getattr(rule, name) is not None and "at" in rule.model_fields_set:
+            yield Problem(f"'{name}' is given, so 'at' is '{name}', found '{rule.at}'", (*here, "at"))
+
+
+def _buffers(route: Route, library: Library) -> Iterator[Problem]:
+    """Buffers stand before inlets that there are."""
+    for step, here in _steps(route):
+        path = (*here, "buffer")
+        if step.buffer and step.recipe:
+            yield Problem("nothing hands to a first step, so it has no buffer", path, key=True)
+        for name, buffer in step.buffer.items():
+            if name and name not in step.inlets:
+                allowed = [*step.inlets, "capacity", "max_wait", "decay"]
+                hint = nearest(name, allowed) or f"; allowed are {', '.join(allowed)}"
+                yield Problem(f"'{name}' is no inlet of '{step.id}'{hint}", (*path, name), key=True)
+            capacity = buffer.capacity
+            if capacity is not None and capacity.unit == "lots" and capacity.value % 1.0:
+                yield Problem(f"expected a whole number of lots, found '{capacity.text}'", (*path, name))
 
 
 def flows(graph: Graph, flowsheet: Flowsheet, library: Library) -> list[Problem]:
     """Return what is wrong in the streams: balances, rework, needless feeds, tanks that overflow, units."""
-    rules = (_units, _rework, _needless, _surplus, balance)
+    rules = (_units, _product, _rework, _needless, _surplus, balance)
     return list(chain.from_iterable(rule(graph, flowsheet, library) for rule in rules))
 
 
 def balance(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
     """Elements in are elements out."""
-    if flowsheet.imbalance > TOLERANCE:
+    if not flowsheet.imbalance <= TOLERANCE:
         yield Problem(f"elements do not balance: the largest relative error is {flowsheet.imbalance:.3g}", ("steps",))
 
 
 def _units(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
+    """Figures per unit, and amounts of a stream, are in the unit of that stream."""
+    for index, step in enumerate(graph.route.steps):
+        here: Path = ("steps", index)
+        unit = flowsheet.steps[step.id].primary.stream.unit
+        for value, path in chain(_per_unit(step, here), _amounts(step, here)):
+            base = value.unit.removesuffix("/h")
+            head = base.removesuffix(base.rpartition("/")[2])
+            if base != f"{head}{unit}":
+                wanted = f"{head}{unit}{value.unit.removeprefix(base)}"
+                yield Problem(f"'{step.id}' puts out {unit}, so this is in {wanted}, found '{value.text}'", path)
+
+
+def _per_unit(step: Step, here: Path) -> Iterator[tuple[Value, Path]]:
+    """Yield what is given per unit out."""
+    for part, path in _parts(step, here):
+        yield from _energies(part, path)
+    for key in ("gas", "consumables"):
+        yield from ((value, (*here, key, name)) for name, value in getattr(step, key).items())
+
+
+def _energies(part: Energy, path: Path) -> Iterator[tuple[Value, Path]]:
+    if part.energy is not None:
+        yield part.energy, (*path, "energy")
+    if part.heat is not None:
+        for name in ("extra", "electricity"):
+            value = getattr(part.heat, name)
+            if value is not None:
+                yield value, (*path, "heat", name)
+
+
+def _amounts(step: Step, here: Path) -> Iterator[tuple[Value, Path]]:
+    """Yield amounts of the stream out."""
+    if step.lot is not None:
+        yield step.lot, (*here, "lot")
+    for number, loss in enumerate(step.loss):
+        if loss.amount.unit != "m":
+            yield loss.amount, (*here, "loss", number, "amount")
+    for number, mode in enumerate(step.failures or []):
+        if mode.after.unit in ("kg", "m2"):
+            yield mode.after, (*here, "failures", number, "after")
+    if step.release is not None and step.release.rate is not None:
+        yield step.release.rate, (*here, "release", "rate")
+
+
+def _product(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
+    """What ships is the product, in its unit, and one composition."""
     product = graph.route.product
     for index, step in enumerate(graph.route.steps):
         for outlet in flowsheet.steps[step.id].outlets:
-            if outlet.places[0] == "ship" and outlet.stream.unit != product.unit:
+            if outlet.places[0] != "ship":
+                continue
+            if outlet.stream.unit != product.unit:
                 text = f"the product is counted in {product.unit}, but '{step.id}' ships {outlet.stream.unit}"
                 yield Problem(text, ("steps", index, "id"))
+            elif product.unit == "kg" and not outlet.stream.kg_per_unit.get(product.material):
+                text = f"there is no {product.material} in what '{step.id}' ships"
+                yield Problem(text, ("product", "material"))
+    fed = {name for step in graph.route.steps for name in (*step.recipe, *step.feeds)}
+    if product.key_feed and product.key_feed not in fed:
+        yield Problem(f"no step feeds {product.key_feed}{nearest(product.key_feed, fed)}", ("product", "key_feed"))
 
 
 def _rework(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
@@ -219,14 +378,18 @@ def _rework(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Pr
             continue
         here = flowsheet.steps[step.id].primary.stream
         there = flowsheet.steps[target].inlet
-        names = sorted(set(here.kg_per_unit) | set(there.kg_per_unit))
-        differ = [n for n in names if abs(here.kg_per_unit.get(n, 0.0) - there.kg_per_unit.get(n, 0.0)) > TOLERANCE]
+        path = ("steps", index, "inspect", "fail")
+        if graph.is_source(target):
+            yield Problem(f"'{target}' weighs in a recipe and takes no lots back", path)
+            continue
+        materials = sorted(set(here.kg_per_unit) | set(there.kg_per_unit))
+        differ = [n for n in materials if abs(here.kg_per_unit.get(n, 0.0) - there.kg_per_unit.get(n, 0.0)) > TOLERANCE]
         if differ or here.unit != there.unit:
             text = (
                 f"rework to '{target}' would go back past a change of composition ({', '.join(differ) or 'unit'}): "
                 "draw it as a step of its own"
             )
-            yield Problem(text, ("steps", index, "inspect", "fail"))
+            yield Problem(text, path)
 
 
 def _needless(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
@@ -244,7 +407,7 @@ def _needless(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[
             for name in getattr(step, key):
                 if name not in used:
                     text = f"nobody needs the feed {name}: it does not react, is not dried off and not in the product"
-                    yield Problem(text, ("steps", index, key, name))
+                    yield Problem(text, ("steps", index, key, name), key=True)
 
 
 def _surplus(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
@@ -254,9 +417,9 @@ def _surplus(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[P
         back = sum(flow.recovered.get(name, 0.0) * flow.expected for flow in flowsheet.steps.values())
         if back > drawn * (1.0 + TOLERANCE) and tank.on_full == "block":
             text = f"more {name} is recovered than used ({back:.4g} against {drawn:.4g} kg per unit): the tank would block"
-            yield Problem(text, ("tanks", name))
+            yield Problem(text, ("tanks", name), key=True)
         if drawn == 0.0:
-            yield Problem(f"nobody draws from the tank of {name}", ("tanks", name))
+            yield Problem(f"nobody draws from the tank of {name}", ("tanks", name), key=True)
 
 
 def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Iterator[Problem]:

@@ -330,14 +330,8 @@ def cost_items(
     ]
     labour = _labour(line, ledger)
     capital = _capital(line, parts)
-    return [
-        *variable,
-        *labour,
-        *capital,
-        *_on_capital(line, parts),
-        *_working_capital(line, ledger, variable),
-        *_overhead(line, labour, capital),
-    ]
+    fixed = [*labour, *capital, *_on_capital(line, parts)]
+    return _merged([*variable, *fixed, *_working_capital(line, ledger, variable), *_overhead(line, labour, capital)])
 
 
 def cost_table(
@@ -515,15 +509,14 @@ def _merged(items: Iterable[CostItem]) -> list[CostItem]:
 def _on_capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
     """Return maintenance, insurance and tax."""
     economics, bibliography = line.library.economics, line.library.bibliography
-    base: dict[str, float] = {}
-    for part in parts:
-        base[part.step] = base.get(part.step, 0.0) + part.installed_usd + part.floor_usd + part.room_usd
     found = []
     for category, share in (("maintenance", economics.maintenance), ("insurance_tax", economics.insurance_tax)):
         grade = grade_of(share, economics, bibliography)
         name = category.replace("_", " and ")
-        found += [CostItem(step, category, name, usd * share.value, grade) for step, usd in base.items()]
-    return found
+        for part in parts:
+            usd = (part.installed_usd + part.floor_usd + part.room_usd) * share.value
+            found.append(CostItem(part.step, category, name, usd, worst([grade, part.grade])))
+    return _merged(found)
 
 
 def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> list[CostItem]:
@@ -532,16 +525,20 @@ def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -
     rate, share = economics.discount_rate.value, economics.working_capital
     grade = grade_of(share, economics, library.bibliography)
     by_step: dict[str, float] = {}
+    largest: dict[str, CostItem] = {}
     for item in variable:
         by_step[item.step] = by_step.get(item.step, 0.0) + item.usd_per_year
+        largest[item.step] = max(item, largest.get(item.step, item), key=lambda one: one.usd_per_year)
+    # A stock is as well known as the largest part of it.
     found = [
-        CostItem(step, "working_capital", "stocks and receivables", usd * share.value * rate, grade)
+        CostItem(step, "working_capital", "stocks and receivables", usd * share.value * rate, worst([grade, largest[step].grade]))
         for step, usd in by_step.items()
     ]
     shipped = ledger.shipped * per_year(ledger)
     if shipped:
         value = ledger.wip * sum(by_step.values()) / shipped
-        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, grade))
+        most = max(largest.values(), key=lambda one: one.usd_per_year).grade if largest else grade
+        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([grade, most])))
     for material, tank in line.route.tanks.items():
         price, price_grade = _price(library, material)
         usd = tank.initial.value * price * rate
@@ -557,7 +554,9 @@ def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem
         (capital, "on capital", economics.overhead_on_capital),
     ):
         grade = grade_of(share, economics, bibliography)
-        found += [CostItem(item.step, "overhead", name, item.usd_per_year * share.value, grade) for item in items]
+        for item in items:
+            usd = item.usd_per_year * share.value
+            found.append(CostItem(item.step, "overhead", name, usd, worst([grade, item.grade])))
     return _merged(found)
 
 

@@ -61,7 +61,7 @@ class Kind(IntEnum):
     SHIP = 5
     """amount of lot left as good product"""
     DUMP = 6
-    """amount of lot left through a waste outlet (cake, by-product); amount in that outlet's unit, place = outlet index"""
+    """amount of lot left through a waste outlet (cake, by-product), in that outlet's unit; place = outlet index"""
     BUY = 7
     """kg bought into tank *place*"""
     DRAW = 8

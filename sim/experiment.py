@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim import closure, describe, statistics
+from sim import describe, statistics
 from sim.costs import cost_table
 from sim.distributions import scale
 from sim.engine import simulate
@@ -141,11 +141,10 @@ def _replicate(task: tuple[int, int, Plan]) -> Replication:
     index, number, plan = task
     line: Line = replace(_work["lines"][index], plan=plan)
     log = simulate(plan, seed=_work["seed"], replication=number)
-    violation = closure.check(log)
-    if violation > CLOSURE_LIMIT:
-        text = f"the event log of '{line.name}' does not close: relative error {violation:.3g}"
-        raise SimulationError(text, "", plan.end_h)
     ledger = reduce(log, line)
+    if ledger.closure > CLOSURE_LIMIT:
+        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
+        raise SimulationError(text, "", plan.end_h)
     it = rollup(line, ledger)
     tables = {
         "kpis": kpi_table(it, replication=number),

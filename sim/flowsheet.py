@@ -7,7 +7,7 @@ Nothing here knows how fast or how often; the simulation counts units, and the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -40,7 +40,10 @@ Direction = Literal["waste", "by_product", "emission"]
 
 
 class FlowsheetError(ValueError):
-    """A step's chemistry cannot be worked out; carries where in the step the cause stands."""
+    """A step's chemistry cannot be worked out; carries where in the step the cause stands.
+
+    Several at once come as an ``ExceptionGroup``.
+    """
 
     def __init__(self, text: str, step: str, *where: str | int) -> None:
         super().__init__(text, step, *where)
@@ -111,7 +114,8 @@ class StepFlow:
     outlets: tuple[OutletFlow, ...]
     duties: tuple[Duty, ...]
     run_units: float
-    """Units of the primary outlet that the machine handles per unit of inlet, before its own yield [unit/unit]."""
+    """Units of the primary outlet that the machine handles per unit of inlet, before its own yield, what returns
+    from regrinding counted again [unit/unit]."""
     product_per_unit: float = 0.0
     """Units of shipped product that one unit of primary inlet becomes, without events and rejects [unit/unit]."""
     expected: float = 0.0
@@ -141,7 +145,9 @@ class _Vessel:
     step: Step
     library: Library
     tanks: frozenset[str]
-    kg: dict[str, float]
+    known: frozenset[str]
+    """Materials that may be here, if only in the amount 0: what has been brought in or made on the way."""
+    kg: dict[str, float] = field(default_factory=dict)
     feeds: dict[str, float] = field(default_factory=dict)
     drawn: dict[str, float] = field(default_factory=dict)
     recovered: dict[str, float] = field(default_factory=dict)
@@ -156,6 +162,7 @@ class _Vessel:
         for part, share in ({name: item.value for name, item in assay.items()} or {material: 1.0}).items():
             amount = kg / purity * share
             if into:
+                self.known |= {part}
                 self.kg[part] = self.kg.get(part, 0.0) + amount
             # An impurity enters under its own name: the purchase is priced by the pure material's share.
             self.feeds[part] = self.feeds.get(part, 0.0) + amount
@@ -203,27 +210,37 @@ def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
         products = found
         if moved < 1e-13:
             break
+    else:
+        raise FlowsheetError("feeds per kg of product grow without end: less product comes out the more is fed",
+                             graph.order[0], "id")
     expected = _expected(route, graph, flows)
     steps = {
-        name: _replaced(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
+        name: replace(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
     }
     worst = max(balance_errors(flow, library, graph, steps) for flow in steps.values())
     return Flowsheet(route.name, route.product.unit, steps, worst)
 
 
-def _replaced(flow: StepFlow, *, product_per_unit: float, expected: float) -> StepFlow:
-    values = {name: getattr(flow, name) for name in StepFlow.__dataclass_fields__}
-    return StepFlow(**{**values, "product_per_unit": product_per_unit, "expected": expected})
-
-
 def _forward(route: Route, library: Library, graph: Graph, products: Mapping[str, float]) -> dict[str, StepFlow]:
+    """Go through all steps in order; steps behind one that cannot be worked out are left out."""
     flows: dict[str, StepFlow] = {}
-    tanks = frozenset(route.tanks)
+    possible: dict[str, frozenset[str]] = {}
+    errors: list[FlowsheetError] = []
     for name in graph.order:
-        step = graph.steps[name]
-        inlet = _inlet(step, library, graph, flows)
-        vessel = _Vessel(step, library, tanks, {} if graph.is_source(name) else dict(inlet.kg_per_unit))
-        flows[name] = _through(step, library, graph, vessel, inlet, products[name])
+        step, sources = graph.steps[name], [edge.source for edge in graph.into(name)]
+        if any(source not in flows for source in sources):
+            continue
+        try:
+            inlet = _inlet(step, library, graph, flows)
+            brought = frozenset(inlet.kg_per_unit).union(*(possible[source] for source in sources))
+            vessel = _Vessel(step, library, frozenset(route.tanks), brought)
+            vessel.kg |= {} if graph.is_source(name) else inlet.kg_per_unit
+            flows[name] = _through(step, graph, vessel, inlet, route.product.unit, products[name])
+            possible[name] = vessel.known
+        except FlowsheetError as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("streams", errors)
     return flows
 
 
@@ -231,15 +248,19 @@ def _inlet(step: Step, library: Library, graph: Graph, flows: Mapping[str, StepF
     """Return the stream per unit of primary inlet, with the shares of merged inlets."""
     if graph.is_source(step.id):
         return Stream("kg", _recipe(step, library))
-    groups = graph.inlets(step.id)
     total: dict[str, float] = {}
     unit = ""
-    for group in groups:
+    for group in graph.inlets(step.id):
         stream = _pooled(step, group.edges, flows)
-        ratio = group.ratio
         unit = unit or stream.unit
+        source = group.edges[0].source
+        given, wanted = step.inlets.get(source), "1" if stream.unit == unit else f"{stream.unit}/{unit}"
+        if given is not None and given.unit != wanted:
+            text = f"'{source}' hands on {stream.unit} and the first inlet counts {unit}, so this is "
+            text += f"{'a bare number' if wanted == '1' else f'in {wanted}'}, found '{given.text}'"
+            raise FlowsheetError(text, step.id, "inlets", source)
         for material, kg in stream.kg_per_unit.items():
-            total[material] = total.get(material, 0.0) + kg * ratio
+            total[material] = total.get(material, 0.0) + kg * group.ratio
     return Stream(unit, total)
 
 
@@ -279,37 +300,39 @@ def _difference(one: Stream, other: Stream) -> str:
     return ", ".join(sorted(found))
 
 
-def _through(
-    step: Step, library: Library, graph: Graph, vessel: _Vessel, inlet: Stream, product: float
-) -> StepFlow:
+def _through(step: Step, graph: Graph, vessel: _Vessel, inlet: Stream, counted: str, product: float) -> StepFlow:
     """Take one unit of inlet through a step: feeds, reactions, splits, drying, web, yield."""
     if graph.is_source(step.id):
         for material, share in inlet.kg_per_unit.items():
             vessel.add(material, share)
+    whole = vessel.total_kg
     web_feeds = {m: f for m, f in step.feeds.items() if f.unit == "kg/m2" and step.areal_mass is not None}
     for material, amount in step.feeds.items():
         if material not in web_feeds:
-            vessel.add(material, _fed(step, vessel, inlet, material, amount, product))
+            vessel.add(material, _fed(vessel, inlet, material, amount, whole, (counted, product)))
     charge = dict(vessel.kg)
     for number, reaction in enumerate(step.reactions):
         _react(vessel, reaction, number)
     branches = _split(vessel)
     _dry(vessel)
     unit, amount = inlet.unit, vessel.total_kg if inlet.unit == "kg" else 1.0
+    if vessel.total_kg <= 0.0:
+        raise FlowsheetError(f"nothing is left to go on from '{step.id}'", step.id, "id")
     if step.areal_mass is not None:
+        if inlet.unit == "m2":
+            raise FlowsheetError("the stream is a web already", step.id, "areal_mass")
         unit, amount = "m2", vessel.total_kg / step.areal_mass.value
         for material, areal in web_feeds.items():
             vessel.add(material, areal.value * amount)
-    net, handled = _apply_yield(vessel)
-    handled, amount = handled * amount, net * amount
+    net, passes = _apply_yield(vessel)
+    handled = amount * passes
+    amount *= net
     main = Stream(unit, {m: kg / amount for m, kg in vessel.kg.items()})
     for material, gas in step.gas.items():
-        kg = gas.value * amount * (_gas_density(library, material) if gas.unit.startswith("m3") else 1.0)
+        kg = gas.value * amount * (_gas_density(vessel, material) if gas.unit.startswith("m3") else 1.0)
         vessel.add(material, kg, into=False)
         vessel.leave(material, "emission", kg)
-    outlets = [
-        OutletFlow(edge_places, main, amount * share) for edge_places, share in graph.main_outlets(step.id)
-    ]
+    outlets = [OutletFlow(places, main, amount * share) for places, share in graph.main_outlets(step.id)]
     outlets += [_branch(step, place, kg) for place, kg in branches.items()]
     return StepFlow(
         step=step.id,
@@ -332,32 +355,44 @@ def _branch(step: Step, place: str, kg: Mapping[str, float]) -> OutletFlow:
     return OutletFlow((place,), Stream("kg", {material: amount / total for material, amount in kg.items()}), total)
 
 
-def _gas_density(library: Library, material: str) -> float:
-    density = library.materials[material].density
+def _gas_density(vessel: _Vessel, material: str) -> float:
+    density = vessel.library.materials[material].density
     if density is None:
-        raise ValueError(f"{material} is metered by volume and has no density")
+        raise FlowsheetError(f"{material} has no density: give it in kg", vessel.step.id, "gas", material)
     return density.value
 
 
-def _fed(step: Step, vessel: _Vessel, inlet: Stream, material: str, amount: Value, product: float) -> float:
-    """Return the mass of a feed per unit of inlet [kg/unit]."""
+def _fed(
+    vessel: _Vessel, inlet: Stream, material: str, amount: Value, whole: float, product: tuple[str, float]
+) -> float:
+    """Return the mass of a feed per unit of inlet; *whole* is the mass of that unit, *product* what it becomes [kg]."""
+    step, basis = vessel.step.id, amount.basis
+
+    def wrong(text: str) -> FlowsheetError:
+        return FlowsheetError(f"{text}, found '{amount.text}'", step, "feeds", material)
+
+    if basis == "product":
+        if amount.unit != f"kg/{product[0]}":
+            raise wrong(f"a feed by product is in kg/{product[0]}")
+        return amount.value * product[1]
     if amount.unit == "kg/m2":
+        if inlet.unit != "m2" or basis:
+            raise wrong("a feed per m2 needs a web: an inlet in m2, or 'areal_mass'")
         return amount.value
-    if amount.basis == "product":
-        return amount.value * product
-    if not amount.basis:
-        return amount.value * (vessel.total_kg if inlet.unit == "kg" else 1.0)
-    there = vessel.kg.get(amount.basis, 0.0)
-    if there <= 0.0:
-        raise FlowsheetError(
-            f"{material} is fed in proportion to {amount.basis}, which is not in the vessel", step.id, "feeds", material
-        )
+    if not basis:
+        if amount.unit == "mol/mol":
+            raise wrong("say of which species, such as '0.2 mol/mol Li2S'")
+        return amount.value * whole
+    if basis not in vessel.known:
+        text = f"{material} is fed in proportion to {basis}, which is not in the vessel"
+        raise FlowsheetError(text, step, "feeds", material)
+    there = vessel.kg.get(basis, 0.0)
     if amount.unit == "kg/kg":
         return amount.value * there
     materials = vessel.library.materials
-    formulas = materials[material].formula, materials[amount.basis].formula
+    formulas = materials[material].formula, materials[basis].formula
     if not all(formulas):
-        raise FlowsheetError(f"mol/mol needs formulas of {material} and {amount.basis}", step.id, "feeds", material)
+        raise wrong(f"mol/mol needs formulas of {material} and {basis}")
     return amount.value * there / chem.molar_mass(formulas[1]) * chem.molar_mass(formulas[0])
 
 
@@ -366,22 +401,24 @@ def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
     step, where = vessel.step.id, ("reactions", number)
     equation = chem.parse_equation(reaction.equation)
     reactant, conversion = next(iter(reaction.conversion.items()))
-    left = {name: coefficient for coefficient, name in equation.left}
+    left: dict[str, float] = {}
+    for coefficient, name in equation.left:
+        left[name] = left.get(name, 0.0) + coefficient
     mass = {name: chem.molar_mass(vessel.library.materials[name].formula) for _, name in (*equation.left, *equation.right)}
+    for name in left:
+        if name not in vessel.known:
+            raise FlowsheetError(f"{name} is to react, but there is none in the vessel", step, *where, "equation")
+    vessel.known |= {name for _, name in equation.right}
     there = vessel.kg.get(reactant, 0.0)
     if there <= 0.0:
-        raise FlowsheetError(f"{reactant} is to react, but there is none in the vessel", step, *where, "conversion")
+        return
     extent = conversion.value * there / mass[reactant] / left[reactant]
     for name, coefficient in left.items():
         need, have = extent * coefficient * mass[name], vessel.kg.get(name, 0.0)
         if need > have * (1.0 + 1e-9):
-            raise FlowsheetError(
-                f"{reactant} at a conversion of {conversion.value:g} needs {need / have if have else float('inf'):.4g} "
-                f"times the {name} that is there",
-                step,
-                *where,
-                "conversion",
-            )
+            text = f"{reactant} at a conversion of {conversion.value:g} needs "
+            text += f"{need / have:.4g} times the {name} that is there" if have > 0.0 else f"{name}, and there is none"
+            raise FlowsheetError(text, step, *where, "conversion", reactant)
         vessel.kg[name] = max(0.0, have - need)
     for coefficient, name in equation.right:
         vessel.kg[name] = vessel.kg.get(name, 0.0) + extent * coefficient * mass[name]
@@ -395,6 +432,9 @@ def _split(vessel: _Vessel) -> dict[str, dict[str, float]]:
     before = dict(vessel.kg)
     for place, fractions in vessel.step.split.items():
         for material, share in fractions.items():
+            if material not in vessel.known:
+                text = f"there is no {material} here that could go to '{place}'"
+                raise FlowsheetError(text, vessel.step.id, "split", place, material)
             kg = before.get(material, 0.0) * share.value
             vessel.kg[material] = vessel.kg.get(material, 0.0) - kg
             if place in ("waste", "by_product", "emission"):
@@ -409,12 +449,14 @@ def _dry(vessel: _Vessel) -> None:
     """Evaporate solvents to their residual share of what goes on."""
     step = vessel.step
     residual = {name: share.value for name, share in step.dry_to.items()}
-    rest = sum(kg for name, kg in vessel.kg.items() if name not in residual)
-    total = rest / max(1e-12, 1.0 - sum(residual.values()))
+    for name in residual:
+        if name not in vessel.known:
+            raise FlowsheetError(f"there is no {name} here that could be dried off", step.id, "dry_to", name)
+    total = _dried(vessel.kg, residual)
     for solvent, share in residual.items():
         have = vessel.kg.get(solvent, 0.0)
-        gone = max(0.0, have - share * total)
-        if gone == 0.0:
+        gone = have - share * total
+        if gone <= 0.0:
             continue
         vessel.kg[solvent] = have - gone
         if vessel.kg[solvent] <= 1e-15:
@@ -427,6 +469,18 @@ def _dry(vessel: _Vessel) -> None:
         vessel.recovered[solvent] = gone * exits.recycle.value
         vessel.leave(solvent, "waste", gone * exits.purge.value)
         vessel.leave(solvent, "emission", gone * exits.vent.value)
+
+
+def _dried(kg: Mapping[str, float], residual: Mapping[str, float]) -> float:
+    """Return the mass that is left after drying; a solvent that is scarcer than its residual stays whole [kg/unit]."""
+    wet = set(residual)
+    while True:
+        stays = sum(amount for name, amount in kg.items() if name not in wet)
+        total = stays / (1.0 - sum(residual[name] for name in wet))
+        scarce = {name for name in wet if kg.get(name, 0.0) < residual[name] * total}
+        if not scarce:
+            return total
+        wet -= scarce
 
 
 def _apply_yield(vessel: _Vessel) -> tuple[float, float]:
@@ -458,7 +512,7 @@ def _duties(vessel: _Vessel, charge: Mapping[str, float], handled: float) -> lis
             if heat.electricity is not None:
                 found.append(Duty(section, "electricity", "drives", heat.electricity.value * handled))
         if part.condense is not None:
-            load = sum(kg * _vapour_kwh_per_kg(vessel.library, name) for name, kg in vessel.evaporated.items())
+            load = sum(kg * _vapour_kwh_per_kg(vessel, name) for name, kg in vessel.evaporated.items())
             found.append(Duty(section, "electricity", "condensing", load / part.condense.cop.value))
             if part.condense.vacuum is not None:
                 kwh = part.condense.vacuum.value * sum(vessel.evaporated.values())
@@ -471,7 +525,7 @@ def _duties(vessel: _Vessel, charge: Mapping[str, float], handled: float) -> lis
 
 def _heat_kwh(vessel: _Vessel, charge: Mapping[str, float], to_k: float | None) -> float:
     """Return latent heat of what evaporates plus sensible heat of what stays, from 25 degC [kWh/unit]."""
-    total = sum(kg * _vapour_kwh_per_kg(vessel.library, name) for name, kg in vessel.evaporated.items())
+    total = sum(kg * _vapour_kwh_per_kg(vessel, name) for name, kg in vessel.evaporated.items())
     if to_k is None:
         return total
     for name, kg in charge.items():
@@ -481,11 +535,12 @@ def _heat_kwh(vessel: _Vessel, charge: Mapping[str, float], to_k: float | None) 
     return total
 
 
-def _vapour_kwh_per_kg(library: Library, name: str) -> float:
+def _vapour_kwh_per_kg(vessel: _Vessel, name: str) -> float:
     """Return the heat from liquid at 25 degC to vapour at the boiling point [kWh/kg]."""
-    solvent = library.materials[name]
+    solvent = vessel.library.materials[name]
     if solvent.vaporisation is None or solvent.boiling_point is None or solvent.heat_capacity is None:
-        raise ValueError(f"{name} is evaporated and lacks boiling point, heat capacity or heat of vaporisation")
+        text = f"{name} lacks boiling point, heat capacity or heat of vaporisation in the catalogue"
+        raise FlowsheetError(text, vessel.step.id, "dry_to", name)
     warm = solvent.heat_capacity.value * max(0.0, solvent.boiling_point.value - AMBIENT_K)
     return (warm + solvent.vaporisation.value) / KJ_PER_KWH
 
@@ -515,6 +570,8 @@ def _expected(route: Route, graph: Graph, flows: Mapping[str, StepFlow]) -> dict
     labels: list[str] = []
     for name in names:
         fractions = graph.fractions(name)
+        if fractions.passed <= 0.0:
+            raise FlowsheetError("no lot ever passes this inspection", name, "inspect")
         for outlet in flows[name].outlets:
             if outlet.places[0] == "ship":
                 ship[column[name]] += outlet.factor * (fractions.passed if outlet is flows[name].primary else 1.0)
@@ -535,16 +592,23 @@ def _expected(route: Route, graph: Graph, flows: Mapping[str, StepFlow]) -> dict
     rows.append(ship)
     right.append(1.0)
     matrix, vector = np.array(rows), np.array(right)
-    solution = np.linalg.lstsq(matrix, vector, rcond=None)[0]
+    if not np.isfinite(matrix).all():
+        raise FlowsheetError("the amounts are out of all proportion: a unit here becomes more than can be counted",
+                             names[-1], "id")
+    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
+    solution = np.linalg.lstsq(matrix / scale, vector, rcond=None)[0] / scale
     residual = np.abs(matrix @ solution - vector)
     worst = int(residual[:-1].argmax()) if len(rows) > 1 else 0
-    if residual.max() > 1e-7 * max(1.0, float(np.abs(solution).max())):
+    if residual.max() > 1e-7 * max(1.0, float(np.abs(matrix * solution).max())):
         raise FlowsheetError(
             "the streams that meet here do not fit: their flows disagree with the ratios of 'inlets' "
             f"by {residual.max():.3g} per unit shipped",
             labels[worst] if worst < len(labels) else names[-1],
             "inlets",
         )
+    idle = next((name for name in names if not solution[column[name]] > 0.0), None)
+    if idle is not None:
+        raise FlowsheetError(f"nothing flows through '{idle}'", idle, "id")
     return {name: float(solution[column[name]]) for name in names}
 
 

@@ -24,6 +24,8 @@ class Problem:
 
     text: str
     path: Path = ()
+    key: bool = False
+    """Whether the key at that place is at fault rather than its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,10 @@ class Graph:
             return 1.0 if margin >= 0.0 else 0.0
         return NormalDist().cdf(margin / math.sqrt(variance))
 
+    def sets_quality(self, name: str) -> bool:
+        """Whether a lot has a quality of its own when it comes to the end of a step."""
+        return any(rule.unit != "1" for rule in self._qualities(name))
+
     def _qualities(self, name: str) -> Iterator[Value]:
         """Yield the quality rules met on the way to a step, backwards to where quality was set."""
         at: str | None = name
@@ -222,25 +228,44 @@ def _names(route: Route) -> Iterator[Problem]:
             yield Problem(f"the step name '{step.id}' is used twice", (*here, "id"))
         if step.id in RESERVED:
             yield Problem(f"'{step.id}' is a destination, not a name for a step", (*here, "id"))
-        for place, path in _mentioned(route, step, here):
-            if place not in ids and place not in ("ship", *RESERVED):
-                yield Problem(f"unknown step '{place}'{nearest(place, [*ids, *RESERVED])}", path)
+        for place, exits, path in _mentioned(route, step, here):
+            if place not in ids and place not in exits:
+                also = f"; allowed are steps, {', '.join(exits)}" if exits else "; allowed are steps only"
+                hint = nearest(place, [*ids, *exits]) or also
+                yield Problem(f"unknown step '{place}'{hint}", path, key=path[-1] == place)
+        if isinstance(step.next, list):
+            yield from _alternatives(step, step.next, here)
+        if isinstance(step.next, dict) and step.inspect:
+            text = "shares and 'inspect' do not go together: let the inspection be a step of its own"
+            yield Problem(text, (*here, "next"))
 
 
-def _mentioned(route: Route, step: Step, here: Path) -> Iterator[tuple[str, Path]]:
+def _alternatives(step: Step, places: list[str], here: Path) -> Iterator[Problem]:
+    """Yield what is wrong in a list of alternatives."""
+    for number, place in enumerate(places):
+        if places.index(place) != number:
+            yield Problem(f"'{place}' stands twice in 'next'", (*here, "next", number))
+        if place in RESERVED and len(places) > 1:
+            text = f"lots go to the first step with room, so '{place}' cannot be one of several"
+            yield Problem(text, (*here, "next", number))
+
+
+def _mentioned(route: Route, step: Step, here: Path) -> Iterator[tuple[str, tuple[str, ...], Path]]:
+    """Yield every place that a step names, the destinations beside steps that are allowed there, and the path."""
     given = _next(route, step.id)
-    if not given:
-        yield from ()
-    elif isinstance(given, str):
-        yield given, (*here, "next")
+    if isinstance(given, str):
+        if given:
+            yield given, RESERVED, (*here, "next")
     elif isinstance(given, list):
-        yield from ((place, (*here, "next", i)) for i, place in enumerate(given))
+        yield from ((place, RESERVED, (*here, "next", i)) for i, place in enumerate(given))
     else:
-        yield from ((place, (*here, "next", place)) for place in given)
-    yield from ((place, (*here, "split", place)) for place in step.split)
-    yield from ((place, (*here, "inlets", place)) for place in step.inlets)
+        yield from ((place, RESERVED, (*here, "next", place)) for place in given)
+    yield from ((place, RESERVED[1:], (*here, "split", place)) for place in step.split)
+    yield from ((place, (), (*here, "inlets", place)) for place in step.inlets)
     if step.inspect:
-        yield rework_target(step.inspect) or step.inspect.fail, (*here, "inspect", "fail")
+        target = rework_target(step.inspect)
+        exits: tuple[str, ...] = ("waste", "by_product", "rework -> STEP") if target is None else ()
+        yield step.inspect.fail if target is None else target, exits, (*here, "inspect", "fail")
 
 
 def _connections(graph: Graph) -> Iterator[Problem]:
@@ -248,14 +273,14 @@ def _connections(graph: Graph) -> Iterator[Problem]:
     index = {step.id: number for number, step in enumerate(graph.route.steps)}
     cyclic = sorted(set(graph.steps) - set(graph.order), key=index.__getitem__)
     if cyclic:
-        yield Problem(
-            f"a cycle without exit: {' -> '.join([*cyclic, cyclic[0]])}; lots go back only by 'fail: rework -> step'",
-            ("steps", index[cyclic[0]], "next"),
-        )
+        ring = _ring(graph, cyclic)
+        text = f"a cycle without exit: {' -> '.join([*ring, ring[0]])}; lots go back only by 'fail: rework -> step'"
+        yield Problem(text, ("steps", index[ring[-1]], "next"))
         return
     shipping = {step for step in graph.steps if any("ship" in places for places, _ in graph.main_outlets(step))}
     if not shipping:
-        yield Problem("no step ships: one needs 'next: ship'", ("steps", len(graph.route.steps) - 1))
+        yield Problem("no step ships: one needs 'next: ship'", ("steps", len(graph.route.steps) - 1, "id"))
+    useful = frozenset[str]().union(*(graph.upstream(name) for name in sorted(shipping)))
     for step in graph.route.steps:
         here: Path = ("steps", index[step.id])
         if not _next(graph.route, step.id):
@@ -263,22 +288,42 @@ def _connections(graph: Graph) -> Iterator[Problem]:
         sources = [edge.source for edge in graph.into(step.id)]
         if not sources and not step.recipe:
             yield Problem(f"'{step.id}' is never reached: no step hands to it and it has no recipe", (*here, "id"))
+        if not sources and step.recipe and shipping and step.id not in useful:
+            yield Problem(f"nothing of what '{step.id}' begins is ever shipped", (*here, "id"))
         if sources and step.recipe:
-            yield Problem(f"'{step.id}' has a recipe, but '{sources[0]}' hands to it; use 'feeds'", (*here, "recipe"))
+            text = f"'{step.id}' has a recipe, but '{sources[0]}' hands to it; use 'feeds'"
+            yield Problem(text, (*here, "recipe"), key=True)
+        if step.inspect and step.inspect.limit and not graph.sets_quality(step.id):
+            text = "no step before sets the quality that is measured here: give one of them 'quality: {set: ...}'"
+            yield Problem(text, (*here, "inspect", "limit"), key=True)
         if step.inlets:
             yield from _inlet_problems(step, sources, here)
+
+
+def _ring(graph: Graph, cyclic: list[str]) -> list[str]:
+    """Return the steps of one cycle in order of flow, the first of the file at the head."""
+    walked = [cyclic[0]]
+    while True:
+        # every step that could not be ordered has a source among its like
+        back = next(edge.source for edge in graph.into(walked[-1]) if edge.source in cyclic)
+        if back in walked:
+            ring = walked[walked.index(back) :][::-1]
+            first = min(ring, key=cyclic.index)
+            return ring[ring.index(first) :] + ring[: ring.index(first)]
+        walked.append(back)
 
 
 def _inlet_problems(step: Step, sources: list[str], here: Path) -> Iterator[Problem]:
     for source in step.inlets:
         if source not in sources:
-            yield Problem(f"'{source}' does not hand to '{step.id}'", (*here, "inlets", source))
+            yield Problem(f"'{source}' does not hand to '{step.id}'", (*here, "inlets", source), key=True)
     for source in sources:
         if source not in step.inlets:
-            yield Problem(f"'{source}' hands to '{step.id}', which does not name it in 'inlets'", (*here, "inlets"))
+            yield Problem(f"'{source}' hands to '{step.id}', which does not name it here", (*here, "inlets"), key=True)
     first = next(iter(step.inlets))
-    if step.inlets[first].value != 1.0:
-        yield Problem(f"the first inlet is primary, its ratio is 1, not {step.inlets[first].text}", (*here, "inlets", first))
+    if step.inlets[first].value != 1.0 or step.inlets[first].unit != "1":
+        text = f"the first inlet is primary, so its ratio is 1, found {step.inlets[first].text}"
+        yield Problem(text, (*here, "inlets", first))
 
 
 def _ordered(steps: Mapping[str, Step], edges: tuple[Edge, ...]) -> list[str]:

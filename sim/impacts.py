@@ -363,13 +363,13 @@ def energy_flows(line: Line, ledger: Ledger) -> list[EnergyFlow]:
     bibliography = line.library.bibliography
     for material, tank in line.route.tanks.items():
         train, kg = tank.regeneration, ledger.tanks[material].recovered
-        if train is None or not kg:
+        if train is None:
             continue
         for utility, value in (("heat", train.heat), ("electricity", train.electricity)):
             if value is not None:
                 grade = grade_of(value, (train, tank, line.route), bibliography)
                 found.append(EnergyFlow(LINE, material, utility, "regeneration", kg * value.value, grade))
-    return [flow for flow in found if flow.kwh > 0.0]
+    return found
 
 
 def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger) -> list[EnergyFlow]:
@@ -454,6 +454,7 @@ def energy_table(line: Line, ledger: Ledger, flows: Iterable[EnergyFlow] | None 
     rows = [
         (line.name, f.step, f.section, f.utility, f.use, f.kwh * factor, f.kwh * factor / shipped, f.grade)
         for f in (energy_flows(line, ledger) if flows is None else flows)
+        if f.kwh > 0.0
     ]
     return pd.DataFrame(rows, columns=columns)
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sim import chem, distributions
 from sim.costs import CapitalPart, CostItem, capital_parts, cost_items
+from sim.graph import rework_target
 from sim.impacts import (
     EnergyFlow,
     MaterialFlow,
@@ -216,8 +217,9 @@ def oee(line: Line, ledger: Ledger, step: str) -> float:
     Formula: good operations x ideal machine time / open machine hours. Unit: 1. Range: 0 to 1 (more only if phases
     are drawn shorter than their mean).
     Ideal time is the expected duration of all phases of a full charge, over the number of slots (or the pitch if that
-    is longer). Good is the finished amount in full charges, less the share that is scrapped, lost or sent back at this
-    step or behind it. Availability, speed and partial charges, and quality are in it; closed hours are not.
+    is longer). Good is the finished amount in full charges, less the share that is scrapped or lost at this step or
+    behind it, or sent back to before its end. Availability, speed and partial charges, and quality are in it; closed
+    hours are not.
     """
     mine, plan = ledger.steps[step], line.plan.steps[_index(line, step)]
     hours = mine.state_h
@@ -235,10 +237,17 @@ def _good_share(line: Line, ledger: Ledger, step: str) -> float:
     for name in _from(line, step):
         mine = ledger.steps[name]
         if mine.outlets:
-            bad += worth.outlets[name, 0] * (sum(mine.lost.values()) + mine.scrapped + mine.reworked)
+            # What goes back to behind this step needs no second operation here.
+            again = mine.reworked if _goes_back_to(line, name) in line.graph.upstream(step) else 0.0
+            bad += worth.outlets[name, 0] * (sum(mine.lost.values()) + mine.scrapped + again)
         if name != step:
             bad += sum(mine.expired_in.values()) * worth.steps[name]
     return ledger.shipped / (ledger.shipped + bad) if ledger.shipped else 0.0
+
+
+def _goes_back_to(line: Line, name: str) -> str | None:
+    inspect = line.graph.steps[name].inspect
+    return rework_target(inspect) if inspect else None
 
 
 def _from(line: Line, step: str) -> list[str]:
@@ -389,16 +398,16 @@ def element_yield(it: Rollup, element: str) -> float:
 def yield_key(it: Rollup) -> float:
     """Share of the route's key feed that reaches the product. Unit: 1. Range: 0 to 1; nan without a key feed.
 
-    Formula: product kg / (feed kg - stock change kg) if the product holds the feed as such; else the lowest yield of
-    its elements.
+    Formula: product kg / (feed kg - stock change kg), if most of the feed is not meant to react; else the lowest yield
+    of its elements.
     """
     name = it.line.route.product.key_feed
     if not name:
         return math.nan
-    product = it.masses["product"].get(name, 0.0)
     used = it.masses["feed"].get(name, 0.0) - it.masses["stock_change"].get(name, 0.0)
-    if product > 0.0 and used > 0.0:
-        return product / used
+    left = sum(it.masses[direction].get(name, 0.0) for direction in _OUT)
+    if used > 0.0 and left > 0.5 * used:
+        return it.masses["product"].get(name, 0.0) / used
     return min(element_yield(it, element) for element in it.line.library.materials[name].mass_fractions)
 
 

@@ -193,6 +193,7 @@ def reduce(log: Log, line: Line) -> Ledger:
     window = plan.horizon_h
     flows = _flows(view, maps)
     ends = _ends(view, maps)
+    levels = _mean_levels(view, maps)
     crew = _operators(view, line, maps)
     hours, slot_run = machine_hours(log, maps)
     starts, failures = _starts(view, maps), _failures(view, maps)
@@ -248,7 +249,7 @@ def reduce(log: Log, line: Line) -> Ledger:
         steps=steps,
         buffers={
             buffer.name: BufferLedger(
-                float(flows["level"].before[index]), float(ends["buffer"][index]), float(flows["level"].mean[index])
+                float(flows["level"].before[index]), float(ends["buffer"][index]), float(levels[index])
             )
             for index, buffer in enumerate(plan.buffers)
         },
@@ -335,6 +336,14 @@ def _flows(view: View, maps: Places) -> dict[str, Sums]:
     }
 
 
+def _mean_levels(view: View, maps: Places) -> Floats:
+    """Return the time average of what is in each buffer."""
+    put, take, scrap = view[Kind.PUT], view[Kind.TAKE], view[Kind.SCRAP]
+    expired = scrap.where(scrap.place != NO_PLACE)
+    came, went, lapsed = (part.mean(part.place, maps.buffers) for part in (put, take, expired))
+    return came - went - lapsed
+
+
 def _ends(view: View, maps: Places) -> dict[str, Floats]:
     """Return the stock that the END rows report."""
     codes = maps.steps * maps.wide
@@ -363,7 +372,7 @@ def _operators(view: View, line: Line, maps: Places) -> tuple[Floats, float]:
         calendar = plan.calendars[resource.calendar]
         for kind, sign in ((Kind.ACQUIRE, 1.0), (Kind.RELEASE, -1.0)):
             part = view[kind].where(view[kind].place == index)
-            hours += sign * plan.horizon_h * part.sums(part.step, maps.steps).mean
+            hours += sign * plan.horizon_h * part.mean(part.step, maps.steps)
             times = np.maximum(part.time, plan.warm_up_h)
             shut = (plan.end_h - times) - (opened(calendar, plan.end_h) - opened(calendar, times, plan.end_h))
             closed += sign * float(part.amount @ shut)
@@ -384,7 +393,7 @@ def _starts(view: View, maps: Places) -> Ints:
     ended = np.full(len(a), -1.0)
     follows = rank > 0
     ended[follows] = finish.time[b][before[follows]]
-    fresh = (ended != start.time[a]) & ~start.early[a]
+    fresh = (ended != start.time[a]) & (a >= start.early)
     return np.bincount(start.step[a][fresh], minlength=maps.steps)
 
 
@@ -418,11 +427,8 @@ def _lead_time(view: View) -> float:
     ship, carry = view[Kind.SHIP], view[Kind.CARRY]
     if len(ship.lot) != len(carry.lot) or not np.array_equal(ship.lot, carry.lot):
         raise ValueError("expected a CARRY row for every SHIP row, in the same order")
-    inside = ~ship.early
-    amount = ship.amount[inside]
-    if not amount.sum():
-        return float("nan")
-    return float(amount @ (ship.time - carry.amount)[inside] / amount.sum())
+    amount, spent = ship.amount[ship.early :], (ship.time - carry.amount)[ship.early :]
+    return float(amount @ spent / amount.sum()) if amount.sum() else float("nan")
 
 
 def inlet_stream(line: Line, step: str, inlet: int) -> Stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,15 +10,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from sim import chem, yamlfile
-from sim.errors import InputError, Issue, nearest
+from sim import chem, units, yamlfile
+from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.overlay import Overlay, Override
-from sim.quantity import Quantity, Value
+from sim.quantity import ESTIMATE, Quantity, Value
 from sim.spec import Fraction, Sourced, Spec
 
 __all__ = [
     "CATALOGUE",
     "DATA",
+    "PRICES",
     "Consumable",
     "Economics",
     "Equipment",
@@ -31,6 +32,9 @@ __all__ = [
     "Utility",
     "load_library",
 ]
+
+PRICES = "prices"
+"""What stands for the file in the message about an unknown price set; the scenario puts its own line there."""
 
 DATA = Path(__file__).parent / "data"
 """Folder of the bundled catalogue."""
@@ -81,12 +85,16 @@ class Material(Sourced):
     def _composition(self) -> Material:
         if bool(self.formula) == bool(self.elements):
             raise ValueError("give one of 'formula' and 'elements'")
+        try:
+            chem.elements(self.formula or "".join(self.elements))
+        except ValueError as error:
+            raise PlacedError(str(error), "formula" if self.formula else "elements") from None
         for name, fractions in (
             ("elements", list(self.elements.values())),
             ("assay", [item.value for item in self.assay.values()]),
         ):
             if fractions and abs(sum(fractions) - 1.0) > 1e-9:
-                raise ValueError(f"the fractions of '{name}' add up to {sum(fractions):.9g}, not 1")
+                raise PlacedError(f"the fractions add up to {sum(fractions):.9g}, not 1", name)
         return self
 
     @property
@@ -125,12 +133,21 @@ class Equipment(Sourced):
     """Floor per machine, access included [m2]."""
     room: str
     """Room class it stands in."""
-    mtbf: Annotated[Value, Quantity("h", exclusive=True)] | None = None
+    mtbf: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = None
     """Mean operating time between failures [h]."""
-    mttr: Annotated[Value, Quantity("h", exclusive=True)] | None = None
+    mttr: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = None
     """Mean time to repair; drawn log-normal with cv 1 [h]."""
     life: Annotated[Value, Quantity("y", exclusive=True)]
     """Economic life [y]."""
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Equipment:
+        for index, text in enumerate(self.sizes):
+            try:
+                units.parse(text, self.price.at.unit)
+            except ValueError as error:
+                raise PlacedError(str(error), "sizes", index) from None
+        return self
 
 
 class Utility(Sourced):
@@ -248,35 +265,126 @@ def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Lib
     prices : str, default=""
         Name of a price set; empty keeps the prices of the materials.
     overrides : sequence of Override
-        Changes whose path starts with a file of the catalogue, such as `materials.LiCl.price`.
+        Changes whose path starts with a file of the catalogue, such as `materials.LiCl.price`. They beat the price
+        set, unless they change the price set itself.
 
     Raises
     ------
     InputError
         With everything that is wrong, at its line; nothing is half loaded.
     """
-    overlays = {kind: Overlay(_document(kind)) for kind in (*_KINDS, "economics")}
+    overlays = {kind: Overlay(_document(kind), dict[str, model]) for kind, model in _KINDS.items()}
+    overlays["economics"] = Overlay(_document("economics"), Economics)
     issues: list[Issue] = []
-    sets = overlays["price_sets"].data
-    if prices and prices not in sets:
-        raise InputError([Issue("prices", 1, 1, f"unknown price set '{prices}'{nearest(prices, sets)}")])
-    for material, price in (sets[prices]["prices"] if prices else {}).items():
-        overlays["materials"].replace((material, "price"), price)
-    for override in overrides:
-        problem = overlays[override.path[0]].apply(override, override.path[1:])
-        issues += [problem] if problem else []
-    entries: dict[str, dict[str, Any]] = {}
-    for kind, model in _KINDS.items():
-        entries[kind] = {}
-        for name, raw in overlays[kind].data.items():
-            entry = overlays[kind].validate(model, raw, (name,), issues)
-            if entry is not None:
-                entries[kind][name] = entry
+    for override in [item for item in overrides if item.path[0] == "price_sets"]:
+        _apply(overlays, override, issues)
+    entries: dict[str, dict[str, Any]] = {"price_sets": _entries(overlays, "price_sets", issues)}
+    _switch(overlays, prices)
+    for override in [item for item in overrides if item.path[0] != "price_sets"]:
+        _apply(overlays, override, issues)
+    for kind in _KINDS:
+        if kind not in entries:
+            entries[kind] = _entries(overlays, kind, issues)
     economics = overlays["economics"].validate(Economics, overlays["economics"].data, (), issues)
     if issues or economics is None:
         raise InputError(issues)
-    changes = tuple(change for overlay in overlays.values() for change in overlay.changes)
-    return Library(**entries, economics=economics, changes=changes)
+    changes = [change for overlay in overlays.values() for change in overlay.changes]
+    order = {id(override): number for number, override in enumerate(overrides)}
+    changes.sort(key=lambda change: order[id(change[0])])
+    library = Library(**entries, economics=economics, changes=tuple(changes))
+    for kind, path, text in _faults(library):
+        issues.append(overlays[kind].issue(path, text))
+    if issues:
+        raise InputError(issues)
+    return library
+
+
+def _apply(overlays: Mapping[str, Overlay], override: Override, issues: list[Issue]) -> None:
+    problem = overlays[override.path[0]].apply(override, override.path[1:])
+    issues += [problem] if problem else []
+
+
+def _switch(overlays: Mapping[str, Overlay], prices: str) -> None:
+    """Lay the prices of a price set over those of the materials."""
+    sets, materials = overlays["price_sets"].data, overlays["materials"].data
+    if prices and prices not in sets:
+        hint = nearest(prices, sets) or f"; there are {', '.join(sets)}"
+        text = f"unknown price set '{prices}'{hint}"
+        raise InputError([Issue(PRICES, 1, 1, text)])
+    chosen = sets[prices].get("prices") if prices and isinstance(sets[prices], dict) else None
+    for material, price in (chosen if isinstance(chosen, dict) else {}).items():
+        if material in materials:
+            overlays["materials"].replace((material, "price"), price)
+
+
+def _entries(overlays: Mapping[str, Overlay], kind: str, issues: list[Issue]) -> dict[str, Any]:
+    """Return the entries of one file of the catalogue."""
+    found = {}
+    for name, raw in overlays[kind].data.items():
+        entry = overlays[kind].validate(_KINDS[kind], raw, (name,), issues)
+        if entry is not None:
+            found[name] = entry
+    return found
+
+
+Fault = tuple[str, tuple[str | int, ...], str]
+"""Kind, path in its file, and what is wrong there."""
+
+
+def _faults(library: Library) -> Iterator[Fault]:
+    """Yield names that no file knows and money without a year."""
+    known, rooms = library.materials, library.rooms
+    for name, material in known.items():
+        for key, others in (("assay", list(material.assay)), ("soluble_in", material.soluble_in)):
+            for index, other in enumerate(others):
+                if other not in known:
+                    place = other if key == "assay" else index
+                    yield "materials", (name, key, place), f"unknown material '{other}'{nearest(other, known)}"
+        own = material.assay.get(name)
+        if material.assay and (own is None or own.value <= 0.0):
+            yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
+    for name, entry in library.equipment.items():
+        if entry.room not in rooms:
+            yield "equipment", (name, "room"), f"unknown room '{entry.room}'{nearest(entry.room, rooms)}"
+        year = entry.price.value.year
+        if year is not None and year not in library.economics.cost_index:
+            yield "equipment", (name, "price", "value"), _no_index(year, library)
+    if library.economics.year not in library.economics.cost_index:
+        yield "economics", ("year",), _no_index(library.economics.year, library)
+    for name, prices in library.price_sets.items():
+        for other in prices.prices:
+            if other not in known:
+                yield "price_sets", (name, "prices", other), f"unknown material '{other}'{nearest(other, known)}"
+    for kind, path, value in _values(library):
+        if value.unit.startswith("USD") and value.year is None:
+            yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
+        if value.source and not value.source.startswith(ESTIMATE) and value.source not in library.bibliography:
+            text = f"unknown source '{value.source}'{nearest(value.source, library.bibliography)}"
+            yield kind, (*path, "source"), text
+
+
+def _no_index(year: int, library: Library) -> str:
+    years = sorted(library.economics.cost_index)
+    return f"there is no cost index of {year}; there are those of {', '.join(map(str, years))}"
+
+
+def _values(library: Library) -> Iterator[tuple[str, tuple[str | int, ...], Value]]:
+    """Yield every quantity of the catalogue with its place."""
+    for kind in _KINDS:
+        for name, entry in getattr(library, kind).items():
+            yield from ((kind, path, value) for path, value in _inside(entry, (name,)))
+    yield from (("economics", path, value) for path, value in _inside(library.economics, ()))
+
+
+def _inside(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Value]]:
+    if isinstance(item, Value):
+        yield path, item
+    elif isinstance(item, Spec):
+        for name in type(item).model_fields:
+            yield from _inside(getattr(item, name), (*path, name))
+    elif isinstance(item, Mapping):
+        for key, inner in item.items():
+            yield from _inside(inner, (*path, key))
 
 
 @cache

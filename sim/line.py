@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sim import checks, flowsheet, graph, lowering, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
 from sim.errors import InputError, Issue
 from sim.flowsheet import Flowsheet, FlowsheetError
-from sim.graph import Graph
+from sim.graph import Graph, Problem
 from sim.library import Library
 from sim.overlay import Overlay, Override
 from sim.plan import Plan
@@ -67,13 +67,14 @@ class Line:
         return {step.id: step.title or step.id.replace("_", " ") for step in self.route.steps}
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a time
     name: str,
     path: Path,
     library: Library,
     plant: Plant,
     *,
     shown: str = "",
+    document: yamlfile.Document | None = None,
     target_per_year: float | None = None,
     overrides: Sequence[Override] = (),
     warm_up_h: float = 0.0,
@@ -93,6 +94,8 @@ def resolve(
         Opening hours.
     shown : str, default=""
         How messages call the file; *path* if empty.
+    document : Document or None, default=None
+        The route file, if it was read before.
     target_per_year : float or None, default=None
         Good output to size for and to pace the first step to [kg/y or m2/y].
     overrides : sequence of Override
@@ -103,35 +106,29 @@ def resolve(
     Raises
     ------
     InputError
-        With all problems of the first stage that has any: file, names, connections, streams, sizes.
+        With all problems of the first stage that has any: file, names and connections, streams, sizes and plan.
     """
-    overlay = Overlay(yamlfile.read(path, name=shown or str(path)))
+    overlay = Overlay(document or yamlfile.read(path, name=shown or str(path)), Route)
     issues = [issue for override in overrides if (issue := overlay.apply(override, override.path))]
     route = overlay.validate(Route, overlay.data, (), issues)
     _stop(issues)
     assert route is not None
     ways, problems = graph.build(route)
-    _stop([overlay.issue(p.path, p.text) for p in [*checks.names(route, library), *problems]])
+    _stop(_placed(overlay, [*checks.names(route, library), *problems]))
+    open_h = open_hours(plant_calendar(plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
+    times = {"warm_up_h": warm_up_h, "horizon_h": horizon_h}
+    failures: list[FlowsheetError] = []
     try:
         streams = flowsheet.solve(route, library, ways)
-        _stop([overlay.issue(p.path, p.text) for p in checks.flows(ways, streams, library)])
-        year_h = HOURS_PER_YEAR
-        open_h = open_hours(plant_calendar(plant, year_h), 0.0, year_h)
-        sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=year_h)
+        _stop(_placed(overlay, checks.flows(ways, streams, library)))
+        sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
         plan = lowering.lower(
-            name,
-            ways,
-            streams,
-            library,
-            sizes,
-            plant,
-            warm_up_h=warm_up_h,
-            horizon_h=horizon_h,
-            paced=target_per_year is not None,
+            name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times
         )
-    except FlowsheetError as error:
-        raise InputError([_located(overlay, route, error)]) from None
-    doubts = [overlay.issue(p.path, p.text) for p in checks.doubts(ways, streams, library, sizes)]
+        doubts = _placed(overlay, checks.doubts(ways, streams, library, sizes))
+    except* FlowsheetError as group:
+        failures += _leaves(group)
+    _stop([_located(overlay, route, error) for error in failures])
     changes = [Change(".".join(o.path), old, new, o.by) for o, old, new in overlay.changes]
     return Line(
         name=name,
@@ -151,6 +148,18 @@ def resolve(
 def _stop(issues: Sequence[Issue]) -> None:
     if issues:
         raise InputError(issues)
+
+
+def _placed(overlay: Overlay, problems: Iterable[Problem]) -> list[Issue]:
+    return [overlay.issue(problem.path, problem.text, key=problem.key) for problem in problems]
+
+
+def _leaves(group: ExceptionGroup[FlowsheetError]) -> list[FlowsheetError]:
+    """Return the single errors of a group."""
+    found: list[FlowsheetError] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, ExceptionGroup) else [error]
+    return found
 
 
 def _located(overlay: Overlay, route: Route, error: FlowsheetError) -> Issue:

@@ -9,7 +9,7 @@ from sim.calendars import plant_calendar
 from sim.distributions import Law, scale
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet, FlowsheetError
-from sim.graph import Graph, rework_target
+from sim.graph import Graph, Group, rework_target
 from sim.library import Library
 from sim.plan import (
     ALWAYS_OPEN,
@@ -115,51 +115,67 @@ def lower(
 def _buffers(graph: Graph, flowsheet: Flowsheet, sizing: Sizing) -> tuple[PlanBuffer, ...]:
     """Return the inlet buffers of all steps and the rework queues."""
     found: list[PlanBuffer] = []
+    errors: list[FlowsheetError] = []
     for consumer, step in enumerate(graph.route.steps):
-        groups = graph.inlets(step.id)
-        for group in groups:
-            source = group.edges[0].source
-            given = step.buffer.get(source if step.inlets else "", step.buffer.get("", Buffer()))
-            charge = sizing.steps[step.id].charge * group.ratio
-            lot = max(lot_of(graph, flowsheet, edge.source, edge.outlet) for edge in group.edges)
-            capacity, unit = _capacity(step, given, charge, lot, sizing.steps[step.id].machines * step.slots)
-            name = f"{graph.route.name}/{step.id}" + (f"<{source}" if step.inlets else "")
-            found.append(
-                PlanBuffer(
-                    name=name,
-                    consumer=consumer,
-                    capacity=capacity,
-                    unit=unit,
-                    max_wait_h=given.max_wait.value if given.max_wait else math.inf,
-                    decay_per_h=given.decay.value if given.decay else 0.0,
-                )
-            )
+        for group in graph.inlets(step.id):
+            try:
+                found.append(_buffer(graph, flowsheet, sizing, consumer, group))
+            except FlowsheetError as error:
+                errors.append(error)
         if graph.rework_into(step.id):
             found.append(PlanBuffer(f"{graph.route.name}/{step.id}<rework", consumer, rework=True))
+    if errors:
+        raise ExceptionGroup("buffers", errors)
     return tuple(found)
 
 
-def _capacity(step: Step, given: Buffer, charge: float, lot: float, servers: int) -> tuple[float, str]:
+def _buffer(graph: Graph, flowsheet: Flowsheet, sizing: Sizing, consumer: int, group: Group) -> PlanBuffer:
+    """Return the buffer of one inlet of a step."""
+    step = graph.route.steps[consumer]
+    size, source = sizing.steps[step.id], group.edges[0].source
+    key = source if source in step.buffer else ""
+    given = step.buffer.get(key, Buffer())
+    lot = max(lot_of(graph, flowsheet, edge.source, edge.outlet) for edge in group.edges)
+    stream = flowsheet.steps[source].outlets[group.edges[0].outlet].stream
+    where = ("buffer", key, "capacity") if key else ("buffer", "capacity")
+    if given.capacity is not None and given.capacity.unit not in ("lots", stream.unit):
+        text = f"'{source}' hands on {stream.unit}, so the buffer is in {stream.unit}, found '{given.capacity.text}'"
+        raise FlowsheetError(text, step.id, *where)
+    # the first inlet of a step without a batch hands on whole lots; from the others it takes what that lot needs
+    by_lot = step.batch is None and group == graph.inlets(step.id)[0]
+    try:
+        capacity, unit = _capacity(given, size.charge * group.ratio, lot, size.machines * step.slots, by_lot=by_lot)
+    except ValueError as error:
+        raise FlowsheetError(str(error), step.id, *where) from None
+    return PlanBuffer(
+        name=f"{graph.route.name}/{step.id}" + (f"<{source}" if step.inlets else ""),
+        consumer=consumer,
+        capacity=capacity,
+        unit=unit,
+        max_wait_h=given.max_wait.value if given.max_wait else math.inf,
+        decay_per_h=given.decay.value if given.decay else 0.0,
+    )
+
+
+def _capacity(given: Buffer, charge: float, lot: float, servers: int, *, by_lot: bool) -> tuple[float, str]:
     """Return (capacity, unit) of an inlet buffer; the default holds two charges beside the largest arriving lot."""
     if given.capacity is None:
-        if step.batch is None:
-            return 2.0 * servers, "lots"
-        return max(2, servers + 1) * charge + lot, "amount"
+        return (2.0 * servers, "lots") if by_lot else (max(2, servers + 1) * charge + lot, "amount")
+    room, text = given.capacity.value, given.capacity.text
     if given.capacity.unit == "lots":
-        if step.batch is not None:
-            raise FlowsheetError("a step that charges by amount counts its buffer in kg or m2", step.id, "buffer")
-        return given.capacity.value, "lots"
-    if step.batch is None:
-        raise FlowsheetError("a step that takes one lot at a time counts its buffer in lots", step.id, "buffer")
+        if not by_lot:
+            raise ValueError(f"what is charged by amount has its buffer in kg or m2, found '{text}'")
+        return room, "lots"
+    if by_lot:
+        raise ValueError(f"a step without 'batch' takes one lot at a time, so its buffer is in lots, found '{text}'")
     least = charge + (0.0 if math.isclose(lot, charge) else lot)
-    if given.capacity.value < least * (1.0 - 1e-9):
-        raise FlowsheetError(
-            f"the buffer of {given.capacity.text} can never fill a charge of {charge:.4g} "
-            f"with lots of {lot:.4g}: it needs {least:.4g} {given.capacity.unit} at least",
-            step.id,
-            "buffer",
+    if room < least * (1.0 - 1e-9):
+        unit = given.capacity.unit
+        raise ValueError(
+            f"the buffer can never fill a charge of {charge:.4g} {unit} with lots of {lot:.4g} {unit}: "
+            f"expected at least {least:.4g} {unit}, found '{text}'"
         )
-    return given.capacity.value, "amount"
+    return room, "amount"
 
 
 def _step(context: _Context, step: Step) -> PlanStep:

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from sim import yamlfile
-from sim.errors import Issue, nearest
+from sim.errors import Issue, PlacedError, nearest
 
 __all__ = ["Overlay", "Override"]
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_OPEN = frozenset(
-    "recipe feeds split prices elements assay staff auxiliaries tanks places resources gas consumables dry_to recover "
-    "phases conversion inlets cost_index install spec waste by_product emission".split()
-)
-"""Mappings whose keys are free: an override must hit a key that is there."""
+_EVIDENCE = frozenset({"value", "range", "source", "estimate", "grade", "note", "year"})
 
-_WORDS = {"missing": "is missing", "extra_forbidden": "unknown key"}
+_KINDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "string_pattern_mismatch": "a name of letters, digits and '_' that begins with a letter",
+    "string_too_long": "at most {max_length} characters",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+}
+"""What pydantic missed, in our words; the rest of the message says what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +54,10 @@ class Override:
     """Where the override stands in that document."""
     by: str
 
-    def issue(self, text: str) -> Issue:
-        """Return an issue at the override."""
-        return self.document.issue(self.place, text, key=True)
+    def issue(self, text: str, *below: str | int) -> Issue:
+        """Return an issue at the override, or at something below its value."""
+        inside = bool(below) and (*self.place, *below) in self.document.marks
+        return self.document.issue((*self.place, *below) if inside else self.place, text, key=not inside)
 
 
 @dataclass(slots=True)
@@ -47,6 +65,8 @@ class Overlay:
     """The data of a file with overrides applied; the file itself stays as it was read."""
 
     document: yamlfile.Document
+    schema: Any = None
+    """Type of the whole file, such as `Route`: tells which keys may be set although the file does not give them."""
     data: Any = None
     touched: dict[Path, Override] = field(default_factory=dict)
     changes: list[tuple[Override, str, str]] = field(default_factory=list)
@@ -64,26 +84,42 @@ class Overlay:
 
     def apply(self, override: Override, path: tuple[str, ...]) -> Issue | None:
         """Apply an override below the top of this file; returns what is wrong with its path, if anything."""
-        parent, real = self.data, []
+        if not path:
+            return override.issue(f"'{'.'.join(override.path)}' is a whole file: name a value in it")
+        if len(path) > 1 and path[-1] == "value" and _is_quantity(self._at(path[:-1])):
+            path = path[:-1]
+        parent, real, shapes = self.data, [], _shapes(self.schema)
         for number, key in enumerate(path):
-            last = number == len(path) - 1
             found = _find(parent, key)
-            if found is None and not (last and isinstance(parent, dict) and number > 0 and real[-1] not in _OPEN):
-                return override.issue(f"'{'.'.join(override.path)}' hits nothing: no '{key}'{_hint(parent, key)}")
+            fields = _fields(shapes)
+            if found is None and not (number == len(path) - 1 and isinstance(parent, dict) and key in fields):
+                hint = _hint(parent, key, fields)
+                return override.issue(f"'{'.'.join(override.path)}' hits nothing: no '{key}'{hint}")
             real.append(key if found is None else found)
-            if not last:
+            if number < len(path) - 1:
                 parent = parent[found]
+                shapes = _below(shapes, key)
         old = parent.get(real[-1]) if isinstance(parent, dict) else parent[real[-1]]
         parent[real[-1]] = _with_evidence(old, override)
         self.touched[tuple(real)] = override
         self.changes.append((override, _shown(old), _shown(override.value)))
         return None
 
+    def _at(self, path: tuple[str, ...]) -> Any:
+        """Return the data at a dotted path, None if there is none."""
+        data = self.data
+        for key in path:
+            found = _find(data, key)
+            if found is None:
+                return None
+            data = data[found]
+        return data
+
     def issue(self, path: Path, text: str, *, key: bool = False) -> Issue:
         """Return an issue at *path*, or at the override that put the value there."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.touched:
-                return self.touched[path[:length]].issue(text)
+                return self.touched[path[:length]].issue(text, *path[length:])
         return self.document.issue(path, text, key=key)
 
     def validate(self, model: type[Model], raw: Any, prefix: Path, issues: list[Issue]) -> Model | None:
@@ -92,49 +128,99 @@ class Overlay:
             return model.model_validate(raw)
         except ValidationError as error:
             for item in error.errors(include_url=False):
-                path = (*prefix, *_place(raw, item["loc"]))
-                issues.append(self.issue(path, _text(model, raw, item), key=item["type"] == "extra_forbidden"))
+                issues.append(self._translated(model, raw, prefix, item))
         return None
+
+    def _translated(self, model: type[BaseModel], raw: Any, prefix: Path, item: Mapping[str, Any]) -> Issue:
+        """Return a problem found by pydantic in the words of this program, at its place."""
+        loc, kind = item["loc"], item["type"]
+        place = _place(raw, loc)
+        if kind == "value_error":
+            cause = item["ctx"]["error"]
+            where = cause.where if isinstance(cause, PlacedError) else ()
+            label = _label(raw, (*loc, *where))
+            unknown = str(cause).startswith("unknown key")
+            return self.issue((*prefix, *place, *where), f"{'' if unknown else label}{cause}", key=unknown)
+        if kind == "missing":
+            return self.issue((*prefix, *place), f"'{loc[-1]}' is missing")
+        if kind == "extra_forbidden":
+            fields = _fields(_walk([model], loc[:-1]))
+            hint = nearest(str(loc[-1]), fields) or f"; allowed are {', '.join(fields)}"
+            return self.issue((*prefix, *place), f"unknown key '{loc[-1]}'{hint}", key=True)
+        is_key = bool(loc) and loc[-1] == "[key]"
+        text = f"{'' if is_key else _label(raw, loc)}{_expected(item)}"
+        return self.issue((*prefix, *place), text, key=is_key)
 
 
 def _find(parent: Any, key: str) -> str | int | None:
     """Return the key or list index that *key* names: list items are found by their id, name or number."""
     if isinstance(parent, dict):
-        if key in parent:
-            return key
-        return int(key) if key.isdigit() and int(key) in parent else None
+        return key if key in parent else None
     if isinstance(parent, list):
         for index, item in enumerate(parent):
             if isinstance(item, dict) and key in (item.get("id"), item.get("name")):
                 return index
-        return int(key) if key.isdigit() and int(key) < len(parent) else None
+        return int(key) if key.isdecimal() and len(key) < 6 and int(key) < len(parent) else None
     return None
 
 
-def _hint(parent: Any, key: str) -> str:
+def _hint(parent: Any, key: str, fields: list[str]) -> str:
+    """Return what may have been meant by a key that is not there."""
     if isinstance(parent, dict):
-        return nearest(key, map(str, parent))
+        return nearest(key, [*map(str, parent), *fields])
     if isinstance(parent, list):
         return nearest(key, [str(item.get("id") or item.get("name")) for item in parent if isinstance(item, dict)])
     return f" below {parent!r}"
 
 
+def _is_quantity(raw: Any) -> bool:
+    """Whether *raw* is a quantity with its evidence."""
+    return isinstance(raw, Mapping) and "value" in raw and raw.keys() <= _EVIDENCE
+
+
 def _with_evidence(old: Any, override: Override) -> Any:
-    """Return the new raw value; a bare figure in place of a figure with evidence keeps its price year."""
+    """Return the new raw value: in place of a figure with evidence it keeps the price year and says who set it."""
     value = override.value
-    if not isinstance(old, Mapping) or "value" not in old or isinstance(value, Mapping):
+    if not _is_quantity(old):
         return value
-    kept = {"value": value, "estimate": f"set by the {override.by}"}
-    return {**kept, "year": old["year"]} if "year" in old else kept
+    kept = {"year": old["year"]} if "year" in old else {}
+    if isinstance(value, Mapping):
+        return {**kept, **value}
+    return {"value": value, "estimate": f"set by the {override.by}", **kept}
 
 
 def _shown(raw: Any) -> str:
     """Return a value as a person would write it."""
     if raw is None:
         return "not given"
+    if isinstance(raw, bool):
+        return str(raw).lower()
     if isinstance(raw, Mapping) and "value" in raw:
-        return str(raw["value"])
+        return _shown(raw["value"])
     return str(raw)
+
+
+def _found(raw: Any) -> str:
+    """Return what was found in the place of something else."""
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, list):
+        return "a list"
+    return "a mapping" if isinstance(raw, dict) else repr(raw)
+
+
+def _expected(item: Mapping[str, Any]) -> str:
+    """Return what pydantic expected and found, in the words of this program."""
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "union_tag_invalid":
+        return f"expected {context['expected_tags']}, found {_found(item['input'])}"
+    if kind not in _KINDS:
+        message = str(item["msg"])
+        return f"{message[:1].lower()}{message[1:]}, found {_found(item['input'])}"
+    found = context["actual_length"] if kind in ("too_short", "too_long") else _found(item["input"])
+    return f"expected {_KINDS[kind].format(**context)}, found {found}"
 
 
 def _place(raw: Any, loc: Path) -> Path:
@@ -151,41 +237,45 @@ def _place(raw: Any, loc: Path) -> Path:
     return tuple(real)
 
 
-def _text(model: type[BaseModel], raw: Any, item: Mapping[str, Any]) -> str:
-    """Return a problem in the words of this program."""
-    loc, kind = item["loc"], item["type"]
-    key = str(loc[-1]) if loc else ""
-    if kind == "missing":
-        return f"'{key}' is missing"
-    if kind == "extra_forbidden":
-        return f"unknown key '{key}'{nearest(key, _fields(model, raw, loc[:-1]))}"
-    if kind == "value_error":
-        return f"{_dotted(loc)}{item['ctx']['error']}"
-    message = str(item["msg"])
-    found = item.get("input")
-    shown = f", found {found!r}" if isinstance(found, str | int | float | bool) else ""
-    return f"{_dotted(loc)}{message[:1].lower()}{message[1:]}{shown}"
-
-
-def _dotted(loc: Path) -> str:
-    names = [str(part) for part in loc if isinstance(part, str)]
+def _label(raw: Any, loc: Path) -> str:
+    """Return the last name that stands in the file, to begin a message with."""
+    names = [part for part in _place(raw, loc) if isinstance(part, str) and part not in _EVIDENCE]
     return f"'{names[-1]}': " if names else ""
 
 
-def _fields(model: type[BaseModel], raw: Any, loc: Path) -> list[str]:
-    """Return the keys allowed at a location: walk the models along it."""
-    found: list[type[BaseModel]] = [model]
+def _shapes(annotation: Any) -> list[Any]:
+    """Return the plain types that an annotation stands for."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _shapes(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [shape for part in get_args(annotation) for shape in _shapes(part)]
+    return [annotation]
+
+
+def _is_model(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, BaseModel)
+
+
+def _below(shapes: list[Any], key: str | int) -> list[Any]:
+    """Return the types of what stands under a key."""
+    found: list[Any] = []
+    for shape in shapes:
+        if _is_model(shape):
+            found += [s for n, i in shape.model_fields.items() if key == (i.alias or n) for s in _shapes(i.annotation)]
+        elif get_origin(shape) in (dict, list):
+            found += _shapes(get_args(shape)[-1])
+    return found
+
+
+def _walk(shapes: list[Any], loc: Path) -> list[Any]:
+    """Return the types at the end of a pydantic location; names of union members are passed over."""
     for key in loc:
-        inner: list[type[BaseModel]] = []
-        for item in found:
-            for name, info in item.model_fields.items():
-                if key in (name, info.alias):
-                    inner += _models(info.annotation)
-        found = inner or found
-    return sorted({info.alias or name for item in found for name, info in item.model_fields.items()})
+        shapes = _below(shapes, key) or shapes
+    return shapes
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
+def _fields(shapes: list[Any]) -> list[str]:
+    """Return the keys that the models among *shapes* allow."""
+    found = {i.alias or n for shape in shapes if _is_model(shape) for n, i in shape.model_fields.items()}
+    return sorted(found | ({"estimate"} if "source" in found else set()))

@@ -72,7 +72,7 @@ class Quantity:
     minimum: float = 0.0
     exclusive: bool = False
     """Whether the minimum itself is too little."""
-    maximum: float = _LARGEST
+    maximum: float = math.inf
     drawn: bool = False
     """Whether the figure may scatter from lot to lot, as in `triangular(4, 6, 9) h`."""
     based: bool = False
@@ -83,7 +83,7 @@ class Quantity:
         *units: str,
         minimum: float = 0.0,
         exclusive: bool = False,
-        maximum: float = _LARGEST,
+        maximum: float = math.inf,
         drawn: bool = False,
         based: bool = False,
     ) -> None:
@@ -171,7 +171,10 @@ class Quantity:
             return None, None
         if not isinstance(raw, list) or len(raw) != 2:
             raise PlacedError(f"a range is written [low, high], found {raw!r}", "range")
-        low, high = (replace(self, drawn=False)._at(item, "range", index) for index, item in enumerate(raw))
+        for index, item in enumerate(raw):
+            if isinstance(item, str) and _LAW.match(item):
+                raise PlacedError(f"the ends of a range are plain quantities, found {item!r}", "range", index)
+        low, high = (self._at(item, "range", index) for index, item in enumerate(raw))
         for index, item in enumerate((low, high)):
             if (item.unit, item.basis) != (plain.unit, plain.basis):
                 text = f"'{item.text}' is not in the unit of the value, '{plain.text}'"
@@ -186,8 +189,9 @@ class Quantity:
         if number < self.minimum or (self.exclusive and number <= self.minimum):
             bound = "above" if self.exclusive else "at least"
             raise ValueError(f"expected {bound} {self.minimum:g}{unit}, found {value.text!r}")
-        if number > self.maximum:
-            raise ValueError(f"expected at most {self.maximum:g}{unit}, found {value.text!r}")
+        most = min(self.maximum, _LARGEST)
+        if number > most:
+            raise ValueError(f"expected at most {most:g}{unit}, found {value.text!r}")
         if 0.0 < abs(number) < _SMALLEST:
             raise ValueError(f"expected 0 or more than {_SMALLEST:g}{unit}, found {value.text!r}")
         return value

@@ -1,11 +1,12 @@
 """The reference pages of the files: made from the models, so that they cannot differ from what the program reads.
 
-`python -m sim.reference` writes `docs/reference/route.md`, `scenario.md` and `catalogue.md` of a working copy.
+`python -m sim.reference` writes `route.md`, `scenario.md`, `catalogue.md` and `kpis.md` in `docs/reference`.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim import library, scenario, spec
+from sim import kpis, library, scenario, spec
 from sim.quantity import Quantity, Value
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -77,6 +78,7 @@ def pages() -> dict[str, str]:
         )
         + "\n"
         + "\n".join(_entries()),
+        "kpis.md": _indicators(),
     }
 
 
@@ -261,6 +263,41 @@ def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> st
     lines = [f"## {title}\n", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join((f"`{row[0]}`", *row[1:])).replace("\n", " ") + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+_PART = re.compile(r"\b(Formula|Unit|Range): ")
+
+
+def _indicators() -> str:
+    """Return the page of the key performance indicators, from what their functions say."""
+    found = [(name, unit, function.__doc__) for name, (function, unit) in kpis.KPIS.items()]
+    found.append(("yield_Li", "1", kpis.element_yield.__doc__))
+    rows = []
+    for name, unit, text in found:
+        said = _said(text)
+        cells = (name, unit.format(unit="unit"), said["Meaning"], said.get("Formula", ""), said.get("Range", ""))
+        rows.append([cell.replace("|", "\\|") for cell in cells])
+    lead = (
+        "Every line has these in `kpis.csv` (one value a replication) and `summary.csv` (mean and 95 % interval). "
+        "*unit* is what the line ships, kg or m2; `window` is the observed time. `yield_Li` stands for one row for "
+        "every element of the product; `yield_key` is there for routes that name a key feed. Fractions are fractions, "
+        "not percent.\n"
+    )
+    table = _table("Indicators", ("kpi", "unit", "meaning", "formula", "range"), rows)
+    return f"{_MADE}\n# Key performance indicators\n\n{lead}\n{table}"
+
+
+def _said(text: str | None) -> dict[str, str]:
+    """Return meaning, formula, unit and range of a docstring; what it says to be elsewhere (see `x`) is taken there."""
+    meaning, *parts = (part.strip() for part in _PART.split(" ".join((text or "").split())))
+    found = {"Meaning": meaning, **dict(zip(parts[::2], parts[1::2], strict=True))}
+    other = re.search(r", see `(\w+)`", meaning)
+    if other is None:
+        return found
+    found["Meaning"] = meaning.replace(other[0], "")
+    return {**_said(getattr(kpis, other[1]).__doc__), **found}
 
 
 if __name__ == "__main__":

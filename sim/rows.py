@@ -31,70 +31,73 @@ def short(name: str) -> str:
 class Part:
     """The rows of one kind, in order of time."""
 
-    kind: Kind
     time: Floats
     amount: Floats
     lot: NDArray[np.uint32]
     step: Ints
     server: Ints
     place: Ints
-    early: Bools
-    """Before the window."""
     share: Floats
     """Share of the window that comes after the row [1]."""
+    early: int
+    """Number of rows before the window."""
 
-    def sums(self, by: Ints, size: int, factor: Floats | float = 1.0) -> Sums:
-        """Return the amounts added up by a label."""
-        amount = self.amount * factor
-        early = count(by, amount * self.early, size)
-        return Sums(early, count(by, amount, size) - early, count(by, amount * self.share, size))
+    def sums(self, by: Ints, size: int) -> Sums:
+        """Return the amounts before the window and in it, added up by a label."""
+        first = self.early
+        return Sums(count(by[:first], self.amount[:first], size), count(by[first:], self.amount[first:], size))
+
+    def mean(self, by: Ints, size: int) -> Floats:
+        """Return the time average over the window of the running totals by a label."""
+        return count(by, self.amount * self.share, size)
 
     def where(self, mask: Bools) -> Part:
         """Return some of the rows."""
-        return Part(
-            self.kind,
-            self.time[mask],
-            self.amount[mask],
-            self.lot[mask],
-            self.step[mask],
-            self.server[mask],
-            self.place[mask],
-            self.early[mask],
-            self.share[mask],
-        )
+        if mask.all():
+            return self
+        return self._picked(mask, int(np.count_nonzero(mask[: self.early])))
 
     def inside(self) -> Part:
         """Return the rows of the window."""
-        return self.where(~self.early)
+        return self._picked(slice(self.early, None), 0)
+
+    def _picked(self, rows: Bools | slice, early: int) -> Part:
+        return Part(
+            self.time[rows],
+            self.amount[rows],
+            self.lot[rows],
+            self.step[rows],
+            self.server[rows],
+            self.place[rows],
+            self.share[rows],
+            early,
+        )
 
     def counts(self, size: int) -> Ints:
         """Return the number of rows in the window by step."""
-        return np.bincount(self.step[~self.early], minlength=size)
+        return np.bincount(self.step[self.early :], minlength=size)
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Amounts by label: before the window, in it, and the time average of their running total in it."""
+    """Amounts by label, before the window and in it."""
 
     before: Floats
     within: Floats
-    mean: Floats
 
     def __add__(self, other: Sums) -> Sums:
-        return Sums(self.before + other.before, self.within + other.within, self.mean + other.mean)
+        return Sums(self.before + other.before, self.within + other.within)
 
     def __sub__(self, other: Sums) -> Sums:
-        return Sums(self.before - other.before, self.within - other.within, self.mean - other.mean)
+        return Sums(self.before - other.before, self.within - other.within)
 
     def times(self, factor: Floats) -> Sums:
         """Return all amounts times a factor of each label."""
-        return Sums(self.before * factor, self.within * factor, self.mean * factor)
+        return Sums(self.before * factor, self.within * factor)
 
     def spread(self, factors: Floats) -> Sums:
         """Return the amounts of each step times its row of factors, flat."""
-        return Sums(
-            *((part[:, None] * factors).ravel() for part in (self.before, self.within, self.mean)),
-        )
+        return Sums((self.before[:, None] * factors).ravel(), (self.within[:, None] * factors).ravel())
 
     @property
     def end(self) -> Floats:
@@ -114,22 +117,21 @@ class View:
         self._time = rows["time_h"][order]
         self._columns = {name: rows[name][order].astype(np.intp) for name in ("step", "server", "place")}
         self._amount, self._lot = rows["amount"][order], rows["lot"][order]
-        self._early = self._time < plan.warm_up_h
         length = plan.horizon_h or 1.0
         self._share = (plan.end_h - np.maximum(self._time, plan.warm_up_h)) / length
 
     def __getitem__(self, kind: Kind) -> Part:
         rows = slice(self._bounds[kind], self._bounds[kind + 1])
+        time = self._time[rows]
         return Part(
-            kind,
-            self._time[rows],
+            time,
             self._amount[rows],
             self._lot[rows],
             self._columns["step"][rows],
             self._columns["server"][rows],
             self._columns["place"][rows],
-            self._early[rows],
             self._share[rows],
+            early=int(np.searchsorted(time, self.plan.warm_up_h, side="left")),
         )
 
 

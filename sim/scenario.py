@@ -13,22 +13,24 @@ __all__ = ["LineSpec", "Plant", "PriceAxis", "Scenario", "Shutdown"]
 
 HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8760.0
+LONGEST_H = 100 * HOURS_PER_YEAR
+"""Longest time that is simulated [h]."""
 
 
 class Shutdown(Spec):
     """A planned shutdown, repeated every year."""
 
-    start: Annotated[Value, Quantity("h")]
+    start: Annotated[Value, Quantity("h", maximum=HOURS_PER_YEAR)]
     """Begin, from the start of the year [h]."""
-    duration: Annotated[Value, Quantity("h", exclusive=True)]
+    duration: Annotated[Value, Quantity("h", exclusive=True, maximum=HOURS_PER_YEAR)]
     """Length [h]."""
 
 
 class Plant(Sourced):
     """When the plant is open."""
 
-    days_per_week: Annotated[int, Field(ge=1, le=7)] = 7
-    shifts_per_day: Annotated[int, Field(ge=1, le=3)] = 3
+    days_per_week: Annotated[int, Field(ge=1, le=7, strict=True)] = 7
+    shifts_per_day: Annotated[int, Field(ge=1, le=3, strict=True)] = 3
     """Shifts of 8 h; the day starts with the first [1]."""
     shutdowns: list[Shutdown] = []
     """Planned shutdowns of every year."""
@@ -61,14 +63,14 @@ class Scenario(Spec):
     title: str
     question: str = ""
     """The question that the report answers, in a sentence."""
-    lines: list[LineSpec] = Field(min_length=1)
+    lines: list[LineSpec] = Field(min_length=1, max_length=100)
     plant: Plant = Plant()
-    horizon: Annotated[Value, Quantity("h", exclusive=True)]
+    horizon: Annotated[Value, Quantity("h", exclusive=True, maximum=LONGEST_H)]
     """Observed time after the warm-up; whole years keep planned shutdowns in proportion [h]."""
-    warm_up: Annotated[Value, Quantity("h")]
+    warm_up: Annotated[Value, Quantity("h", maximum=LONGEST_H)]
     """Time before anything is counted [h]."""
-    replications: Annotated[int, Field(ge=1)] = 10
-    seed: Annotated[int, Field(ge=0)] = 0
+    replications: Annotated[int, Field(ge=1, le=100_000, strict=True)] = 10
+    seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 0
     prices: str = "spot_2025"
     """Price set of the catalogue."""
     price_axis: PriceAxis | None = None

@@ -13,7 +13,7 @@ from sim.flowsheet import Flowsheet, FlowsheetError, StepFlow
 from sim.graph import Graph
 from sim.library import Equipment, Library
 from sim.quantity import Value
-from sim.spec import Section, Step
+from sim.spec import MOST, Section, Step
 
 __all__ = [
     "Sizing",
@@ -28,6 +28,9 @@ __all__ = [
     "size_sections",
     "solve",
 ]
+
+LEAST_H = 1e-4
+"""Shortest operation: less than half a second would keep the event loop busy for ever [h]."""
 
 DENSITY_KG_PER_M3 = 1500.0
 """Bulk density of a solid without a figure of its own, for the volume check only [kg/m3]."""
@@ -89,38 +92,66 @@ def solve(
     FlowsheetError
         If a duration or a size cannot be worked out from what the step says.
     """
-    economics = library.economics
-    extra = 1.0 + sum(event_loss(graph, flowsheet, name) for name in graph.order)
+    errors: list[FlowsheetError] = []
+    losses: list[float] = []
+    for name in graph.order:
+        try:
+            losses.append(event_loss(graph, flowsheet, name))
+        except FlowsheetError as error:
+            errors.append(error)
     sizes: dict[str, StepSize] = {}
     for name in graph.order:
-        step, flow = graph.steps[name], flowsheet.steps[name]
-        charge = charge_of(graph, flowsheet, name)
-        hours = open_h if step.calendar == "plant" else year_h
-        operation_h, operator_h = _operation(step, flow, library, charge)
-        operations = (target or 0.0) * flow.expected * extra / charge
-        machines = step.machines
-        if not isinstance(machines, int):
-            machines = max(1, math.ceil(operations * operation_h / hours / economics.machine_utilisation.value - 1e-9))
-        charge_kg = charge * sum(flow.charge_kg.values())
-        size, unit = size_of(step, step, library, charge_kg, operation_h)
-        sizes[name] = StepSize(
-            machines=machines,
-            charge=charge,
-            charge_kg=charge_kg,
-            volume_m3=charge * _volume(flow, library),
-            operation_h=operation_h,
-            operations_per_year=operations,
-            load=operations * operation_h / (machines * hours),
-            operator_h_per_year=operations * operator_h,
-            size=size,
-            size_unit=unit,
-        )
+        try:
+            hours = open_h if graph.steps[name].calendar == "plant" else year_h
+            through = (target or 0.0) * flowsheet.steps[name].expected * (1.0 + sum(losses))
+            sizes[name] = _sized(graph, flowsheet, library, name, through, hours)
+        except FlowsheetError as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("sizes", errors)
+    economics = library.economics
     busy = sum(size.operator_h_per_year for size in sizes.values())
     most = max((number for step in graph.route.steps for number in _crews(step)), default=0)
     operators = max(most, math.ceil(busy / open_h / economics.operator_utilisation.value - 1e-9))
     posts = operators + sum(value.value for value in graph.route.staff.values())
     people = posts * open_h / economics.paid_hours.value
     return Sizing(sizes, operators, posts, people, open_h)
+
+
+def _sized(
+    graph: Graph, flowsheet: Flowsheet, library: Library, name: str, through: float, hours: float
+) -> StepSize:
+    """Return the size of one step that takes *through* units a year in so many *hours*."""
+    step, flow = graph.steps[name], flowsheet.steps[name]
+    charge = charge_of(graph, flowsheet, name)
+    operation_h, operator_h = _operation(step, flow, library, charge)
+    if operation_h < LEAST_H and not (step.duration and step.duration.value == 0.0 and not graph.is_source(name)):
+        text = f"an operation of {operation_h:.3g} h is too short to simulate; {LEAST_H:g} h is the least"
+        raise FlowsheetError(text, name, "duration" if step.duration else "id")
+    operations = through / charge
+    machines = step.machines
+    if not isinstance(machines, int):
+        needed = operations * operation_h / hours / library.economics.machine_utilisation.value
+        if needed > MOST:
+            text = f"{needed:.3g} machines are needed for the target, {MOST} are the most: is the charge too small?"
+            raise FlowsheetError(text, name, "machines" if "machines" in step.model_fields_set else "id")
+        machines = max(1, math.ceil(needed - 1e-9))
+    charge_kg = charge * sum(flow.charge_kg.values())
+    size, unit = size_of(step, step, library, charge_kg, operation_h)
+    sized = StepSize(
+        machines=machines,
+        charge=charge,
+        charge_kg=charge_kg,
+        volume_m3=charge * _volume(flow, library),
+        operation_h=operation_h,
+        operations_per_year=operations,
+        load=operations * operation_h / (machines * hours),
+        operator_h_per_year=operations * operator_h,
+        size=size,
+        size_unit=unit,
+    )
+    size_sections(step, library, sized)
+    return sized
 
 
 def charge_of(graph: Graph, flowsheet: Flowsheet, name: str) -> float:

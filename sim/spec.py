@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Tag,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
-from sim.quantity import ESTIMATE, Quantity, Value
+from sim.errors import PlacedError
+from sim.quantity import ESTIMATE, Quantity, Value, word
 
 __all__ = [
     "RESERVED",
@@ -41,10 +53,15 @@ __all__ = [
 RESERVED = ("ship", "waste", "emission", "by_product")
 """Destinations that are not steps."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+MOST = 1000
+"""Most machines, operators, slots or places: more is a slip of the pen, and would fill the memory."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 Hours = Annotated[Value, Quantity("h")]
+DrawnHours = Annotated[Value, Quantity("h", drawn=True)]
 Fraction = Annotated[Value, Quantity("1", maximum=1.0)]
-Count = Annotated[int, Field(ge=0, strict=True)]
+Share = Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
 
 
 class Spec(BaseModel):
@@ -68,12 +85,22 @@ class Sourced(Spec):
     @model_validator(mode="before")
     @classmethod
     def _read_estimate(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and "estimate" in raw:
-            if "source" in raw:
-                raise ValueError("give either a 'source' or an 'estimate', not both")
-            raw = {**raw, "source": f"{ESTIMATE} {raw['estimate']}"}
-            del raw["estimate"]
-        return raw
+        if not isinstance(raw, dict) or "estimate" not in raw:
+            return raw
+        if "source" in raw:
+            raise PlacedError("give either a 'source' or an 'estimate', not both", "estimate")
+        reason = word(raw, "estimate")
+        if not reason.strip():
+            raise PlacedError("an 'estimate' needs its reason", "estimate")
+        return {**{key: value for key, value in raw.items() if key != "estimate"}, "source": f"{ESTIMATE} {reason}"}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core))
+        if "properties" in schema:
+            reason = {"type": "string", "minLength": 1, "description": "In place of a source: why we guess so."}
+            schema["properties"] = {**schema["properties"], "estimate": reason}
+        return schema
 
 
 class Reaction(Sourced):
@@ -145,13 +172,16 @@ class Condense(Sourced):
 
 
 def _as_power(raw: Any) -> Any:
-    return raw if isinstance(raw, dict) and "run" in raw else {"run": raw}
+    return raw if isinstance(raw, dict) and "value" not in raw else {"run": raw}
 
 
 class Energy(Sourced):
     """Energy of a step or section, on one basis: `power`, `energy` or `heat`; cooling and condensing are loads."""
 
-    power: Annotated[Power, BeforeValidator(_as_power)] | None = None
+    power: (
+        Annotated[Power, BeforeValidator(_as_power, json_schema_input_type=Annotated[Value, Quantity("kW")] | Power)]
+        | None
+    ) = None
     """Power by machine state; a single figure is the running power [kW]."""
     energy: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
     """Electricity per unit out [kWh/kg or kWh/m2]."""
@@ -166,7 +196,8 @@ class Energy(Sourced):
     def _one_basis(self) -> Energy:
         given = [name for name in ("power", "energy", "heat") if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"two energy bases on one step: {' and '.join(given)}; give one of power, energy, heat")
+            text = f"two energy bases on one step: {' and '.join(given)}; give one of power, energy, heat"
+            raise PlacedError(text, given[1])
         return self
 
 
@@ -194,6 +225,9 @@ class Buffer(Spec):
     """Relative loss of quality per hour of waiting [1/h]."""
 
 
+_Room = Annotated[Value, Quantity("kg", "m2", "lots")]
+
+
 def _as_buffer(raw: Any) -> Any:
     return raw if isinstance(raw, dict) and "value" not in raw else {"capacity": raw}
 
@@ -210,15 +244,20 @@ def _as_operators(raw: Any) -> Any:
 
 
 def _as_machines(raw: Any) -> Any:
-    if raw == "auto" or (isinstance(raw, int) and not isinstance(raw, bool) and raw >= 1):
+    if raw == "auto" or (isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= MOST):
         return raw
-    raise ValueError(f"expected a number of machines from 1, or 'auto', found {raw!r}")
+    raise ValueError(f"expected a number of machines from 1 to {MOST}, or 'auto', found {raw!r}")
+
+
+def _form(raw: Any) -> str:
+    """Name the form in which destinations are given, so that one mistake gives one message."""
+    return {list: "a list", dict: "a mapping of shares"}.get(type(raw), "a name")
 
 
 class Setup(Sourced):
     """Machine time before every start, that is before an operation that does not directly follow another."""
 
-    duration: Hours
+    duration: DrawnHours
     """Duration [h]."""
     operators: Count = 0
     """Operators held [1]."""
@@ -229,7 +268,7 @@ class Clean(Sourced):
 
     every: Annotated[int, Field(ge=1, strict=True)]
     """Operations between two cleanings [1]."""
-    duration: Hours
+    duration: DrawnHours
     """Duration [h]."""
     operators: Count = 0
     """Operators held [1]."""
@@ -247,9 +286,9 @@ class LossPerEvent(Sourced):
 class FailureMode(Sourced):
     """One way to fail: when, and how long the repair takes."""
 
-    after: Annotated[Value, Quantity("h", "kg", "m2", "m", "operations", exclusive=True)]
+    after: Annotated[Value, Quantity("h", "kg", "m2", "m", "operations", exclusive=True, drawn=True)]
     """Run time, amount out, metres of web or operations between failures; a law such as `exponential(600) h`."""
-    repair: Hours
+    repair: DrawnHours
     """Time to repair [h]."""
     operators: Count = 0
     """Operators held by the repair [1]."""
@@ -258,9 +297,9 @@ class FailureMode(Sourced):
 class QualityRule(Sourced):
     """What a step does to the quality (ionic conductivity) of a lot."""
 
-    set: Annotated[Value, Quantity("mS/cm", exclusive=True)] | None = None
+    set: Annotated[Value, Quantity("mS/cm", exclusive=True, drawn=True)] | None = None
     """Quality decided anew by this step, usually a law [mS/cm]."""
-    factor: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    factor: Annotated[Value, Quantity("1", exclusive=True, drawn=True)] | None = None
     """Factor on the quality of what comes in [1]."""
 
     @model_validator(mode="after")
@@ -294,7 +333,7 @@ class Inspect(Sourced):
 class ReleaseRule(Sourced):
     """How material reaches the first step. Without it: paced to the plant's target, or always available."""
 
-    interval: Annotated[Value, Quantity("h", exclusive=True)] | None = None
+    interval: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = None
     """Time between two charges [h]."""
     rate: Annotated[Value, Quantity("kg/h", "m2/h", exclusive=True)] | None = None
     """Amount of the stream out per open hour [kg/h or m2/h]."""
@@ -317,7 +356,7 @@ class Step(Energy):
     """Size of one machine, in the unit of the equipment's entry; checked against the charge."""
     machines: Annotated[int | str, PlainValidator(_as_machines, json_schema_input_type=int | Literal["auto"])] = "auto"
     """Machines, or `auto`: as many as the target output needs."""
-    slots: Annotated[int, Field(ge=1, strict=True)] = 1
+    slots: Annotated[int, Field(ge=1, le=MOST, strict=True)] = 1
     """Charges that one machine holds in a staggered way, such as saggers in a pusher kiln [1]."""
     pitch: Hours | None = None
     """Least time between two starts in a machine with slots [h]."""
@@ -326,11 +365,16 @@ class Step(Energy):
 
     inlets: dict[str, Annotated[Value, Quantity("1", "kg/m2", "m2/kg", exclusive=True)]] = {}
     """Steps whose streams are merged, with the amount of each per unit of the first."""
-    next: str | list[str] | dict[str, Fraction] = ""
+    next: Annotated[
+        Annotated[str, Tag("a name")]
+        | Annotated[list[str], Tag("a list"), Field(min_length=1)]
+        | Annotated[dict[str, Share], Tag("a mapping of shares"), Field(min_length=1)],
+        Discriminator(_form),
+    ] = ""
     """Where lots go: a step, `ship` or `waste`; a list (first with room) or shares. Not given: the following step."""
     recipe: dict[str, Annotated[Value, Quantity("mol", "kg", exclusive=True)]] = {}
     """What a first step weighs in, in proportion [mol or kg]."""
-    feeds: dict[str, Annotated[Value, Quantity("kg/kg", "mol/mol", "kg/m2")]] = {}
+    feeds: dict[str, Annotated[Value, Quantity("kg/kg", "mol/mol", "kg/m2", based=True)]] = {}
     """Materials added: per kg or mol of a species that is there (`9 kg/kg P2S5`), per kg of the whole inlet
     (`7.85 kg/kg`), per kg of final product (`8.8 kg/kg product`), or per m2 of the web coming out."""
     reactions: list[Reaction] = []
@@ -348,14 +392,14 @@ class Step(Energy):
     regrind: Fraction | None = None
     """Share of that rest which returns to the machine's own feed [1]."""
 
-    batch: Annotated[Value, Quantity("kg", "m2", exclusive=True)] | None = None
+    batch: Annotated[Value, Quantity("kg", "m2", exclusive=True, based=True)] | None = None
     """Charge: mass in the vessel after feeds (`2600 kg`), or what it will yield (`200 kg product`).
     Without it a step takes one lot, whatever its size."""
     min_batch: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = None
     """Smallest share of a full charge that may start; full charges only if not given [1]."""
     lot: Annotated[Value, Quantity("kg", "m2", exclusive=True)] | None = None
     """Amount at which outgoing lots are cut."""
-    duration: Hours | None = None
+    duration: DrawnHours | None = None
     """Run time of one charge [h]."""
     rate: Annotated[Value, Quantity("kg/h", "m2/h", exclusive=True)] | None = None
     """Run rate of the stream out [kg/h or m2/h]."""
@@ -365,9 +409,12 @@ class Step(Energy):
     """Width of the web before trimming [m]."""
     dose: Annotated[Value, Quantity("kWh/kg", exclusive=True)] | None = None
     """Energy that a charge must receive; with `power` and `batch` it gives the duration, E = P t / m [kWh/kg]."""
-    phases: dict[Literal["load", "unload"], Hours] = {}
+    phases: dict[Literal["load", "unload"], DrawnHours] = {}
     """Attended time before and after the run [h]."""
-    operators: Annotated[dict[Literal["", "load", "run", "unload"], Count], BeforeValidator(_as_operators)] = {}
+    operators: Annotated[
+        dict[Literal["", "load", "run", "unload"], Count],
+        BeforeValidator(_as_operators, json_schema_input_type=Count | dict[Literal["load", "run", "unload"], Count]),
+    ] = {}
     """Operators held: during load and unload if there are such phases, else during the run; or by phase [1]."""
     resources: dict[str, Count] = {}
     """Places held from the first phase to the end of the last, such as a glovebox."""
@@ -376,7 +423,10 @@ class Step(Energy):
     loss: list[LossPerEvent] = []
     failures: list[FailureMode] | None = None
     """Ways to fail; if not given, the MTBF and MTTR of the equipment. An empty list: never fails."""
-    buffer: Annotated[dict[str, Annotated[Buffer, BeforeValidator(_as_buffer)]], BeforeValidator(_as_buffers)] = {}
+    buffer: Annotated[
+        dict[str, Annotated[Buffer, BeforeValidator(_as_buffer)]],
+        BeforeValidator(_as_buffers, json_schema_input_type=_Room | Buffer | dict[str, _Room | Buffer]),
+    ] = {}
     """Room in front of the step (`400 kg`, `2 lots` or a mapping); by the name of the inlet if it has several.
     Not given: two charges."""
     calendar: Literal["plant", "continuous"] = "plant"
@@ -385,7 +435,7 @@ class Step(Energy):
     """Whether a run stops at the end of the shift; otherwise it is finished."""
     quality: QualityRule | None = None
     inspect: Inspect | None = None
-    hold: Hours | None = None
+    hold: DrawnHours | None = None
     """Time that a lot waits for its release, away from the machine [h]."""
     release: ReleaseRule | None = None
 
@@ -448,10 +498,10 @@ class Route(Sourced):
     product: Product
     tanks: dict[str, TankSpec] = {}
     """Solvent tanks, by material."""
-    places: dict[str, Annotated[int, Field(ge=1, strict=True)]] = {}
+    places: dict[str, Annotated[int, Field(ge=1, le=MOST, strict=True)]] = {}
     """Shared places such as gloveboxes, by name: how many there are [1]."""
     staff: dict[str, Annotated[Value, Quantity("persons")]] = {}
     """Posts staffed around the open hours beside the operators of the steps (control room, quality) [persons]."""
     auxiliaries: dict[str, Annotated[Value, Quantity("1")]] = {}
     """Equipment of the whole line that no step names (scrubber, chiller, isolator train): entry and number [1]."""
-    steps: list[Step] = Field(min_length=1)
+    steps: list[Step] = Field(min_length=1, max_length=300)

@@ -9,11 +9,12 @@ from typing import Any
 
 from sim import yamlfile
 from sim.bundle import find
+from sim.calendars import open_hours, plant_calendar
 from sim.errors import InputError, Issue, nearest
-from sim.library import CATALOGUE, Library, load_library
+from sim.library import CATALOGUE, PRICES, Library, load_library
 from sim.line import Change, Line, resolve
 from sim.overlay import Overlay, Override
-from sim.scenario import LineSpec, Scenario
+from sim.scenario import HOURS_PER_YEAR, LineSpec, Scenario
 
 __all__ = ["Study", "load_scenario"]
 
@@ -33,6 +34,21 @@ class Study:
     def warnings(self) -> tuple[str, ...]:
         """Doubts about the lines, each once."""
         return tuple(dict.fromkeys(text for line in self.lines for text in line.warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What every line of a scenario is resolved with."""
+
+    path: Path
+    scenario: Scenario
+    overlay: Overlay
+    library: Library
+    """The catalogue of the lines that change nothing in it."""
+    given: tuple[Override, ...]
+    """Overrides of the scenario's `set`."""
+    typed: tuple[Override, ...]
+    """Overrides of the command line."""
 
 
 def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **replace: Any) -> Study:
@@ -63,131 +79,164 @@ def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **replac
     ['ball_milling', 'wet_thf']
     """
     path, shown = find("scenarios", str(wanted))
-    overlay = Overlay(yamlfile.read(path, name=shown))
+    overlay = Overlay(yamlfile.read(path, name=shown), Scenario)
     issues: list[Issue] = []
-    typed = list(_command_line(overrides))
+    typed = [*_command_line(overrides, issues), *_replaced(replace)]
     own = set(Scenario.model_fields) - {"set"}
     for override in [item for item in typed if item.path[0] in own]:
         problem = overlay.apply(override, override.path)
         issues += [problem] if problem else []
-    if isinstance(overlay.data, dict):
-        overlay.data.update({key: value for key, value in replace.items() if value is not None})
     scenario = overlay.validate(Scenario, overlay.data, (), issues)
     if issues or scenario is None:
         raise InputError(issues)
+    given = tuple(_overrides(overlay.document, ("set",), scenario.set, "scenario"))
+    rest = tuple(item for item in typed if item.path[0] not in own)
+    issues += _problems(scenario, overlay, (*given, *rest))
+    library = None
+    try:
+        library = load_library(prices=scenario.prices, overrides=[*_of_catalogue(given), *_of_catalogue(rest)])
+    except InputError as error:
+        issues += [overlay.issue(("prices",), item.text) if item.file == PRICES else item for item in error.issues]
+    if library is None or issues:
+        raise InputError(issues)
+    return _resolved(_Context(path, scenario, overlay, library, given, rest))
+
+
+def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override]) -> Iterator[Issue]:
+    """Yield what is wrong in a scenario as such: names, hours, overrides that hit nothing."""
     names = [line.name for line in scenario.lines]
-    changes = [
-        *_overrides(overlay.document, ("set",), scenario.set, "scenario"),
-        *(item for item in typed if item.path[0] not in own),
-    ]
-    roots = (*names, *CATALOGUE)
     for index, name in enumerate(names):
         if names.index(name) != index:
-            issues.append(overlay.issue(("lines", index, "name"), f"the line name '{name}' is used twice"))
+            yield overlay.issue(("lines", index, "name"), f"the line name '{name}' is used twice")
+        if name in CATALOGUE or name in Scenario.model_fields:
+            text = f"'{name}' is a word of scenario files and overrides; call the line something else"
+            yield overlay.issue(("lines", index, "name"), text)
+    year = HOURS_PER_YEAR
+    if open_hours(plant_calendar(scenario.plant, year), 0.0, year) <= 0.0:
+        yield overlay.issue(("plant",), "the plant is never open: its shutdowns cover all shifts of the year")
+    axis = scenario.price_axis
+    if axis is not None and axis.low.value >= axis.high.value:
+        yield overlay.issue(("price_axis", "high"), f"the axis ends at {axis.high.text}, where it begins or before")
+    roots = (*names, *CATALOGUE)
     for override in changes:
         if override.path[0] not in roots:
             text = f"'{'.'.join(override.path)}' hits nothing: no '{override.path[0]}'{nearest(override.path[0], roots)}"
-            issues.append(override.issue(text))
-    if issues:
-        raise InputError(issues)
-    return _resolved(scenario, overlay, path, changes, [_change(*item) for item in overlay.changes])
+            yield override.issue(text)
+        elif override.path[0] in names and len(override.path) == 1:
+            yield override.issue(f"'{override.path[0]}' is a whole line: name a value in it, such as steps.mill.yield")
 
 
-def _change(override: Override, old: str, new: str) -> Change:
-    return Change(".".join(override.path), old, new, override.by)
+def _of_catalogue(changes: Sequence[Override]) -> list[Override]:
+    return [item for item in changes if item.path[0] in CATALOGUE]
 
 
-def _resolved(
-    scenario: Scenario, overlay: Overlay, path: Path, changes: Sequence[Override], made: list[Change]
-) -> Study:
+def _of_line(changes: Sequence[Override], name: str) -> list[Override]:
+    """Return the overrides of a line, without its name."""
+    return [Override(i.path[1:], i.value, i.document, i.place, i.by) for i in changes if i.path[0] == name]
+
+
+def _resolved(context: _Context) -> Study:
     """Resolve every line; the problems of all lines are reported together."""
-    shared = [item for item in changes if item.path[0] in CATALOGUE]
-    digests = {overlay.document.name: overlay.document.digest}
-    library, catalogue_changes = _library(overlay, scenario, shared)
+    scenario, overlay = context.scenario, context.overlay
     issues: list[Issue] = []
     lines: list[Line] = []
+    changes = [_change(item) for item in (*overlay.changes, *context.library.changes)]
+    digests = {overlay.document.name: overlay.document.digest}
+    axis = scenario.price_axis
+    if axis is not None and axis.material not in context.library.materials:
+        text = f"unknown material '{axis.material}'{nearest(axis.material, context.library.materials)}"
+        issues.append(overlay.issue(("price_axis", "material"), text))
     for index, spec in enumerate(scenario.lines):
-        own = list(_overrides(overlay.document, ("lines", index, "set"), spec.set, "line"))
-        own += [_below(item) for item in changes if item.path[0] == spec.name]
         try:
-            line = _line(spec, scenario, path, library, shared, own, overlay)
+            line, document = _line(context, index, spec)
         except InputError as error:
             issues += error.issues
             continue
         lines.append(line)
-        made += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in line.changes]
+        own = [_change(item) for item in line.library.changes if item[0].by == "line"]
+        changes += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in (*own, *line.changes)]
+        digests[document.name] = document.digest
     if issues:
         raise InputError(issues)
-    for spec in scenario.lines:
-        route_path, route_shown = find("routes", spec.route, beside=path)
-        digests[route_shown] = yamlfile.read(route_path, name=route_shown).digest
-    return Study(scenario, tuple(lines), (*catalogue_changes, *made), digests)
+    return Study(scenario, tuple(lines), tuple(changes), digests)
 
 
-def _library(overlay: Overlay, scenario: Scenario, shared: Sequence[Override]) -> tuple[Library, list[Change]]:
-    try:
-        library = load_library(prices=scenario.prices, overrides=shared)
-    except InputError as error:
-        if error.issues[0].file == "prices":
-            raise InputError([overlay.issue(("prices",), error.issues[0].text)]) from None
-        raise
-    return library, [_change(*item) for item in library.changes]
+def _change(item: tuple[Override, str, str]) -> Change:
+    override, old, new = item
+    return Change(".".join(override.path), old, new, override.by)
 
 
-def _line(
-    spec: LineSpec,
-    scenario: Scenario,
-    path: Path,
-    library: Library,
-    shared: Sequence[Override],
-    own: Sequence[Override],
-    overlay: Overlay,
-) -> Line:
+def _line(context: _Context, index: int, spec: LineSpec) -> tuple[Line, yamlfile.Document]:
     """Resolve one line, with a catalogue of its own if it changes that."""
+    scenario, overlay, here = context.scenario, context.overlay, ("lines", index)
     try:
-        route_path, shown = find("routes", spec.route, beside=path)
+        route_path, shown = find("routes", spec.route, beside=context.path)
     except InputError as error:
-        index = scenario.lines.index(spec)
-        raise InputError([overlay.issue(("lines", index, "route"), f"{spec.route}: {error.issues[0].text}")]) from None
-    local = [item for item in own if item.path[0] in CATALOGUE]
+        raise InputError([overlay.issue((*here, "route"), f"{spec.route}: {error.issues[0].text}")]) from None
+    document = yamlfile.read(route_path, name=shown)
+    unit = _unit(document)
+    if spec.target is not None and unit and spec.target.unit != f"{unit}/y":
+        text = f"the line ships {unit}, so its target is in {unit}/y, found '{spec.target.text}'"
+        raise InputError([overlay.issue((*here, "target"), text)])
+    own = list(_overrides(overlay.document, (*here, "set"), spec.set, "line"))
+    local = _of_catalogue(own)
+    library = context.library
     if local:
-        library = load_library(prices=scenario.prices, overrides=[*shared, *local])
+        # the command line beats the line, which beats the scenario
+        ordered = [*_of_catalogue(context.given), *local, *_of_catalogue(context.typed)]
+        library = load_library(prices=scenario.prices, overrides=ordered)
     line = resolve(
         spec.name,
         route_path,
         library,
         scenario.plant,
-        shown=shown,
+        document=document,
         target_per_year=spec.target.value if spec.target else None,
-        overrides=[item for item in own if item.path[0] not in CATALOGUE],
+        overrides=[
+            *_of_line(context.given, spec.name),
+            *(item for item in own if item not in local),
+            *_of_line(context.typed, spec.name),
+        ],
         warm_up_h=scenario.warm_up.value,
         horizon_h=scenario.horizon.value,
     )
-    if spec.target is not None and spec.target.unit != f"{line.unit}/y":
-        index = scenario.lines.index(spec)
-        text = f"the line ships {line.unit}, so its target is in {line.unit}/y, not {spec.target.unit}"
-        raise InputError([overlay.issue(("lines", index, "target"), text)])
-    return line
+    return line, document
 
 
-def _below(item: Override) -> Override:
-    """Return an override without the name of its line."""
-    return Override(item.path[1:] or ("",), item.value, item.document, item.place, item.by)
+def _unit(document: yamlfile.Document) -> str:
+    """Return the unit that a route ships in, empty if the file does not say."""
+    product = document.data.get("product") if isinstance(document.data, dict) else None
+    unit = product.get("unit") if isinstance(product, dict) else None
+    return unit if unit in ("kg", "m2") else ""
 
 
 def _overrides(
     document: yamlfile.Document, place: tuple[str | int, ...], given: Mapping[str, Any], by: str
 ) -> Iterator[Override]:
     for path, value in given.items():
-        yield Override(tuple(str(path).split(".")), value, document, (*place, path), by)
+        yield Override(tuple(path.split(".")), value, document, (*place, path), by)
 
 
-def _command_line(overrides: Sequence[str]) -> Iterator[Override]:
+def _command_line(overrides: Sequence[str], issues: list[Issue]) -> Iterator[Override]:
     """Read `path=value` texts; values are YAML."""
     for text in overrides:
         path, equals, value = text.partition("=")
         name = f"--set {text}"
-        if not equals or not path:
-            raise InputError([Issue(name, 1, 1, "expected path=value, such as ball_milling.steps.mill.dose='15 kWh/kg'")])
-        document = yamlfile.parse(value or "''", name=name)
+        if not equals or not path.strip():
+            problem = "expected path=value, such as ball_milling.steps.mill.dose='15 kWh/kg'"
+            issues.append(Issue(name, 1, 1, problem))
+            continue
+        try:
+            document = yamlfile.parse(value or "''", name=name)
+        except InputError as error:
+            issues += error.issues
+            continue
         yield Override(tuple(path.strip().split(".")), document.data, document, (), "command line")
+
+
+def _replaced(fields: Mapping[str, Any]) -> Iterator[Override]:
+    """Return fields of the scenario given by name, such as `--seed 7`, as overrides."""
+    for name, value in fields.items():
+        if value is not None:
+            document = yamlfile.Document(f"--{name} {value}", value, {(): (1, 1)}, {})
+            yield Override((name,), value, document, (), "command line")

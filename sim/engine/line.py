@@ -11,16 +11,17 @@ from simpy import Environment
 from simpy.events import Event
 
 from sim.distributions import Law, Sampler
-from sim.events import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.engine.liveness import Watch
+from sim.engine.operations import Draw, Mode
 from sim.engine.places import Actor, Book, Buffer, Tanks
-from sim.plan import Plan, PlanStep
 from sim.engine.resources import Hours, Pool
-from sim.engine.servers import Draw, Mode, Server
+from sim.engine.servers import Server
 from sim.engine.slots import Machine
 from sim.engine.steps import Step, Yard
-from sim.streams import generator
 from sim.engine.visits import is_simple, visits
+from sim.events import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
+from sim.plan import Plan, PlanStep
+from sim.streams import generator
 
 __all__ = ["simulate"]
 

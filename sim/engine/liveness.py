@@ -1,4 +1,4 @@
-"""Deadlock: does somebody wait for what can never come? A private neighbour of the engine.
+"""Deadlocks: who waits for what can never come.
 
 An actor is alive if it is in timed activity, or if what it waits for can be provided by something alive. What is not
 alive after all conclusions are drawn is a knot, even if the rest of the plant runs on.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.errors import DeadlockError
 from sim.engine.places import Actor, Buffer, Parcel, Tanks
 from sim.engine.resources import Pool, Request
+from sim.errors import DeadlockError
 
 if TYPE_CHECKING:
     from sim.engine.servers import Server
@@ -34,7 +34,13 @@ class Watch:
         self._actors: list[Actor] = [*self._servers, *machines]
         self._pool = pool
         self._tanks = tanks
-        self._buffers = buffers
+        self._quick = {
+            "outlet": self._leads_on,
+            "idle": self._feeds_work,
+            "resource": self._crew_works,
+            "tank": self._tank_fills,
+        }
+        """The common cases, each looking no further than one neighbour or one chain."""
         self._feeders: dict[int, list[Step]] = {buffer.index: [] for buffer in buffers}
         for step in steps:
             for place in sorted(_targets(step)):
@@ -42,9 +48,8 @@ class Watch:
 
     def check(self, actor: Actor) -> None:
         """Raise DeadlockError if *actor*, which has just come to rest, can never go on."""
-        if actor.rest == "outlet" and self._leads_on(actor):
-            return
-        if actor.rest == "idle" and self._feeds_work(actor):
+        quick = self._quick.get(actor.rest)
+        if quick is not None and quick(actor):
             return
         alive = self._alive()
         dead = self._dead(alive)
@@ -55,7 +60,8 @@ class Watch:
         """Raise DeadlockError if there is a knot, or nothing left that could ever happen."""
         alive = self._alive()
         dead = self._dead(alive)
-        if dead or not (alive or any(step.held for step in self._steps)):
+        moving = any(server in alive for server in self._servers) or any(step.held for step in self._steps)
+        if dead or not moving:
             self._fail(dead or list(self._actors), alive)
 
     def _dead(self, alive: set[Actor]) -> list[Actor]:
@@ -68,6 +74,22 @@ class Watch:
             any(server.rest == BUSY for feeder in self._feeders[buffer.index] for server in feeder.servers)
             for buffer in (step.short() if step.inlets else ())
         )
+
+    def _crew_works(self, actor: Actor) -> bool:
+        """Return whether all who hold anything work, so that everything will be given back."""
+        pool = self._pool
+        for holders in pool.holders:
+            for holder in holders:
+                if holder.rest != BUSY or self._stopped(holder):
+                    return False
+        mine = next(request for request in pool.queue if request.actor is actor)
+        if pool.asleep(mine):
+            return False
+        return all(pool.free[index] + sum(pool.holders[index].values()) >= number for index, number in mine.needs)
+
+    def _tank_fills(self, actor: Actor) -> bool:
+        """Return whether working servers will recover what this one waits for."""
+        return self._can_draw(actor, {server for server in self._servers if server.rest == BUSY})
 
     def _leads_on(self, actor: Actor) -> bool:
         """Follow blocked servers downstream; True if the end of the chain works (the common case)."""
@@ -103,6 +125,8 @@ class Watch:
     def _can_go_on(self, actor: Actor, alive: set[Actor]) -> bool:
         if actor.rest == "idle":
             return self._can_charge(actor, alive)
+        if actor.rest == "shift":
+            return bool(actor.step.hopeful)
         if actor.rest == "outlet":
             return all(self._can_leave(parcel, alive) for parcel in actor.parcels)
         if actor.rest == "resource":
@@ -155,8 +179,12 @@ class Watch:
         return True
 
     def _can_draw(self, actor: Actor, alive: set[Actor]) -> bool:
-        wanted = next(wanted for other, wanted in self._tanks.draws if other is actor)
-        return all(self._has(alive, "recoveries", tank) for tank in self._tanks.lacks(wanted))
+        for other, wanted in self._tanks.draws:
+            if other is actor:
+                return all(self._has(alive, "recoveries", tank) for tank in self._tanks.lacks(wanted))
+            if other not in alive and self._tanks.contend(other, actor):
+                return False
+        return False
 
     def _has(self, alive: set[Actor], flow: str, tank: int) -> bool:
         return any(tank in dict(getattr(server.step.plan, flow)) for server in self._servers if server in alive)

@@ -1,4 +1,4 @@
-"""Lots, buffers and tanks while a line runs; a private neighbour of the engine.
+"""Lots, buffers and tanks while a line runs.
 
 Every change of a level happens in the call that causes it, with its row in the log. Who waited for the change is put
 into the queue of the ready and resumed before time goes on.
@@ -322,6 +322,11 @@ class Tanks:
             return False
         self._fill(actor, tank, amount)
         return True
+
+    def contend(self, first: Actor, second: Actor) -> bool:
+        """Return whether two actors in line wait for a draw from the same tank."""
+        wants = {actor: {tank for tank, _ in wanted if self._waits(tank)} for actor, wanted in self.draws}
+        return not wants[first].isdisjoint(wants[second])
 
     def lacks(self, wanted: tuple[tuple[int, float], ...]) -> list[int]:
         """Return the tanks that do not hold what is wanted of them."""

@@ -1,4 +1,4 @@
-"""Calendars and shared resources while a line runs; a private neighbour of the engine."""
+"""Calendars and shared resources while a line runs."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Pool:
         place = len(self.queue)
         while place and self.queue[place - 1].rank > rank:
             place -= 1
-        if self.fits(needs) and all(self.asleep(other) for other in self.queue[:place]):
+        if self.fits(needs) and (not place or all(self.asleep(other) for other in self.queue[:place])):
             self._grant(request)
             return True
         self.queue.insert(place, request)
@@ -147,13 +147,19 @@ class Pool:
 
     def fits(self, needs: Needs) -> bool:
         """Return whether all of *needs* is free and on shift."""
-        return all(self.free[resource] >= number and self.hours[resource].open for resource, number in needs)
+        for resource, number in needs:  # noqa: SIM110 - asked so often that a loop pays
+            if self.free[resource] < number or not self.hours[resource].open:
+                return False
+        return True
 
     def asleep(self, request: Request) -> bool:
         """Return whether *request* waits for a shift to begin."""
         if request.starting and not request.actor.step.open:
             return True
-        return any(not self.hours[resource].open for resource, _ in request.needs)
+        for resource, _ in request.needs:  # noqa: SIM110 - as above
+            if not self.hours[resource].open:
+                return True
+        return False
 
     def _grant(self, request: Request) -> None:
         for resource, number in request.needs:

@@ -1,4 +1,4 @@
-"""The life of a server: take a charge, set up, run, hand on, clean; a private neighbour of the engine.
+"""The life of a server: take a charge, set up, run, hand on, clean.
 
 A life is a generator. It yields where it waits, for its own timer or for something that another one must do, and is
 resumed through `resume`. Whatever it changes, it changes at once.
@@ -6,114 +6,25 @@ resumed through `resume`. Whatever it changes, it changes at once.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from sim.distributions import Law
+from sim.engine.deliveries import Delivery
+from sim.engine.operations import Life, Line, Mode, Stage, Work, product_of
+from sim.engine.places import Actor, Lot, Parcel
+from sim.engine.resources import FIRST, HOLDER, STARTER, Needs, merged
 from sim.events import NO_LOT, NO_PLACE, Kind
-from sim.engine.places import TOLERANCE, Actor, Book, Buffer, Lot, Parcel, Tanks
-from sim.plan import SHIP, Failure, Phase, PlanStep
-from sim.engine.resources import FIRST, HOLDER, STARTER, Hours, Needs, Pool, merged
 
 if TYPE_CHECKING:
     from sim.engine.slots import Machine
     from sim.engine.steps import Step
 
-__all__ = ["Draw", "Life", "Line", "Mode", "Server", "Work", "product_of"]
+__all__ = ["Server"]
 
-Draw = Callable[[], float]
-Life = Generator[None, Any, None]
+NEVER_H = -1.0
+"""Time before all times [h]."""
+
 Waited = Generator[None, Any, bool]
-
-
-class Line(Protocol):
-    """What a server needs of the line it stands in."""
-
-    book: Book
-    buffers: list[Buffer]
-    hours: list[Hours]
-    pool: Pool
-    tanks: Tanks
-
-    def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
-        """Return the draws of one random stream."""
-        ...
-
-    def check(self, actor: Actor) -> None:
-        """Raise DeadlockError if what *actor* waits for can never come."""
-        ...
-
-
-@dataclass(slots=True)
-class Mode:
-    """One failure mode of a machine and how far it is from its next failure, on its own clock."""
-
-    index: int
-    clock: str
-    to_failure: Draw
-    repair: Draw
-    resources: Needs
-    left: float
-
-    @classmethod
-    def of(cls, line: Line, step: PlanStep, number: int, index: int, plan: Failure) -> Mode:
-        """Return mode *index* of machine *number*."""
-        to_failure = line.sampler(step, number, f"failure {index}", plan.to_failure)
-        repair = line.sampler(step, number, f"repair {index}", plan.repair_h)
-        return cls(index, plan.clock, to_failure, repair, merged(plan.resources), to_failure())
-
-    def rate(self, work: Work) -> float:
-        """Return how fast the clock goes while *work* runs [1/h, unit/h or h/h]."""
-        if self.clock == "hours":
-            return 1.0
-        quantity = work.amount if self.clock == "amount" else 1.0
-        return quantity / work.total_h if work.total_h > 0.0 else 0.0
-
-
-@dataclass(slots=True)
-class Work:
-    """One operation: what is worked on and how long each phase takes."""
-
-    charge: Lot
-    amount: float
-    """Amount of the primary outlet [kg or m2]."""
-    durations_h: list[float]
-    total_h: float
-
-
-@dataclass(slots=True)
-class Stage:
-    """One phase as a server sees it: its draws and its resources."""
-
-    draw: Draw
-    per_amount: bool
-    crew: Needs
-    """Held during this phase only."""
-    first: Needs
-    """Wanted at its beginning."""
-    last: Needs
-    """Given back at its end."""
-
-    @classmethod
-    def all_of(cls, line: Line, step: PlanStep, number: int) -> list[Stage]:
-        """Return the phases of server *number* of *step*; a step without any has one that takes no time."""
-        phases = step.phases or (Phase("none", Law("fixed", (0.0,))),)
-        held = merged(step.held)
-        stages = []
-        for index, phase in enumerate(phases):
-            draw = line.sampler(step, number, f"phase {index}", phase.duration_h)
-            crew = merged(phase.resources)
-            first = merged(held, crew) if index == 0 else crew
-            last = merged(held, crew) if index == len(phases) - 1 else crew
-            stages.append(cls(draw, phase.per_amount, crew, first, last))
-        return stages
-
-
-def product_of(charge: Lot, amount: float) -> Lot:
-    """Return *amount* of what a charge became."""
-    return Lot(charge.number, amount, charge.birth, charge.quality, charge.passes)
 
 
 class Server(Actor):
@@ -138,9 +49,10 @@ class Server(Actor):
         self.modes: list[Mode] = []
         self.pending = [0.0] * len(plan.losses)
         """Losses per event that the next operation will bear, one for each of PlanStep.losses."""
-        self._places = [tuple(line.buffers[place] for place in outlet.places if place >= 0) for outlet in plan.outlets]
-        self._draws = self._other_draws(line, plan, number)
-        self._ended = -1.0
+        self._delivery = Delivery(line, self, number)
+        self._setup_h = line.sampler(plan, number, "setup", plan.setup_h) if plan.setup_h else None
+        self._clean_h = line.sampler(plan, number, "clean", plan.clean.duration_h) if plan.clean else None
+        self._ended = NEVER_H
         """Time at which the last operation ended [h]."""
         self._operations = 0
         self.in_last_phase = False
@@ -198,7 +110,7 @@ class Server(Actor):
             self.write(Kind.IDLE)
             self.starved = True
         self.step.rest(self)
-        if any(buffer.waiting for buffer in self.step.feeding):
+        if self.rest == "idle" and any(buffer.waiting for buffer in self.step.feeding):
             self.line.check(self)
         charge: Lot = yield
         return charge
@@ -216,25 +128,29 @@ class Server(Actor):
         if wanted and not self.line.tanks.draw(self, wanted):
             self.write(Kind.WAIT)
             yield from self._wait("tank")
+            if not self.step.open:
+                self.step.sleepers.append(self)
+                yield from self._wait("shift")
 
     def _set_up(self) -> Life:
-        """Set up, unless the last operation has only just ended."""
+        """Set up, unless the last operation has only just ended; what is set up may start off shift."""
         plan = self.step.plan
-        if plan.setup_h is None or self.clock.now == self._ended:
+        if self._setup_h is None or self.clock.now == self._ended:
             return
         needs = merged(plan.setup_resources)
         yield from self._acquire(needs, STARTER, starting=True)
         self.write(Kind.SETUP)
-        yield from self._spend(self._draws["setup"]())
+        yield from self._spend(self._setup_h())
         self.line.pool.release(self, needs)
-        self._ended = -1.0
+        self._ended = NEVER_H
 
     def _run(self, work: Work) -> Life:
         """Go through the phases, each with its crew."""
         rank = HOLDER if self.step.plan.held else STARTER
         for number, stage in enumerate(self.stages):
             if number == 0:
-                yield from self._acquire(stage.first, STARTER, starting=True)
+                set_up = self._setup_h is not None and self._ended == NEVER_H
+                yield from self._acquire(stage.first, STARTER, starting=not set_up)
                 self._start(work.charge)
             elif (yield from self._acquire(stage.first, rank)):
                 self.write(Kind.RESUME)
@@ -269,9 +185,8 @@ class Server(Actor):
     def _work(self, work: Work, hours: float, crew: Needs, rank: int) -> Life:
         """Run for *hours*, with repairs in between."""
         while self.modes:
-            times = ((mode.left / mode.rate(work), mode) for mode in self.modes if mode.rate(work))
-            run, mode = min(times, key=_first, default=_NEVER)
-            if mode is None or run >= hours:
+            run, mode = self._next_failure(work, hours)
+            if mode is None:
                 break
             yield from self._spend(run)
             hours -= run
@@ -280,6 +195,16 @@ class Server(Actor):
             yield from self._repair(mode, crew, rank)
         yield from self._spend(hours)
         self._wear(work, hours)
+
+    def _next_failure(self, work: Work, hours: float) -> tuple[float, Mode | None]:
+        """Return after how many run hours which mode fails, None if none does within *hours*."""
+        failing = None
+        for mode in self.modes:
+            rate = mode.rate(work)
+            if rate > 0.0 and mode.left / rate < hours:
+                hours = mode.left / rate
+                failing = mode
+        return hours, failing
 
     def _repair(self, mode: Mode, crew: Needs, rank: int) -> Life:
         """Be down: the crew leaves, the repairers come, the crew returns before all others."""
@@ -303,15 +228,11 @@ class Server(Actor):
         lot = product_of(charge, self._spoiled(work.amount))
         outlets = self.step.plan.outlets
         if outlets and lot.amount > 0.0:
-            self._improve(lot)
-            if self.step.plan.hold_h is None:
-                self._judge(lot)
-            else:
-                self._hold(lot)
+            self._delivery.send(lot)
         for index, outlet in enumerate(outlets[1:], start=1):
             share = Lot(self.book.number(), charge.amount * outlet.factor, charge.birth, lot.quality, charge.passes)
             if share.amount > 0.0:
-                self._emit(share, index, outlet.places)
+                self._delivery.emit(share, index, outlet.places)
         if self.parcels:
             yield from self._be_blocked()
 
@@ -339,13 +260,13 @@ class Server(Actor):
         """Clean if it is due."""
         clean = self.step.plan.clean
         self._operations += 1
-        if clean is None or self._operations % clean.every:
+        if self._clean_h is None or self._operations % clean.every:
             return
         self.starved = False
         needs = merged(clean.resources)
         yield from self._acquire(needs, STARTER)
         self.write(Kind.CLEAN)
-        yield from self._spend(self._draws["clean"]())
+        yield from self._spend(self._clean_h())
         self.line.pool.release(self, needs)
         self.add_losses("clean")
 
@@ -385,7 +306,7 @@ class Server(Actor):
         for mode in self.modes:
             mode.left -= hours * mode.rate(work)
             if work.total_h <= 0.0 and mode.clock != "hours":
-                mode.left -= work.amount if mode.clock == "amount" else 1.0
+                mode.left -= (work.amount if mode.clock == "amount" else 1.0) / len(self.stages)
 
     def add_losses(self, event: str) -> None:
         """Let the next operation bear the losses of *event*."""
@@ -402,102 +323,3 @@ class Server(Actor):
                 amount -= lost
             self.pending[number] = 0.0
         return amount
-
-    def _improve(self, lot: Lot) -> None:
-        plan = self.step.plan
-        if plan.quality_set is not None:
-            lot.quality = self._draws["quality"]()
-        if plan.quality_factor is not None:
-            lot.quality *= self._draws["quality factor"]()
-
-    def _hold(self, lot: Lot) -> None:
-        """Let *lot* wait for its release beside the machine."""
-        self.write(Kind.HOLD, lot.amount, lot.number)
-        parcel = Parcel(self, 0, deque([lot]), (), held=True)
-        self.step.held.append(parcel)
-        timer = self.clock.timer(lambda _: self._let_out(parcel), self.book.drain)
-        self.clock.at(timer, self.priority, self.clock.now + self._draws["hold"]())
-
-    def _let_out(self, parcel: Parcel) -> None:
-        self.step.held.remove(parcel)
-        self._judge(parcel.lots[0], held=True)
-
-    def _judge(self, lot: Lot, *, held: bool = False) -> None:
-        """Inspect *lot* and send it where it belongs."""
-        plan = self.step.plan
-        inspection = plan.inspection
-        if inspection is None or self._passes(lot):
-            self._emit(lot, 0, plan.outlets[0].places, held=held)
-        elif inspection.rework is not None and lot.passes < inspection.max_passes:
-            lot.passes += 1
-            self._emit(lot, 0, (inspection.rework,), held=held, failed=True)
-        else:
-            self._emit(lot, 0, (inspection.fail_place,), held=held, failed=True)
-
-    def _passes(self, lot: Lot) -> bool:
-        inspection = self.step.plan.inspection
-        if inspection.limit is not None:
-            measured = lot.quality * self._draws["error"]() if inspection.error is not None else lot.quality
-            self.write(Kind.MEASURE, measured, lot.number)
-            good = measured >= inspection.limit
-        else:
-            good = self._draws["inspection"]() < inspection.pass_probability
-        good = bool(good)
-        self.write(Kind.PASS if good else Kind.FAIL, lot.amount, lot.number)
-        return good
-
-    def _emit(self, lot: Lot, outlet: int, where: tuple[int, ...], *, held: bool = False, failed: bool = False) -> None:
-        """Send *lot* out, cut to the size of the outlet's lots unless it failed."""
-        size = self.step.plan.outlets[outlet].lot_size
-        lots = deque([lot]) if failed else self._cut(lot, size)
-        if where[0] >= 0:
-            self._put(lots, outlet, where, held=held)
-            return
-        for item in lots:
-            if held:
-                self.write(Kind.FREE, item.amount, item.number)
-            if where[0] == SHIP:
-                self.write(Kind.SHIP, item.amount, item.number)
-                self.write(Kind.CARRY, item.birth, item.number)
-            elif failed:
-                self.write(Kind.SCRAP, item.amount, item.number)
-            else:
-                self.write(Kind.DUMP, item.amount, item.number, outlet)
-
-    def _put(self, lots: deque[Lot], outlet: int, where: tuple[int, ...], *, held: bool) -> None:
-        parcel = Parcel(self, outlet, lots, tuple(self.line.buffers[place] for place in where), held=held)
-        if parcel.send():
-            return
-        if held:
-            self.step.held.append(parcel)
-        else:
-            self.parcels.append(parcel)
-
-    def _cut(self, lot: Lot, size: float) -> deque[Lot]:
-        """Return *lot* in pieces of *size*; the last one keeps its number."""
-        pieces: deque[Lot] = deque()
-        while lot.amount > size * (1.0 + TOLERANCE):
-            pieces.append(lot.part(self.book.number(), size))
-            lot.amount -= size
-        pieces.append(lot)
-        return pieces
-
-    def _other_draws(self, line: Line, plan: PlanStep, number: int) -> dict[str, Draw]:
-        """Return the random streams of everything but phases and failures, by purpose."""
-        laws = {
-            "setup": plan.setup_h,
-            "clean": plan.clean.duration_h if plan.clean else None,
-            "hold": plan.hold_h,
-            "quality": plan.quality_set,
-            "quality factor": plan.quality_factor,
-            "error": plan.inspection.error if plan.inspection else None,
-            "inspection": Law("uniform", (0.0, 1.0)) if plan.inspection else None,
-        }
-        return {purpose: line.sampler(plan, number, purpose, law) for purpose, law in laws.items() if law is not None}
-
-
-_NEVER: tuple[float, Mode | None] = (0.0, None)
-
-
-def _first(item: tuple[float, Any]) -> float:
-    return item[0]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.events import Kind
 from sim.engine.places import Actor
 from sim.engine.resources import HOLDER, STARTER
+from sim.events import Kind
 
 if TYPE_CHECKING:
-    from sim.engine.servers import Life, Line, Mode, Server
+    from sim.engine.operations import Life, Line, Mode
+    from sim.engine.servers import Server
     from sim.engine.steps import Step
 
 __all__ = ["Machine"]

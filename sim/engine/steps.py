@@ -1,4 +1,4 @@
-"""How the servers of a step come by their charges; a private neighbour of the engine."""
+"""How the servers of a step come by their charges."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.events import NO_LOT, NO_PLACE, NO_SERVER, Kind
 from sim.engine.places import TOLERANCE, Book, Buffer, Lot, Parcel
-from sim.plan import PlanStep
 from sim.engine.resources import Hours
+from sim.events import NO_LOT, NO_PLACE, NO_SERVER, Kind
+from sim.plan import PlanStep
 
 if TYPE_CHECKING:
     from sim.engine.servers import Server
@@ -26,7 +26,7 @@ class Step:
 
     __slots__ = (
         "book", "charge_max", "feeding", "held", "hopeful", "idle", "index", "inlets", "least", "open", "plan",
-        "rework", "servers", "yard",
+        "rework", "servers", "sleepers", "yard",
     )  # fmt: skip
 
     def __init__(self, index: int, plan: PlanStep, buffers: list[Buffer], book: Book) -> None:
@@ -47,6 +47,8 @@ class Step:
         self.idle: list[tuple[float, int, Server]] = []
         """Servers that wait for a charge: idle longest first, then lowest index."""
         self.servers: list[Server] = []
+        self.sleepers: list[Server] = []
+        """Servers with a charge that wait for the shift to start it."""
         self.yard: Yard | None = None
         """Where the charges of a source come from."""
         self.held: list[Parcel] = []
@@ -94,7 +96,13 @@ class Step:
 
     def wake(self, _: object = None) -> None:
         """Try again: the shift has begun, or a slot may take its next charge."""
-        if self.idle and self.open:
+        if not self.open:
+            return
+        for server in self.sleepers:
+            server.rest = ""
+            self.book.ready.append((server.resume, None))
+        self.sleepers.clear()
+        if self.idle:
             self.dispatch()
             self.relieve()
 

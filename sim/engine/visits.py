@@ -1,4 +1,4 @@
-"""The short life of a server that only takes a lot, runs and hands it on; a private neighbour of the engine.
+"""The short life of a server that only takes a lot, runs and hands it on.
 
 It writes the same rows in the same order as `Server.life` (a test compares the bytes), with everything left out that
 such a server cannot need: no resources, failures, losses or inspections, one phase, one outlet. Most visits of most
@@ -13,12 +13,13 @@ from heapq import heappush
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from sim.events import NO_PLACE, ROW_FORMAT, Kind
 from sim.engine.places import Parcel
+from sim.events import NO_PLACE, ROW_FORMAT, Kind
 from sim.plan import SHIP
 
 if TYPE_CHECKING:
-    from sim.engine.servers import Life, Server
+    from sim.engine.operations import Life
+    from sim.engine.servers import Server
 
 __all__ = ["is_simple", "visits"]
 

@@ -1,0 +1,122 @@
+"""Figures: pure functions from result tables to matplotlib figures, and the set that a run's folder holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+from sim.figures.bars import (
+    cost_by_category,
+    cost_by_step,
+    energy_by_use,
+    energy_parts,
+    grade_shares,
+    groups,
+    states_and_yield,
+)
+from sim.figures.flow import process_graph
+from sim.figures.sankey import mass_sankey
+from sim.figures.style import save
+from sim.figures.time import gantt, timeline
+from sim.figures.versus import comparison, cost_against_price
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = [
+    "comparison",
+    "cost_against_price",
+    "cost_by_category",
+    "cost_by_step",
+    "draw_all",
+    "energy_by_use",
+    "figures",
+    "gantt",
+    "grade_shares",
+    "mass_sankey",
+    "process_graph",
+    "save_figure",
+    "states_and_yield",
+    "timeline",
+]
+
+Draw = Callable[[], Figure]
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure to a .png, .svg or .pdf file; the same figure gives the same bytes."""
+    if path.suffix == ".pdf":
+        figure.savefig(path, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    elif path.suffix == ".svg":
+        save(figure, svg=path)
+    else:
+        save(figure, png=path)
+
+
+def slug(text: str) -> str:
+    """Return a text as part of a file's name.
+
+    >>> slug("wet THF / 2"), slug("../../x")
+    ('wet_THF_2', 'x')
+    """
+    return re.sub(r"[^A-Za-z0-9-]+", "_", text).strip("_") or "line"
+
+
+def figures(results: Results) -> Iterator[tuple[str, Draw]]:
+    """Yield the name of every figure of a run, and how to draw it.
+
+    Figures of one line are called `LINE.kind`, those of comparable lines `compare.KIND.kind`.
+    """
+    tables, lines = results.tables, results.manifest["lines"]
+    yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
+    yield "all.energy", lambda: energy_by_use(tables["energy"], lines)
+    yield "all.grades", lambda: grade_shares(tables["costs"], lines)
+    for number, group in enumerate(groups(lines), 1):
+        if len(group) > 1:
+            yield f"compare.{number}.key_figures", lambda group=group: comparison(tables["summary"], group)  # type: ignore[misc]
+        curve = tables["prices"]
+        curve = curve[curve["line"].isin([line["name"] for line in group])]
+        if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
+            yield f"compare.{number}.price", lambda group=group: _against_price(results, group)  # type: ignore[misc]
+    parts = energy_parts(tables["energy"])
+    for line in lines:
+        yield from _of_line(results, line, parts)
+
+
+def _against_price(results: Results, group: list[Any]) -> Figure:
+    tables, manifest = results.tables, results.manifest
+    current = str(manifest["scenario"].get("prices", ""))
+    return cost_against_price(tables["prices"], tables["breakeven"], manifest.get("price_sets", {}), group, current=current)
+
+
+def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[str, Draw]]:
+    key, of = slug(line["name"]), line["unit"]
+    t = {table: rows[rows["line"] == line["name"]] for table, rows in results.tables.items() if "line" in rows}
+    warm_up = float(results.manifest["scenario"].get("warm_up_h", 0.0))
+    yield f"{key}.graph", lambda: process_graph(t["streams"], t["steps"], t["materials"], unit_=of)
+    yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
+    yield f"{key}.steps", lambda: cost_by_step(t["costs"], t["energy"], t["steps"], unit_=of, parts=parts)
+    yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
+    yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])
+    yield f"{key}.time", lambda: timeline(t["timeline"], unit_=of, target=line.get("target"), warm_up_h=warm_up)
+
+
+def draw_all(results: Results, folder: Path) -> dict[str, tuple[float, float]]:
+    """Draw every figure of a run as vectors (SVG, text as text) into a folder.
+
+    Returns
+    -------
+    dict of str to tuple of float
+        Width and height of every figure by its name, without ending [mm].
+    """
+    sizes = {}
+    for name, draw in figures(results):
+        figure = draw()
+        save(figure, svg=folder / f"{name}.svg")
+        width, height = figure.get_size_inches()
+        sizes[name] = (float(width) * 25.4, float(height) * 25.4)
+    return sizes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,12 +9,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.collections import PolyCollection
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.figures.style import FULL, INK, MUTED, OTHER, SMALL, Look, categorical, mm, name, percent, styled, swatches, unit
+from sim.figures.style import FULL, INK, MUTED, OTHER, SMALL, Look, categorical, mm, name, number, percent, rectangles, styled, swatches, unit
 
-__all__ = ["CATEGORIES", "STATES", "cost_by_category", "cost_by_step", "energy_by_use", "grade_shares", "states_and_yield"]
+__all__ = ["CATEGORIES", "STATES", "cost_by_category", "cost_by_step", "energy_by_use", "energy_parts", "grade_shares", "groups", "states_and_yield"]
 
 CATEGORIES = (
     "materials", "solvents", "gases", "consumables", "waste", "utilities", "labour", "maintenance", "capital", "building",
@@ -59,8 +57,9 @@ def cost_by_category(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 def energy_by_use(energy: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     """Draw site final energy per unit shipped of every line, stacked by utility and use."""
     table = _energy(energy).pivot_table(index="line", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0)
-    table = _fold(table, 8)
-    return _by_line(table, lines, categorical(list(table.columns)), "Site final energy", "kWh")
+    parts = energy_parts(energy)
+    table = _fold(table, parts)
+    return _by_line(table, lines, _known(categorical(parts), table.columns), "Site final energy", "kWh")
 
 
 @styled
@@ -81,15 +80,21 @@ def grade_shares(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 
 
 @styled
-def cost_by_step(costs: pd.DataFrame, energy: pd.DataFrame, steps: pd.DataFrame, *, unit_: str = "kg") -> Figure:
-    """Draw cost (by category) and energy (by use) of every step of one line, side by side."""
+def cost_by_step(
+    costs: pd.DataFrame, energy: pd.DataFrame, steps: pd.DataFrame, *, unit_: str = "kg", parts: Sequence[str] | None = None
+) -> Figure:
+    """Draw cost (by category) and energy (by use) of every step of one line, side by side.
+
+    *parts* are the parts of the energy to tell apart; given for the whole run, a part has one colour in all figures.
+    """
     order = _order(steps)
     cost = costs.pivot_table(index="step", columns="category", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
     kwh = _energy(energy).pivot_table(index="step", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0)
     rows = [*order, *[step for step in [*cost.index, *kwh.index] if step not in order]]
     rows = list(dict.fromkeys(rows))
-    kwh = _fold(kwh, 8)
-    looks = (_known(COST, cost.columns), categorical(list(kwh.columns)))
+    parts = energy_parts(energy) if parts is None else parts
+    kwh = _fold(kwh, parts)
+    looks = (_known(COST, cost.columns), _known(categorical(parts), kwh.columns))
     figure = Figure(figsize=mm(FULL, 36.0 + ROW * len(rows)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, table, look, words in (
@@ -159,11 +164,10 @@ def _stack(axes: Axes, table: pd.DataFrame, looks: Mapping[str, Look], *, totals
     for key, look in looks.items():
         values = table[key].to_numpy(dtype=float) if key in table else np.zeros(len(table))
         start = np.where(values >= 0, up, down)
-        bars = [[(a, y - 0.35), (a + v, y - 0.35), (a + v, y + 0.35), (a, y + 0.35)] for a, v, y in zip(start, values, places, strict=True) if v]
-        # one collection per part: a patch per bar would cost a second per figure
-        collection = PolyCollection(bars, label=name(key), **look.patch)  # type: ignore[arg-type]
-        collection.set_in_layout(False)
-        axes.add_collection(collection, autolim=False)
+        there = values != 0
+        axes.add_artist(
+            rectangles(start[there], (start + values)[there], places[there] - 0.35, places[there] + 0.35, look)
+        )
         up, down = up + np.maximum(values, 0.0), down + np.minimum(values, 0.0)
     axes.set_ylim(len(table) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0)
@@ -173,9 +177,8 @@ def _stack(axes: Axes, table: pd.DataFrame, looks: Mapping[str, Look], *, totals
         low = float(down.min(initial=0.0))
         axes.set_xlim(1.05 * low, top * 1.16)
         axes.xaxis.set_major_locator(MaxNLocator(6))
-        digits = max(0, 2 - math.floor(math.log10(top)))
         for place, end, total in zip(places, up, up + down, strict=True):
-            axes.text(end + 0.012 * top, place, f"{total:.{digits}f}", va="center_baseline", fontsize=SMALL + 0.4, in_layout=False)
+            axes.text(end + 0.012 * top, place, number(float(total), 3 if total >= 0.1 * top else 2), va="center_baseline", fontsize=SMALL + 0.4, in_layout=False)
         if low < 0:
             axes.axvline(0, color=MUTED, linewidth=0.5)
 
@@ -187,13 +190,26 @@ def _energy(energy: pd.DataFrame) -> pd.DataFrame:
     return energy.assign(part=energy["utility"] + ": " + energy["use"]).iloc[np.argsort(rank.to_numpy(), kind="stable")]
 
 
-def _fold(table: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Keep the largest parts in the order of their utility; the rest is one part."""
-    total = table.abs().sum().sort_values(ascending=False, kind="stable")
-    kept = set(total.index[:most]) if len(total) > most + 1 else set(total.index)
-    order = sorted(kept, key=lambda part: (UTILITIES.index(part.split(":")[0]) if part.split(":")[0] in UTILITIES else 9, -total[part]))
-    folded = table[order].copy()
-    rest = [part for part in table.columns if part not in kept]
+def energy_parts(energy: pd.DataFrame, most: int = 9) -> list[str]:
+    """Return the largest parts of the energy, electricity first, and the name of the rest if there is any."""
+    named = _energy(energy)
+    largest = named.groupby(["line", "part"])["kwh_per_unit"].sum()
+    share = largest / largest.groupby("line").transform("sum")
+    size = share.groupby("part").max().sort_values(ascending=False, kind="stable")
+    kept = set(size.index if len(size) <= most + 1 else size.index[:most])
+    order = sorted(kept, key=lambda part: (_rank(part), -size[part], part))
+    return [*order, OTHER] if len(kept) < len(size) else order
+
+
+def _rank(part: str) -> int:
+    utility = part.split(":")[0]
+    return UTILITIES.index(utility) if utility in UTILITIES else len(UTILITIES)
+
+
+def _fold(table: pd.DataFrame, parts: Sequence[str]) -> pd.DataFrame:
+    """Keep the parts asked for; the others are one."""
+    folded = table[[part for part in parts if part in table]].copy()
+    rest = [part for part in table.columns if part not in parts]
     if rest:
         folded[OTHER] = table[rest].sum(axis=1)
     return folded

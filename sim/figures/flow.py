@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -122,13 +122,27 @@ class _Node:
 
 
 @styled
-def process_graph(steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame, *, unit_: str = "kg") -> Figure:
+def process_graph(
+    streams: pd.DataFrame,
+    steps: pd.DataFrame | None = None,
+    materials: pd.DataFrame | None = None,
+    *,
+    titles: Mapping[str, str] | None = None,
+    title: str = "",
+    unit_: str = "kg",
+) -> Figure:
     """Draw the steps of one line and everything that flows between, into and out of them.
 
     Parameters
     ----------
-    steps, streams, materials : DataFrame
-        The rows of one line.
+    streams : DataFrame
+        Edges of the process graph.
+    steps, materials : DataFrame or None, default=None
+        More to say about steps and about what leaves them; without, names and totals.
+    titles : mapping of str to str or None, default=None
+        Steps in their order, with plain words for each; needed without *steps*.
+    title : str, default=""
+        Heading.
     unit_ : str, default="kg"
         Functional unit; amounts are masses per unit shipped.
 
@@ -137,12 +151,35 @@ def process_graph(steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.Data
     Figure
         As wide as the text of the report, as high as it needs to be.
     """
-    return _Graph(steps.sort_values("order", kind="stable"), streams, materials, unit_).draw()
+    if steps is None:
+        steps = _bare_steps(titles or {})
+    if materials is None:
+        materials = _bare_materials(streams)
+    steps = steps.sort_values("order", kind="stable").drop_duplicates("step")
+    return _Graph(steps, streams, materials, unit_, title).draw()
+
+
+def _bare_steps(titles: Mapping[str, str]) -> pd.DataFrame:
+    rows = [(step, title, order, 0, math.nan, "", math.nan, 0) for order, (step, title) in enumerate(titles.items())]
+    return pd.DataFrame(rows, columns=["step", "title", "order", "machines", "size", "size_unit", "load", "bottleneck"])
+
+
+def _bare_materials(streams: pd.DataFrame) -> pd.DataFrame:
+    """Tell from the streams alone what goes in and out; what a waste consists of is not known."""
+    rows = []
+    for source, target, kg in streams[["source", "target", "kg_per_unit"]].itertuples(index=False, name=None):
+        if source.startswith(("feed:", "tank:")):
+            rows.append((target, source[5:], "feed", kg))
+        elif target.startswith("tank:"):
+            rows.append((source, target[5:], "recovered", kg))
+        elif target in ("waste", "by_product", "emission"):
+            rows.append((source, "", target, kg))
+    return pd.DataFrame(rows, columns=["step", "material", "direction", "kg_per_unit"])
 
 
 class _Graph:
-    def __init__(self, steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame, unit_: str) -> None:
-        self.steps, self.materials, self.unit = steps, materials, unit_
+    def __init__(self, steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame, unit_: str, title: str) -> None:
+        self.steps, self.materials, self.unit, self.title = steps, materials, unit_, title
         self.order = list(steps["step"])
         known = set(self.order)
         inner = streams[streams["source"].isin(known) & streams["target"].isin(known)]
@@ -222,7 +259,7 @@ class _Graph:
     def _heights(self) -> float:
         """Place the rows; return the height of the drawing."""
         self.channel: dict[int, float] = {}
-        y = 1.0
+        y = 6.0 if self.title else 1.0
         if self.tanks:
             self.tank_y = y + TANK_H / 2
             y += TANK_H + 1.4
@@ -261,6 +298,8 @@ class _Graph:
         for row in self.steps.itertuples(index=False):
             self._box(figure, ink, row)
         ink.flush()
+        if self.title:
+            axes.text(0.5, 1.0, wrap(name(self.title), 7.2, FULL - 2, 1, bold=True)[0], fontsize=7.2, fontweight="bold", va="top", parse_math=False)
         per = unit(self.unit)
         axes.text(
             0.5,
@@ -366,7 +405,7 @@ class _Graph:
         title = wrap(f"{number_}  {name(row.title)}", 6.0, self.box - 1.6, 2, bold=True)  # type: ignore[attr-defined]
         size = f" × {number(row.size, 2)} {unit(row.size_unit)}".rstrip(" ×") if row.size == row.size and row.size_unit not in ("", "1") else " machines" if row.machines > 1 else " machine"  # type: ignore[attr-defined]
         load = f", {100 * row.load:.0f} %" if row.load == row.load else ""  # type: ignore[attr-defined]
-        facts = wrap(f"{int(row.machines)}{size}{load}", SMALL, self.box - 1.6, 1)  # type: ignore[attr-defined]
+        facts = wrap(f"{int(row.machines)}{size}{load}", SMALL, self.box - 1.6, 1) if row.machines else []  # type: ignore[attr-defined]
         lines = len(title) + len(facts)
         y = node.y - (lines - 1) * 1.45
         for text in title:
@@ -403,7 +442,7 @@ def _exits(rows: pd.DataFrame) -> list[tuple[str, str]]:
     labels = []
     for direction, words in (("by_product", "{} by-product"), ("emission", "↑ {}")):
         kilos = rows[rows["direction"] == direction].groupby("material", sort=False)["kg_per_unit"].sum()
-        labels += [(words.format(f"{name(str(m))} {amount(kg)}"), BROWN) for m, kg in kilos.sort_values(ascending=False).items()]
+        labels += [(words.format(f"{name(str(m))} {amount(kg)}".strip()), BROWN) for m, kg in kilos.sort_values(ascending=False).items()]
     waste = rows[rows["direction"] == "waste"]["kg_per_unit"].sum()
     if waste > 0:
         labels.append((f"waste {amount(waste)}", BROWN))

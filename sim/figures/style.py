@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import ParamSpec
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Path_
+from numpy.typing import ArrayLike
 
 __all__ = [
     "FULL",
@@ -32,6 +35,7 @@ __all__ = [
     "number",
     "percent",
     "quantity",
+    "rectangles",
     "save",
     "styled",
     "swatches",
@@ -147,6 +151,16 @@ def luminance(colour: str) -> float:
     """Return the relative luminance of a colour, 0 (black) to 1 (white)."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
     return math.pow(0.2126 * red + 0.7152 * green + 0.0722 * blue, 1 / 2.2)
+
+
+def rectangles(left: ArrayLike, right: ArrayLike, low: ArrayLike, high: ArrayLike, look: Look, *, linewidth: float = 0.4) -> PathPatch:
+    """Return rectangles as one patch: hatches are drawn once, not once per rectangle, and much faster."""
+    x0, x1, y0, y1 = np.broadcast_arrays(*(np.asarray(side, dtype=float) for side in (left, right, low, high)))
+    corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1, x0, y0], axis=-1).reshape(-1, 2)
+    codes = np.tile([Path_.MOVETO, Path_.LINETO, Path_.LINETO, Path_.LINETO, Path_.CLOSEPOLY], len(corners) // 5)
+    patch = PathPatch(Path_(corners, codes), **{**look.patch, "linewidth": linewidth})  # type: ignore[arg-type]
+    patch.set_in_layout(False)
+    return patch
 
 
 def categorical(keys: Sequence[str]) -> dict[str, Look]:
@@ -265,13 +279,15 @@ def amount(value: float, digits: int = 2) -> str:
 def quantity(value: float, of: str, digits: int = 3) -> str:
     """Return a value with its unit in the words a reader expects.
 
-    >>> quantity(0.913, "1"), quantity(5e5, "kg/y"), quantity(2.5e6, "m2/y"), quantity(168.81, "USD/kg")
-    ('91.3 %', '500 t/y', '2.50 million m²/y', '169 USD/kg')
+    >>> quantity(84.2, "persons"), quantity(0.913, "1"), quantity(5e5, "kg/y"), quantity(2.5e6, "m2/y"), quantity(168.81, "USD/kg")
+    ('84 people', '91.3 %', '500 t/y', '2.50 million m²/y', '169 USD/kg')
     """
     if math.isnan(value):
         return "–"
     if of == "1":
         return f"{_digits(value * 100, digits) if value > 0 else number(value * 100, digits)} %"
+    if of == "persons":
+        return f"{value:.0f} people"
     if of.split("/")[0] == "kg" and abs(value) >= 1e5 and of in ("kg", "kg/y"):
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
     return f"{number(value, digits)} {unit(of)}".rstrip()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from sim.figures.bars import STATES
-from sim.figures.style import FULL, INK, MUTED, SMALL, mm, name, styled, swatches, unit
+from sim.figures.style import FULL, INK, MUTED, SMALL, mm, name, rectangles, styled, swatches, unit
 
 __all__ = ["gantt", "timeline"]
 
@@ -41,11 +40,9 @@ def gantt(spans: pd.DataFrame, steps: pd.DataFrame, *, days: float = 5.0) -> Fig
         part = spans[spans["state"] == state]
         if part.empty or state == "starved":
             continue
-        x0, x1 = part["start_h"].to_numpy() / 24, np.minimum(part["end_h"].to_numpy() / 24, days)
-        y0, y1 = part["place"].to_numpy() - 0.42, part["place"].to_numpy() + 0.42
-        corners = np.stack([np.column_stack(c) for c in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))], axis=1)
-        edge = look.edge if look.hatch else "white"
-        axes.add_collection(PolyCollection(list(corners), facecolor=look.colour, edgecolor=edge, linewidth=0.25, hatch=look.hatch, in_layout=False), autolim=False)
+        at = part["place"].to_numpy()
+        end = np.minimum(part["end_h"].to_numpy() / 24, days)
+        axes.add_artist(rectangles(part["start_h"].to_numpy() / 24, end, at - 0.42, at + 0.42, look, linewidth=0.25))
     axes.set_xlim(0, days)
     axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
     axes.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
@@ -93,7 +90,7 @@ def timeline(table: pd.DataFrame, *, unit_: str = "kg", target: float | None = N
     warm_up_h : float, default=0.0
         End of the warm-up, before which nothing counts [h].
     """
-    figure = Figure(figsize=mm(FULL, 46.0), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 41.0), layout="constrained")
     left, right = figure.subplots(1, 2)
     week = (table["time_h"] // 168).astype(int)
     complete = week.map(week.value_counts()) == 7

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import sim.engine
+import sim.engine.line
 from sim import closure
 from sim.distributions import Law
 from sim.engine import simulate
@@ -125,8 +125,8 @@ def random_plan(seed):
                 buffers.append(PlanBuffer(f"rework{index}", index, rework=True))
             measured = dice.random() < 0.5
             extras["inspection"] = Inspection(
-                None if measured else 0.8, 0.9 if measured else None, Law("lognormal", (1.0, 0.1)) if measured else None,
-                rework, 2,
+                None if measured else 0.8, 0.9 if measured else None,
+                Law("lognormal", (1.0, 0.1)) if measured else None, rework, 2,
             )  # fmt: skip
         slots = dice.choice([1, 1, 1, 3])
         steps.append(
@@ -173,7 +173,7 @@ def test_every_plan(seed, monkeypatch):
     assert short.rows[: len(before)].tobytes() == before.tobytes()
     assert (short.rows["kind"][len(before) :] >= Kind.END_BUFFER).all()
 
-    monkeypatch.setattr(sim.engine, "is_simple", lambda server: False)
+    monkeypatch.setattr(sim.engine.line, "is_simple", lambda server: False)
     long_way = simulate(plan, seed=seed, replication=0)
     assert long_way.rows.tobytes() == rows.tobytes()
 

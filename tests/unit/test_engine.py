@@ -224,6 +224,26 @@ def test_a_wait_over_the_end_of_the_shift_does_not_start_off_shift():
     assert times(line, Kind.START, "day") == [10.0]
 
 
+def test_a_tank_filled_at_night_lets_nothing_start_at_night():
+    shift = Calendar("shift", True, (4.0, 10.0))
+    line = plan(
+        step("day", 3.0, draws=((0, 1.0),), calendar=1), step("night", 6.0, recoveries=((0, 1.0),)),
+        tanks=(PlanTank("thf", INF, 1.0, on_empty="wait"),), calendars=(ALWAYS_OPEN, shift), end_h=14.0,
+    )  # fmt: skip
+    assert times(line, Kind.START, "day") == [0.0, 10.0, 13.0]
+    assert times(line, Kind.DRAW, "day") == [0.0, 6.0, 13.0]
+
+
+def test_what_is_set_up_in_the_shift_may_start_after_it():
+    shift = Calendar("shift", True, (4.0, 10.0))
+    crew = (Phase("run", fixed(1.0), resources=((0, 1),)),)
+    line = plan(
+        step("a", phases=crew, setup_h=fixed(4.5), calendar=1), resources=(PlanResource("operator", 1),),
+        calendars=(ALWAYS_OPEN, shift), end_h=12.0,
+    )  # fmt: skip
+    assert times(line, Kind.START, "a") == [4.5]
+
+
 def test_arrivals_come_in_open_hours():
     shift = Calendar("shift", True, (5.0, 10.0))
     line = plan(
@@ -332,7 +352,10 @@ def test_a_hold_without_room_keeps_the_lot_and_frees_the_machine():
 def test_quality_is_set_decays_and_is_measured():
     line = plan(
         step("a", 1.0, to=(0,), quality_set=fixed(2.0)),
-        step("b", 1.0, charge=2.0, inlets=((0, 1.0),), quality_factor=fixed(0.5), inspection=Inspection(limit=0.9, error=fixed(1.0))),
+        step(
+            "b", 1.0, charge=2.0, inlets=((0, 1.0),), quality_factor=fixed(0.5),
+            inspection=Inspection(limit=0.9, error=fixed(1.0)),
+        ),
         buffers=[PlanBuffer("x", 1, 9.0, decay_per_h=0.1)], end_h=3.5,
     )  # fmt: skip
     measured = story(line, Kind.MEASURE)
@@ -487,7 +510,8 @@ def test_deadlock_of_a_loop_through_full_buffers():
 def test_deadlock_of_a_tank_that_nobody_fills():
     error = deadlock(
         plan(
-            step("a", 1.0, to=(0,), draws=((0, 4.0),)), step("b", 1.0, charge=2.0, inlets=((0, 1.0),), recoveries=((0, 4.0),)),
+            step("a", 1.0, to=(0,), draws=((0, 4.0),)),
+            step("b", 1.0, charge=2.0, inlets=((0, 1.0),), recoveries=((0, 4.0),)),
             step("elsewhere", 1.0), buffers=[PlanBuffer("x", 1, 9.0)],
             tanks=(PlanTank("thf", INF, 4.0, on_empty="wait"),), end_h=1000.0,
         )

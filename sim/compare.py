@@ -1,0 +1,281 @@
+"""Comparison of lines: who is ahead, by how much, how sure that is, and what drives it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.errors import InputError, Issue
+from sim.statistics import paired_difference
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = ["GOOD", "BreakEven", "Difference", "Driver", "Rank", "Verdict", "merge", "paired", "rank", "solid_share"]
+
+COST = "cost_per_unit"
+GOOD = ("A", "B", "C")
+"""Grades of numbers that are more than a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One line among its equals."""
+
+    line: str
+    cost: float
+    """Cost per functional unit [USD/unit]."""
+    low: float
+    high: float
+    """95 % interval of the simulation's mean [USD/unit]."""
+    solid: float
+    """Share of the cost that rests on numbers of grade A to C [1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Paired difference of two lines' cost under common random numbers: *other* less *line*."""
+
+    line: str
+    other: str
+    mean: float
+    low: float
+    high: float
+    """[USD/unit]"""
+    relative: float
+    """Of the other's cost [1]."""
+    replications: int
+    won: int
+    """Replications in which *line* was cheaper."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval lies on one side of zero."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One part of a difference: a category or an item of cost."""
+
+    name: str
+    usd: float
+    """Other less line: positive where the other pays more [USD/unit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """The price of a material at which two lines cost the same."""
+
+    line: str
+    """Cheaper below the price."""
+    other: str
+    """Cheaper above it."""
+    material: str
+    price: float
+    """[USD/kg]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What can be said about the lines of one kind, function and unit."""
+
+    kind: str
+    function: str
+    unit: str
+    ranking: tuple[Rank, ...]
+    """Cheapest first."""
+    winner: str | None
+    """Line that is ahead, or None if the numbers do not allow to name one."""
+    reason: str
+    """`ahead`, `alone`, `estimates` (too much of the cost is guessed) or `tie`."""
+    difference: Difference | None
+    """Between the two cheapest."""
+    categories: tuple[Driver, ...]
+    """Largest differences by category, between the two cheapest."""
+    items: tuple[Driver, ...]
+    """Largest differences by item."""
+    break_evens: tuple[BreakEven, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Names of the lines, cheapest first."""
+        return tuple(rank.line for rank in self.ranking)
+
+
+def rank(results: Results) -> list[Verdict]:
+    """Return a verdict for every group of lines with equal kind, function and unit, in the scenario's order.
+
+    No winner is named where less than half of the cost of either of the two cheapest rests on numbers of grade A to
+    C, nor where the interval of their paired difference holds zero.
+    """
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for line in results.manifest["lines"]:
+        groups.setdefault((line["kind"], line["function"], line["unit"]), []).append(line["name"])
+    return [_verdict(results.tables, key, names) for key, names in groups.items()]
+
+
+def solid_share(costs: pd.DataFrame) -> float:
+    """Return the share of one line's cost that rests on numbers of grade A to C, credits by their size [1]."""
+    size = costs["usd_per_unit"].abs()
+    total = float(size.sum())
+    return float(size[costs["grade"].isin(GOOD)].sum()) / total if total > 0.0 else 0.0
+
+
+def paired(kpis: pd.DataFrame, line: str, other: str, kpi: str = COST) -> Difference:
+    """Return the difference of two lines' KPI over common random numbers, with its 95 % interval.
+
+    Parameters
+    ----------
+    kpis : DataFrame
+        Columns line, replication, kpi, value.
+    line, other : str
+        The difference is *other* less *line*.
+    kpi : str, default="cost_per_unit"
+        What to compare.
+    """
+    table = kpis[(kpis["kpi"] == kpi) & kpis["line"].isin([line, other])]
+    wide = table.pivot_table(index="replication", columns="line", values="value").dropna()
+    gap = paired_difference(wide[other].to_numpy(dtype=float), wide[line].to_numpy(dtype=float))
+    base = float(wide[other].mean())
+    won = int(np.count_nonzero(wide[other] > wide[line]))
+    return Difference(line, other, gap.mean, gap.low, gap.high, gap.mean / base if base else math.nan, len(wide), won)
+
+
+def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str], names: Sequence[str]) -> Verdict:
+    costs, summary = tables["costs"], tables["summary"]
+    means = summary[summary["kpi"] == COST].set_index("line")
+    found = [
+        Rank(
+            name,
+            *(float(means.loc[name, column]) for column in ("mean", "ci_low", "ci_high")),
+            solid=solid_share(costs[costs["line"] == name]),
+        )
+        for name in names
+        if name in means.index
+    ]
+    ranking = tuple(sorted(found, key=lambda item: item.cost))
+    break_evens = tuple(_break_evens(tables["breakeven"], tables["prices"], names))
+    if len(ranking) < 2:
+        return Verdict(*key, ranking, None, "alone", None, (), (), break_evens)
+    first, second = ranking[:2]
+    difference = paired(tables["kpis"], first.line, second.line)
+    if min(first.solid, second.solid) < 0.5:
+        winner, reason = None, "estimates"
+    elif not difference.sure:
+        winner, reason = None, "tie"
+    else:
+        winner, reason = first.line, "ahead"
+    return Verdict(
+        *key,
+        ranking,
+        winner,
+        reason,
+        difference,
+        drivers(costs, first.line, second.line, "category"),
+        drivers(costs, first.line, second.line, "item"),
+        break_evens,
+    )
+
+
+def drivers(costs: pd.DataFrame, line: str, other: str, by: str, most: int = 3) -> tuple[Driver, ...]:
+    """Return the largest parts of the difference *other* less *line*, by category, item or step."""
+    table = costs[costs["line"].isin([line, other])]
+    wide = table.pivot_table(index=by, columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    gap = wide[other] - wide[line]
+    order = gap.abs().sort_values(ascending=False, kind="stable").index[:most]
+    return tuple(Driver(str(name), float(gap[name])) for name in order if gap[name] != 0.0)
+
+
+def _break_evens(table: pd.DataFrame, prices: pd.DataFrame, names: Sequence[str]) -> list[BreakEven]:
+    slope = prices.set_index("line")["slope_kg_per_unit"]
+    found = []
+    for row in table.itertuples(index=False):
+        if {row.line_a, row.line_b} <= set(names) and row.price == row.price:
+            steep_first = slope.get(row.line_a, 0.0) >= slope.get(row.line_b, 0.0)
+            pair = (row.line_a, row.line_b) if steep_first else (row.line_b, row.line_a)
+            found.append(BreakEven(str(pair[0]), str(pair[1]), str(row.material), float(row.price)))
+    return sorted(found, key=lambda item: item.price)
+
+
+def merge(runs: Sequence[Results]) -> Results:
+    """Return the lines of several runs side by side, as one.
+
+    Lines keep their names where these differ; otherwise the name of their scenario is put in front. Break-evens are
+    found anew for all pairs.
+
+    Raises
+    ------
+    InputError
+        If the runs do not share what makes them comparable: the year of money.
+    """
+    years = {run.manifest.get("price_year") for run in runs}
+    if len(years) > 1:
+        text = f"runs with different price years cannot be compared: {', '.join(map(str, sorted(years, key=str)))}"
+        raise InputError([Issue("compare", 1, 1, text)])
+    names = [line["name"] for run in runs for line in run.manifest["lines"]]
+    twice = len(set(names)) < len(names)
+    renamed = [_renamed(run, f"{run.manifest['scenario']['name']}_" if twice else "", at) for at, run in enumerate(runs)]
+    tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
+    first = renamed[0].manifest
+    lines = [line for run in renamed for line in run.manifest["lines"]]
+    tables["breakeven"] = _crossings(tables["prices"], lines)
+    titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
+    scenario = {
+        **first["scenario"],
+        "name": "compare_" + "_".join(dict.fromkeys(str(run.manifest["scenario"]["name"]) for run in renamed)),
+        "title": " · ".join(dict.fromkeys(titles)),
+        "question": "How do the lines of these runs compare?",
+    }
+    manifest: dict[str, Any] = {
+        **first,
+        "scenario": scenario,
+        "lines": lines,
+        "warnings": [*dict.fromkeys(text for run in renamed for text in run.manifest["warnings"]), *_doubts(renamed)],
+        "changes": [change for run in renamed for change in run.manifest["changes"]],
+        "price_sets": {name: prices for run in renamed for name, prices in run.manifest.get("price_sets", {}).items()},
+        "runs": [dict(run.manifest["scenario"]) for run in renamed],
+    }
+    return replace(runs[0], tables=tables, manifest=manifest)
+
+
+def _renamed(run: Results, prefix: str, at: int) -> Results:
+    if not prefix:
+        return run
+    prefix = f"{at + 1}_{prefix}" if at else prefix
+    tables = {}
+    for key, table in run.tables.items():
+        columns = [column for column in ("line", "line_a", "line_b") if column in table]
+        tables[key] = table.assign(**{column: prefix + table[column].astype(str) for column in columns})
+    lines = [{**line, "name": prefix + line["name"]} for line in run.manifest["lines"]]
+    return replace(run, tables=tables, manifest={**run.manifest, "lines": lines})
+
+
+def _doubts(runs: Sequence[Results]) -> list[str]:
+    """Return what makes differences between runs less sure than within one."""
+    doubts = []
+    for key, words in (("seed", "seeds"), ("replications", "numbers of replications"), ("prices", "price sets"), ("horizon_h", "horizons")):
+        values = [run.manifest["scenario"].get(key) for run in runs]
+        if len(set(map(str, values))) > 1:
+            doubts.append(f"the runs have different {words} ({', '.join(map(str, values))}); differences hold more than the routes")
+    return doubts
+
+
+def _crossings(prices: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    keys = {line["name"]: (line["kind"], line["function"], line["unit"]) for line in lines}
+    rows = list(prices.itertuples(index=False))
+    found = []
+    for index, a in enumerate(rows):
+        for b in rows[index + 1 :]:
+            if keys.get(a.line) != keys.get(b.line) or a.material != b.material:
+                continue
+            rise = a.slope_kg_per_unit - b.slope_kg_per_unit
+            gap = b.intercept_usd_per_unit - a.intercept_usd_per_unit
+            price = gap / rise if abs(rise) > 1e-12 else math.nan
+            found.append((a.line, b.line, a.material, price if price > 0.0 else math.nan))
+    return pd.DataFrame(found, columns=["line_a", "line_b", "material", "price"])

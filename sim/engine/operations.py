@@ -1,0 +1,105 @@
+"""What one operation is: its phases, its failure modes, and what it needs of its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sim.distributions import Law
+from sim.engine.places import Actor, Book, Buffer, Lot, Tanks
+from sim.engine.resources import Hours, Needs, Pool, merged
+from sim.plan import Failure, Phase, PlanStep
+
+__all__ = ["Draw", "Life", "Line", "Mode", "Stage", "Work", "product_of"]
+
+Draw = Callable[[], float]
+Life = Generator[None, Any, None]
+
+
+class Line(Protocol):
+    """What a server needs of the line it stands in."""
+
+    book: Book
+    buffers: list[Buffer]
+    hours: list[Hours]
+    pool: Pool
+    tanks: Tanks
+
+    def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
+        """Return the draws of one random stream."""
+        ...
+
+    def check(self, actor: Actor) -> None:
+        """Raise DeadlockError if what *actor* waits for can never come."""
+        ...
+
+
+@dataclass(slots=True)
+class Mode:
+    """One failure mode of a machine and how far it is from its next failure, on its own clock."""
+
+    index: int
+    clock: str
+    to_failure: Draw
+    repair: Draw
+    resources: Needs
+    left: float
+
+    @classmethod
+    def of(cls, line: Line, step: PlanStep, number: int, index: int, plan: Failure) -> Mode:
+        """Return mode *index* of machine *number*."""
+        to_failure = line.sampler(step, number, f"failure {index}", plan.to_failure)
+        repair = line.sampler(step, number, f"repair {index}", plan.repair_h)
+        return cls(index, plan.clock, to_failure, repair, merged(plan.resources), to_failure())
+
+    def rate(self, work: Work) -> float:
+        """Return how fast the clock goes while *work* runs [1/h, unit/h or h/h]."""
+        if self.clock == "hours":
+            return 1.0
+        quantity = work.amount if self.clock == "amount" else 1.0
+        return quantity / work.total_h if work.total_h > 0.0 else 0.0
+
+
+@dataclass(slots=True)
+class Work:
+    """One operation: what is worked on and how long each phase takes."""
+
+    charge: Lot
+    amount: float
+    """Amount of the primary outlet [kg or m2]."""
+    durations_h: list[float]
+    total_h: float
+
+
+@dataclass(slots=True)
+class Stage:
+    """One phase as a server sees it: its draws and its resources."""
+
+    draw: Draw
+    per_amount: bool
+    crew: Needs
+    """Held during this phase only."""
+    first: Needs
+    """Wanted at its beginning."""
+    last: Needs
+    """Given back at its end."""
+
+    @classmethod
+    def all_of(cls, line: Line, step: PlanStep, number: int) -> list[Stage]:
+        """Return the phases of server *number* of *step*; a step without any has one that takes no time."""
+        phases = step.phases or (Phase("none", Law("fixed", (0.0,))),)
+        held = merged(step.held)
+        stages = []
+        for index, phase in enumerate(phases):
+            draw = line.sampler(step, number, f"phase {index}", phase.duration_h)
+            crew = merged(phase.resources)
+            first = merged(held, crew) if index == 0 else crew
+            last = merged(held, crew) if index == len(phases) - 1 else crew
+            stages.append(cls(draw, phase.per_amount, crew, first, last))
+        return stages
+
+
+def product_of(charge: Lot, amount: float) -> Lot:
+    """Return *amount* of what a charge became."""
+    return Lot(charge.number, amount, charge.birth, charge.quality, charge.passes)

@@ -1,0 +1,232 @@
+"""The report of a run: figures by matplotlib, sentences and tables from the numbers, typeset by typst."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import matplotlib as mpl
+import typst
+
+from sim.compare import Verdict, rank
+from sim.errors import ReportError
+from sim.figures import draw_all, slug
+from sim.figures.bars import groups
+from sim.figures.style import name, quantity, unit
+from sim.report import tables
+from sim.report.answer import answer
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = ["TEMPLATE", "bitmaps", "content", "typeset", "write_report"]
+
+BITMAPS = """#set text(font: ("DejaVu Sans",))
+#for f in json("figures.json") {
+  page(width: f.width * 1mm, height: f.height * 1mm, margin: 0pt, image(f.file, width: 100%))
+}
+"""
+DPI = 200
+TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
+
+
+def write_report(results: Results, folder: Path) -> Path:
+    """Draw all figures into *folder*/figures and typeset *folder*/report.pdf.
+
+    Parameters
+    ----------
+    results : Results
+        Tables and manifest of a run, fresh or read back.
+    folder : Path
+        An existing folder; figures that stand there are replaced.
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    ReportError
+        If a table lacks what the report needs, or typst refuses the document.
+    """
+    with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
+        work = Path(scratch)
+        try:
+            sizes = draw_all(results, work)
+            data = content(results, sizes)
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
+        pdf = typeset(data, work)
+        pictures = bitmaps(sizes, work)
+    figures = folder / "figures"
+    if figures.is_dir():
+        shutil.rmtree(figures)
+    figures.mkdir()
+    for key, picture in pictures.items():
+        (figures / f"{key.replace('.', '_')}.png").write_bytes(picture)
+    path = folder / "report.pdf"
+    path.write_bytes(pdf)
+    return path
+
+
+def typeset(data: dict[str, Any], work: Path) -> bytes:
+    """Return the PDF of the template with *data*; figures are read from the folder *work*."""
+    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    shutil.copyfile(TEMPLATE, work / "report.typ")
+    return _compile(work / "report.typ", "pdf")[0]
+
+
+def bitmaps(sizes: Mapping[str, tuple[float, float]], work: Path) -> dict[str, bytes]:
+    """Return every figure as PNG, from the same vectors as the report, one page each."""
+    listed = [{"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()]
+    (work / "figures.json").write_text(json.dumps(listed), encoding="utf-8")
+    (work / "figures.typ").write_text(BITMAPS, encoding="utf-8")
+    pages = _compile(work / "figures.typ", "png")
+    return dict(zip(sizes, pages, strict=True))
+
+
+def _compile(path: Path, form: Literal["pdf", "png"]) -> list[bytes]:
+    try:
+        made = typst.compile(path, root=path.parent, font_paths=_fonts(), format=form, ppi=DPI)
+    except typst.TypstError as error:
+        raise ReportError(f"typst could not typeset the report: {error}") from error
+    return list(made) if isinstance(made, list) else [made]
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Return the fonts of typst and of matplotlib, so that text and figures are the same on every machine."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"])
+
+
+def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    """Return all that the template prints, as plain text.
+
+    Parameters
+    ----------
+    results : Results
+        Tables and manifest.
+    sizes : dict
+        Width and height of the figures that were drawn [mm].
+    """
+    manifest, t = results.manifest, results.tables
+    scenario, lines = manifest["scenario"], manifest["lines"]
+    verdicts = rank(results)
+    references = tables.References(manifest.get("bibliography", {}))
+    assumed = tables.assumptions(t["assumptions"], references)
+    return {
+        "title": unit(name(str(scenario["title"]))),
+        "question": unit(name(str(scenario.get("question", "")))),
+        "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",
+        "basis": _basis(manifest),
+        "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
+        "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
+        "kpis": tables.kpis(t["summary"], lines),
+        "groups": [_group(results, verdict, number, sizes) for number, verdict in enumerate(verdicts, 1)],
+        "categories": [tables.categories(t["costs"], lines)],
+        "weak": tables.weak_items(t["costs"], lines),
+        "plant": tables.plant(t["steps"], t["summary"], lines),
+        "losses": tables.losses(t["losses"], lines),
+        "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
+        "lines": [_line(results, line, sizes) for line in lines],
+        "steps": tables.steps(t["steps"], lines),
+        "assumptions": assumed,
+        "references": references.listed,
+        "warnings": _warnings(manifest),
+        "changes": tables.changes(manifest.get("changes", [])),
+        "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
+    }
+
+
+def _basis(manifest: Any) -> str:
+    scenario = manifest["scenario"]
+    count = int(scenario["replications"])
+    parts = [
+        f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} after a warm-up of "
+        f"{quantity(float(scenario['warm_up_h']), 'h')}",
+        f"common random numbers, seed {scenario['seed']}",
+        f"USD of {manifest['price_year']}",
+    ]
+    if scenario.get("prices"):
+        parts.append(f"prices: {name(str(scenario['prices']))}")
+    return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
+
+
+def _group(results: Results, verdict: Verdict, number: int, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    manifest, t = results.manifest, results.tables
+    lines = groups(manifest["lines"])[number - 1]
+    price = f"compare.{number}.price"
+    key = f"compare.{number}.key_figures"
+    current = str(manifest["scenario"].get("prices", ""))
+    return {
+        "heading": f"{name(verdict.function).capitalize()}",
+        "figure": key if key in sizes else "",
+        "price_figure": price if price in sizes else "",
+        "prices": tables.prices(t["prices"], manifest.get("price_sets", {}), lines, current) if price in sizes else None,
+    }
+
+
+def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    summary, steps = results.tables["summary"], results.tables["steps"]
+    key = line["name"]
+    own = steps[steps["line"] == key].drop_duplicates("step")
+    titles = dict(zip(own["step"], own["title"], strict=True))
+
+    def shown(kpi: str) -> str:
+        rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
+        return quantity(float(rows["mean"].iloc[0]), str(rows["unit"].iloc[0])) if len(rows) else "–"
+
+    target = f"{shown('throughput')}" + (f" (target {quantity(float(line['target']), line['unit'] + '/y')})" if line.get("target") else "")
+    spec = ", ".join(f"{name(k)} {v}" for k, v in line.get("spec", {}).items())
+    why = name(str(line.get("bottleneck_why", "")))
+    facts = [
+        ("Product", name(str(line["product"])) + (f"; {spec}" if spec else "")),
+        ("Good output", target),
+        ("Cost", f"{shown('cost_per_unit')}, of this conversion {shown('conversion_cost_per_unit')}"),
+        ("Energy", f"{shown('energy_per_unit')}; greenhouse gas {shown('gwp_per_unit')}"),
+        ("Bottleneck", name(str(titles.get(line["bottleneck_step"], line["bottleneck_step"]))) + (f": {why}" if why else "")),
+        ("Plant", f"{int(own['machines'].sum())} machines, {shown('people')}, {shown('area')}, {quantity_usd(shown('capital'))}; OEE {shown('oee')}"),
+    ]
+    return {
+        "name": name(key),
+        "title": name(str(line["title"])),
+        "facts": [{"key": k, "value": v} for k, v in facts],
+        "figures": {kind: f"{slug(key)}.{kind}" for kind in ("graph", "mass", "steps", "states", "gantt", "time") if f"{slug(key)}.{kind}" in sizes},
+        "unit": unit(line["unit"]),
+        "warnings": [name(str(text)) for text in line.get("warnings", [])],
+    }
+
+
+def _kept(found: dict[str, Any]) -> dict[str, Any]:
+    """Keep numbers and their units on one line."""
+    paragraphs = [{key: glued(text) for key, text in paragraph.items()} for paragraph in found["paragraphs"]]
+    return {**found, "paragraphs": paragraphs}
+
+
+def glued(text: str) -> str:
+    """Put no-break spaces between a number and its unit, and keep units together.
+
+    >>> glued("169 USD/kg in 10 lots").replace("\u00a0", "_").replace("\u2060", "")
+    '169_USD/kg in 10 lots'
+    """
+    return _UNIT.sub("\u00a0", text).replace("/", "/\u2060")
+
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
+
+
+def quantity_usd(text: str) -> str:
+    """Return capital as it is printed in a sentence."""
+    return f"{text} of capital"
+
+
+def _warnings(manifest: Any) -> list[str]:
+    own = [f"{line['name']}: {text}" for line in manifest["lines"] for text in line.get("warnings", [])]
+    return list(dict.fromkeys([*map(str, manifest.get("warnings", [])), *own]))

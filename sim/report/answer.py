@@ -1,0 +1,185 @@
+"""The answer in sentences, made from the numbers: who is ahead, by how much, how sure, and what drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict
+from sim.figures.style import name, number, quantity, unit
+
+__all__ = ["answer"]
+
+MEASURES = (
+    ("energy_per_unit", "least site energy", False),
+    ("gwp_per_unit", "least greenhouse gas", False),
+    ("yield_Li", "highest lithium yield", True),
+    ("capital", "least capital", False),
+    ("people", "fewest people", False),
+    ("area", "smallest area", False),
+    ("lead_time", "shortest lead time", False),
+)
+Paragraph = dict[str, str]
+
+
+def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return heading and paragraphs (a bold `lead` and the `text` after it) about one group of lines."""
+    per = unit(verdict.unit)
+    heading = f"{name(verdict.function).capitalize()}, per {per}"
+    if not verdict.ranking:
+        return {"heading": heading, "paragraphs": [{"lead": "No cost was found for these lines.", "text": ""}]}
+    if verdict.reason == "alone":
+        return {"heading": heading, "paragraphs": [_alone(verdict, summary)]}
+    assert verdict.difference is not None
+    first, second = verdict.ranking[:2]
+    paragraphs = [{"ahead": _ahead, "tie": _tie, "estimates": _open}[verdict.reason](verdict, manifest)]
+    paragraphs.append(_sure(verdict, verdict.difference))
+    paragraphs.append(_drivers(verdict, first, second))
+    if verdict.reason != "estimates" and verdict.break_evens:
+        paragraphs.append({"lead": "What would turn it.", "text": _turning(verdict)})
+    paragraphs.append(_others(verdict, summary))
+    return {"heading": heading, "paragraphs": [p for p in paragraphs if p["text"] or p["lead"]]}
+
+
+def _called(line: str) -> str:
+    return name(line)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _usd(value: float, verdict: Verdict) -> str:
+    return quantity(value, f"USD/{verdict.unit}")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _ahead(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
+    first, second = verdict.ranking[:2]
+    gap = verdict.difference
+    assert gap is not None
+    lead = (
+        f"{_upper(_called(first.line))} is the cheapest route, at {_usd(first.cost, verdict)}: {_usd(gap.mean, verdict)} "
+        f"({_percent(gap.relative)}) below {_called(second.line)} at {_usd(second.cost, verdict)}."
+    )
+    return {"lead": lead, "text": _rest(verdict)}
+
+
+def _tie(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
+    first, second = verdict.ranking[:2]
+    lead = (
+        f"No winner is named: {_called(first.line)} ({_usd(first.cost, verdict)}) and {_called(second.line)} "
+        f"({_usd(second.cost, verdict)}) cannot be told apart."
+    )
+    return {"lead": lead, "text": _rest(verdict)}
+
+
+def _open(verdict: Verdict, manifest: Mapping[str, Any]) -> Paragraph:
+    first, second = verdict.ranking[:2]
+    weak = [rank for rank in (first, second) if rank.solid < 0.5]
+    shares = " and ".join(f"{_percent(rank.solid)} of the cost of {_called(rank.line)}" for rank in weak)
+    lead = f"No winner is named: only {shares} rests on numbers of grade {GOOD[0]} to {GOOD[-1]}; half is needed."
+    prices = name(str(manifest["scenario"].get("prices", "")))
+    at = f"At the prices of {prices}" if prices else "At these prices"
+    text = (
+        f"{at}, {_called(first.line)} comes to {_usd(first.cost, verdict)} and {_called(second.line)} to "
+        f"{_usd(second.cost, verdict)}.{_rest(verdict, ' ')} {_turning(verdict)}"
+    )
+    return {"lead": lead, "text": text.strip()}
+
+
+def _rest(verdict: Verdict, before: str = "") -> str:
+    others = verdict.ranking[2:]
+    if not others:
+        return ""
+    return before + "Behind them: " + _listed([f"{_called(rank.line)} at {_usd(rank.cost, verdict)}" for rank in others]) + "."
+
+
+def _turning(verdict: Verdict) -> str:
+    if not verdict.break_evens:
+        return "There is no price of the priced material at which two of these routes cost the same."
+    return " ".join(_break_even(item) for item in verdict.break_evens)
+
+
+def _break_even(item: BreakEven) -> str:
+    return (
+        f"{_upper(_called(item.line))} and {_called(item.other)} cost the same at {quantity(item.price, 'USD/kg')} of "
+        f"{name(item.material)}; above that price {_called(item.other)} is the cheaper one."
+    )
+
+
+def _sure(verdict: Verdict, gap: Difference) -> Paragraph:
+    low, high = sorted((gap.low, gap.high))
+    won = (
+        f"{_upper(_called(gap.line))} was cheaper than {_called(gap.other)} in "
+        + ("every one" if gap.won == gap.replications else f"{gap.won}")
+        + f" of {gap.replications} paired replications"
+    )
+    interval = f"; the 95 % interval of the difference is {number(low)} to {_usd(high, verdict)}" if gap.replications > 1 else ""
+    first, second = verdict.ranking[:2]
+    doubt = (
+        f" That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
+        f"{_percent(1 - first.solid)} of the cost of {_called(first.line)} and {_percent(1 - second.solid)} of that of "
+        f"{_called(second.line)} rest on unchecked figures or estimates (grade D and E)."
+    )
+    return {"lead": "How sure.", "text": f"{won}{interval}.{doubt}"}
+
+
+def _drivers(verdict: Verdict, first: Rank, second: Rank) -> Paragraph:
+    if not verdict.categories:
+        return {"lead": "", "text": ""}
+    parts = _listed([_driver(driver, verdict) for driver in verdict.categories])
+    text = f"Against {_called(second.line)}, {_called(first.line)} pays {parts}"
+    if verdict.items:
+        largest = verdict.items[0]
+        text += f"; the largest single item is {name(largest.name)} ({_driver(largest, verdict, named=False)})"
+    return {"lead": "What drives it.", "text": text + "."}
+
+
+def _driver(driver: Driver, verdict: Verdict, *, named: bool = True) -> str:
+    amount = f"{_usd(abs(driver.usd), verdict)} {'less' if driver.usd > 0 else 'more'}"
+    return f"{amount} for {name(driver.name)}" if named else amount
+
+
+def _others(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
+    """Say which line is best by other measures, where the best is at least 2 % ahead."""
+    found: dict[str, list[str]] = {}
+    for kpi, words, most in MEASURES:
+        rows = summary[(summary["kpi"] == kpi) & summary["line"].isin(verdict.lines)].sort_values("mean", ascending=not most, kind="stable")
+        if len(rows) < 2 or abs(rows["mean"].iloc[0] - rows["mean"].iloc[1]) < 0.02 * abs(rows["mean"].iloc[1]):
+            continue
+        best = rows.iloc[0]
+        found.setdefault(str(best["line"]), []).append(f"{words} ({quantity(float(best['mean']), str(best['unit']))})")
+    if not found:
+        return {"lead": "", "text": ""}
+    return {"lead": "By other measures.", "text": _upper("; ".join(f"{_called(line)} has the {_listed(words)}" for line, words in found.items())) + "."}
+
+
+def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
+    only = verdict.ranking[0]
+    kpis = summary[summary["line"] == only.line].set_index("kpi")
+
+    def shown(kpi: str) -> str:
+        return quantity(float(kpis.loc[kpi, "mean"]), str(kpis.loc[kpi, "unit"])) if kpi in kpis.index else "–"
+
+    lead = f"{_upper(_called(only.line))} costs {_usd(only.cost, verdict)}, {shown('conversion_cost_per_unit')} of it conversion."
+    text = (
+        f"It needs {shown('energy_per_unit')} of site energy, {shown('people')} and {shown('area')}, and ships {shown('throughput')} "
+        f"at an OEE of {shown('oee')}; {_percent(only.solid)} of its cost rests on numbers of grade {GOOD[0]} to {GOOD[-1]}. "
+        "There is no other line of its kind, function and unit here, so it is not ranked."
+    )
+    return {"lead": lead, "text": text}
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Join with commas and a last `and`.
+
+    >>> _listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

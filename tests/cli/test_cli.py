@@ -1,0 +1,450 @@
+"""The command line as a person or a script meets it; most tests start the real program."""
+
+import hashlib
+import importlib
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+from sim.errors import ReportError
+
+DATA = Path(__file__).parent / "data"
+ROOT = DATA.parent.parent.parent
+TABLES = {"summary", "kpis", "costs", "energy", "materials", "machines"}
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "sim", *map(str, arguments)]
+
+
+def sim(*arguments, cwd=None):
+    return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+def contents(folder):
+    """Name and hash of every file below a folder."""
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def copied(target):
+    """The test files in a folder of their own."""
+    shutil.copytree(DATA, target, dirs_exist_ok=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A small run with its report; tests must not change it."""
+    folder = tmp_path_factory.mktemp("finished") / "small"
+    done = sim("run", DATA / "small.yaml", "--out", folder, "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def results(finished, tmp_path):
+    """A copy of a small run that a test may change."""
+    return Path(shutil.copytree(finished, tmp_path / "results"))
+
+
+# -- help and listings -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_help_of_every_command_has_examples_of_it(name):
+    shown = CliRunner().invoke(main, [name, "--help"])
+    assert shown.exit_code == 0
+    assert "Examples:" in shown.output
+    assert f"  sim {name}" in shown.output.partition("Examples:")[2]
+
+
+def test_help_lists_the_commands_and_has_examples():
+    shown = CliRunner().invoke(main, ["--help"])
+    assert shown.exit_code == 0
+    assert "Examples:" in shown.output
+    for name in ("check", "run", "compare", "report", "graph", "routes", "schema"):
+        assert re.search(rf"^  {name} ", shown.output, re.MULTILINE)
+
+
+def test_examples_of_the_help_use_options_that_exist():
+    for name, item in main.commands.items():
+        known = {option for parameter in item.params for option in parameter.opts}
+        for option in re.findall(r"(--[a-z-]+)", item.epilog or ""):
+            assert option in known, f"{name}: {option}"
+
+
+def test_python_m_sim_works():
+    done = sim("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_routes_lists_every_bundled_file():
+    shown = CliRunner().invoke(main, ["routes"])
+    assert shown.exit_code == 0
+    for path in [*ROOT.glob("routes/*.yaml"), *ROOT.glob("scenarios/*.yaml")]:
+        assert re.search(rf"^(route|scenario) +{path.stem} ", shown.output, re.MULTILINE)
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    done = subprocess.run(
+        f"{sys.executable} -m sim schema route | head -c 10", shell=True, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("kind", "key"), [("route", "steps"), ("scenario", "lines")])
+def test_schema_is_json_that_describes_the_file(kind, key):
+    shown = CliRunner().invoke(main, ["schema", kind])
+    assert shown.exit_code == 0
+    schema = json.loads(shown.output)
+    assert key in schema["properties"]
+    assert schema["additionalProperties"] is False
+
+
+# -- check -------------------------------------------------------------------------------------------------------------
+
+
+def test_check_names_every_file_that_is_right():
+    done = sim("check", *sorted(ROOT.glob("routes/*.yaml")), "five_routes")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 6
+    assert all(": ok, " in line for line in done.stdout.splitlines())
+
+
+def test_check_reports_all_problems_with_their_places():
+    done = sim("check", DATA / "bad.yaml", cwd=ROOT)
+    assert (done.returncode, done.stdout) == (2, "")
+    lines = done.stderr.splitlines()
+    assert [re.match(r".*bad\.yaml:(\d+):(\d+): ", line).groups() for line in lines] == [
+        ("11", "15"),
+        ("12", "5"),
+        ("13", "12"),
+    ]
+    assert "unit" in lines[0]
+    assert "yield" in lines[1]
+    assert "-3 kW" in lines[2]
+
+
+def test_check_of_a_good_and_a_bad_file_says_both():
+    done = sim("check", DATA / "loop.yaml", DATA / "bad.yaml")
+    assert done.returncode == 2
+    assert "loop.yaml: ok, 2 steps" in done.stdout
+    assert "bad.yaml:11:15" in done.stderr
+
+
+# -- errors ------------------------------------------------------------------------------------------------------------
+
+
+def test_unknown_scenario_is_an_input_error_with_a_hint(tmp_path):
+    done = sim("run", "five_ruotes", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean 'five_routes'?" in done.stderr
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "five_routes", "--replications", "0"),
+        ("run", "five_routes", "--seed", "-1"),
+        ("run", "five_routes", "--jobs", "0"),
+        ("run", "five_routes", "--set", "ball_milling.steps.mil.dose=20 kWh/kg"),
+        ("run", "five_routes", "--set", "ball_milling.steps.mill.dose=20"),
+        ("run", "five_routes", "--set", "no_equals_sign"),
+        ("run", "missing.yaml"),
+        ("run",),
+        ("check", "missing.yaml"),
+        ("report", "missing"),
+        ("compare", "missing"),
+        ("graph", "missing"),
+        ("graph", "metathesis", "--out", "picture.txt"),
+        ("graph", "metathesis", "--out", "missing/picture.png"),
+        ("schema", "machine"),
+        ("paint",),
+    ],
+)
+def test_wrong_input_exits_with_2_without_traceback_and_writes_nothing(arguments, tmp_path):
+    done = sim(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    assert not any(tmp_path.iterdir())
+
+
+def test_bad_route_in_a_scenario_stops_the_run_and_writes_nothing(tmp_path):
+    copied(tmp_path)
+    scenario = (tmp_path / "deadlock.yaml").read_text().replace("loop.yaml", "bad.yaml")
+    (tmp_path / "small.yaml").write_text(scenario)
+    before = contents(tmp_path)
+    done = sim("run", "small.yaml", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("bad.yaml:") == 3
+    assert "Traceback" not in done.stderr
+    assert contents(tmp_path) == before
+
+
+def test_debug_shows_where_an_error_was_raised(tmp_path):
+    done = sim("--debug", "check", "missing.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+
+
+def test_a_report_that_fails_exits_with_4_and_keeps_earlier_results(results, monkeypatch):
+    def broken(*_):
+        raise ReportError("no ink")
+
+    report = importlib.import_module("sim.report")
+    monkeypatch.setattr(report, "write_report", broken)
+    before = contents(results)
+    shown = CliRunner().invoke(main, ["report", str(results)])
+    assert shown.exit_code == 4
+    assert "no ink" in shown.output
+    assert contents(results) == before
+
+
+def test_deadlock_exits_with_3_names_step_and_time_and_keeps_earlier_results(results):
+    before = contents(results)
+    beside = sorted(results.parent.iterdir())
+    done = sim("run", DATA / "deadlock.yaml", "--out", results, "--jobs", 1)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert re.search(r"^at [\d.]+ h: loop/dissolve: deadlock: .*waits for a tank", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert contents(results) == before
+    assert sorted(results.parent.iterdir()) == beside
+
+
+def test_deadlock_is_named_the_same_way_by_several_processes(tmp_path):
+    one = sim("run", DATA / "deadlock.yaml", "--out", tmp_path / "one", "--jobs", 1)
+    two = sim("run", DATA / "deadlock.yaml", "--out", tmp_path / "two", "--jobs", 2)
+    assert (two.returncode, two.stderr) == (one.returncode, one.stderr)
+    assert not any(tmp_path.iterdir())
+
+
+# -- run ---------------------------------------------------------------------------------------------------------------
+
+
+def test_run_writes_tables_figures_report_and_manifest(finished):
+    names = set(contents(finished))
+    assert {f"{name}.csv" for name in TABLES} <= names
+    assert {"report.pdf", "manifest.json"} <= names
+    assert any(name.startswith("figures/") and name.endswith(".png") for name in names)
+    assert (finished / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_run_without_report_writes_tables_only(tmp_path):
+    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
+    assert done.returncode == 0
+    names = set(contents(tmp_path / "out"))
+    assert {f"{name}.csv" for name in TABLES} <= names
+    assert all(name.endswith((".csv", ".json")) for name in names)
+
+
+def test_run_in_a_pipe_has_no_progress_bar(tmp_path):
+    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\r" not in done.stdout + done.stderr
+    assert "simulating" not in done.stderr
+    assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "manifest.json")
+
+
+def test_run_on_a_terminal_shows_its_progress(tmp_path):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", "1"),
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    except OSError:  # the other end has been closed
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert b"simulating" in shown
+
+
+def test_flags_beat_the_scenario_and_are_recorded(tmp_path):
+    change = "loop.steps.dry.duration=3 h"
+    flags = ("--replications", 1, "--seed", 7, "--set", change, "--no-report", "--jobs", 1)
+    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", *flags)
+    assert done.returncode == 0
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["scenario"]["seed"] == 7
+    assert manifest["scenario"]["replications"] == 1
+    assert [(item["path"], item["old"], item["new"], item["by"]) for item in manifest["changes"]] == [
+        ("loop.tanks.ethanol.on_empty", "wait", "buy", "line"),
+        ("loop.steps.dry.duration", "lognormal(5, cv=0.2) h", "3 h", "command line"),
+    ]
+
+
+def test_events_are_written_on_demand(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", "--events", "--no-report", "--jobs", 1)
+    assert done.returncode == 0
+    events = pandas.read_parquet(tmp_path / "out" / "events.parquet")
+    assert set(events["line"]) == {"loop"}
+    assert set(events["replication"]) == {0, 1}
+    assert {"start", "finish", "ship"} <= set(events["kind"])
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_a_target_with_other_things_is_refused_before_anything_is_simulated(kind, tmp_path):
+    target = tmp_path / "out"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if kind == "folder":
+        target.mkdir()
+        (target / "notes.txt").write_text("mine")
+    elif kind == "file":
+        target.write_text("mine")
+    else:
+        target.symlink_to(elsewhere)
+    before = contents(tmp_path)
+    begin = time.monotonic()
+    done = sim("run", "five_routes", "--out", target, "--jobs", 1)
+    assert time.monotonic() - begin < 10
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert contents(tmp_path) == before
+
+
+def test_results_are_replaced_as_a_whole(results):
+    (results / "left_over.txt").write_text("of an older version")
+    done = sim("run", DATA / "small.yaml", "--out", results, "--seed", 5, "--no-report", "--jobs", 1)
+    assert done.returncode == 0
+    assert not (results / "left_over.txt").exists()
+    assert not (results / "report.pdf").exists()
+    assert json.loads((results / "manifest.json").read_text())["scenario"]["seed"] == 5
+    assert [path.name for path in results.parent.iterdir()] == [results.name]
+
+
+def test_two_runs_into_one_folder_at_once_do_not_mix(tmp_path):
+    flags = ("--no-report", "--jobs", 1)
+    alone = {}
+    for seed in (1, 2):
+        folder = tmp_path / f"alone_{seed}"
+        assert sim("run", DATA / "small.yaml", "--out", folder, "--seed", seed, *flags).returncode == 0
+        alone[seed] = contents(folder)
+    assert alone[1] != alone[2]
+    for _ in range(2):
+        both = [
+            subprocess.Popen(command("run", DATA / "small.yaml", "--out", tmp_path / "both", "--seed", seed, *flags))
+            for seed in (1, 2)
+        ]
+        assert [process.wait(timeout=120) for process in both] == [0, 0]
+        assert contents(tmp_path / "both") in alone.values()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alone_1", "alone_2", "both"]
+
+
+@pytest.mark.parametrize("moment", ["simulating", "writing"])
+def test_a_killed_run_leaves_earlier_results_whole(moment, results):
+    before = contents(results)
+    process = subprocess.Popen(command("run", DATA / "small.yaml", "--out", results, "--seed", 9, "--jobs", 1))
+    if moment == "simulating":
+        time.sleep(0.8)
+    else:
+        limit = time.monotonic() + 60
+        while not list(results.parent.glob(f".{results.name}.*")) and time.monotonic() < limit:
+            time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    assert contents(results) == before
+    # the next run works, and sweeps away what the killed one has left
+    done = sim("run", DATA / "small.yaml", "--out", results, "--seed", 9, "--no-report", "--jobs", 1)
+    assert done.returncode == 0
+    assert [path.name for path in results.parent.iterdir()] == [results.name]
+
+
+def test_interrupted_run_says_so_and_leaves_earlier_results_whole(results):
+    before = contents(results)
+    process = subprocess.Popen(
+        command("run", DATA / "small.yaml", "--out", results, "--replications", 500, "--jobs", 1),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr.strip() == "stopped; earlier results are as they were"
+    assert contents(results) == before
+
+
+def test_names_with_spaces_and_other_letters_work(tmp_path):
+    folder = copied(tmp_path / "größe 1 – ß")
+    done = sim("run", folder / "small.yaml", "--out", folder / "Ergebnis ä ö", "--jobs", 1)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "Ergebnis ä ö" / "report.pdf").is_file()
+    again = sim("report", folder / "Ergebnis ä ö")
+    assert again.returncode == 0, again.stderr
+
+
+def test_results_go_to_reports_by_default(tmp_path):
+    done = sim("run", DATA / "small.yaml", "--no-report", "--jobs", 1, cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "reports" / "small" / "summary.csv").is_file()
+
+
+# -- report, compare, graph --------------------------------------------------------------------------------------------
+
+
+def test_report_makes_the_same_report_again(results):
+    before = contents(results)
+    (results / "report.pdf").unlink()
+    done = sim("report", results)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{results / 'report.pdf'}\n"
+    assert contents(results) == before
+
+
+def test_compare_puts_the_lines_of_two_runs_side_by_side(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "first")
+    flags = ("--set", "loop.steps.dry.duration=9 h", "--no-report", "--jobs", 1)
+    assert sim("run", DATA / "small.yaml", "--out", tmp_path / "slow dryer", *flags).returncode == 0
+    done = sim("compare", tmp_path / "first", tmp_path / "slow dryer", "--out", tmp_path / "both")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "both" / "report.pdf").is_file()
+    rows = (tmp_path / "both" / "summary.csv").read_text().splitlines()
+    lines = {row.split(",")[0] for row in rows[1:]}
+    assert len(lines) == 2
+
+
+def test_compare_without_a_folder_prints_and_writes_nothing(finished, tmp_path):
+    done = sim("compare", finished, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "loop" in done.stdout
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+def test_graph_draws_a_route_the_same_every_time(ending, tmp_path):
+    for name in ("one", "two"):
+        done = sim("graph", DATA / "loop.yaml", "--out", tmp_path / f"{name}.{ending}")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"{tmp_path / name}.{ending}\n"
+    assert (tmp_path / f"one.{ending}").read_bytes() == (tmp_path / f"two.{ending}").read_bytes()
+
+
+def test_graph_of_a_bundled_route_goes_to_the_folder_one_is_in(tmp_path):
+    done = sim("graph", "metathesis", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["metathesis.png"]

@@ -1,0 +1,97 @@
+"""Equal inputs give equal files, and what should not matter does not."""
+
+import hashlib
+import subprocess
+import sys
+
+import pytest
+
+import sim
+from sim import api
+
+QUICK = ("--set", "horizon=2 week", "--set", "warm_up=1 week", "--replications", "2")
+
+TWO_LINES = """\
+name: lines
+title: Some lines
+lines:
+  - {name: film, route: dry_ptfe, target: 2.5 Mm2/y}
+  - {name: cathode, route: infiltration, target: 2.5 Mm2/y}
+horizon: 3 week
+warm_up: 1 week
+replications: 2
+seed: 0
+"""
+ANOTHER = """\
+  - {name: powder, route: ball_milling, target: 500 t/y}
+  - {name: film_again, route: dry_ptfe, target: 1 Mm2/y}
+"""
+
+
+def contents(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def numbers(results, line):
+    table = results.kpis[results.kpis["line"] == line]
+    return table[["replication", "kpi", "value"]].to_numpy().tolist()
+
+
+def test_every_file_is_the_same_twice_and_for_any_number_of_processes(tmp_path):
+    found = []
+    for name, jobs in (("one", "1"), ("again", "1"), ("two", "2")):
+        arguments = ("run", "five_routes", *QUICK, "--out", tmp_path / name, "--jobs", jobs)
+        done = subprocess.run([sys.executable, "-m", "sim", *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        found.append(contents(tmp_path / name))
+    assert len(found[0]) > 20
+    assert found[0] == found[1]
+    assert found[0] == found[2]
+
+
+def test_adding_a_line_changes_no_other_lines_numbers(tmp_path):
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text(TWO_LINES)
+    after.write_text(TWO_LINES.replace("  - {name: cathode", ANOTHER + "  - {name: cathode"))
+    one, other = sim.run(before), sim.run(after)
+    for line in ("film", "cathode"):
+        assert numbers(one, line) == numbers(other, line)
+
+
+def test_seed_zero_is_a_seed_and_differs_from_one(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(TWO_LINES)
+    zero, again, one = (sim.run(sim.load_scenario(path, seed=seed, replications=1)) for seed in (0, 0, 1))
+    assert numbers(zero, "film") == numbers(again, "film")
+    assert numbers(zero, "film") != numbers(one, "film")
+
+
+def test_more_replications_keep_the_first_ones(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(TWO_LINES)
+    one, two = sim.run(sim.load_scenario(path, replications=1)), sim.run(sim.load_scenario(path, replications=2))
+    assert numbers(one, "film") == [row for row in numbers(two, "film") if row[0] == 0]
+
+
+def test_prices_change_costs_and_nothing_that_was_simulated(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(TWO_LINES)
+    cheap = sim.run(sim.load_scenario(path, prices="at_scale"))
+    dear = sim.run(sim.load_scenario(path, prices="spot_2025"))
+    assert cheap.machines.equals(dear.machines)
+    assert cheap.materials.equals(dear.materials)
+    assert cheap.energy.equals(dear.energy)
+    cost = [
+        results.kpis.query("line == 'film' and kpi == 'cost_per_unit'")["value"].mean() for results in (cheap, dear)
+    ]
+    assert cost[0] < cost[1]
+
+
+def test_results_read_back_are_the_results_that_were_written(tmp_path, short):
+    api.save(short, tmp_path / "out", report=False)
+    back = sim.load_run(tmp_path / "out")
+    assert back.summary["mean"].to_numpy() == pytest.approx(short.summary["mean"].to_numpy(), rel=1e-12)
+    assert back.manifest == short.manifest
+    api.save(back, tmp_path / "again", report=False)
+    assert contents(tmp_path / "again") == contents(tmp_path / "out")
