@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.bundle import bundled, find
-from sim.errors import InputError, Issue
+from sim.errors import InputError, Issue, ReportError
 from sim.library import load_library
 from sim.line import Line, resolve
 from sim.results import Results, check_target, read, write
@@ -25,6 +25,8 @@ from sim.spec import Route
 from sim.study import Study, load_scenario
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from sim.yamlfile import Document
 
 __all__ = [
@@ -77,12 +79,25 @@ def load_run(folder: str | Path) -> Results:
 
 
 def save(results: Results, folder: str | Path, *, report: bool = True) -> Path:
-    """Write tables, manifest and, unless told otherwise, figures and report; whole or not at all."""
+    """Write tables, manifest and, unless told otherwise, figures and report; whole or not at all.
+
+    Raises
+    ------
+    ReportError
+        If the report cannot be made; the tables are written all the same.
+    """
     if not report:
         return write(results, Path(folder))
     from sim.report import write_report
 
-    return write(results, Path(folder), more=lambda fresh: write_report(results, fresh))
+    def add_report(fresh: Path) -> None:
+        write_report(results, fresh)
+
+    try:
+        return write(results, Path(folder), more=add_report)
+    except ReportError:
+        write(results, Path(folder))
+        raise
 
 
 def compare(runs: Sequence[str], *, jobs: int | None = None, progress: Progress | None = None) -> Results:
@@ -181,5 +196,5 @@ def catalogue() -> list[str]:
 
 def schema(kind: str) -> str:
     """Return the JSON Schema of `route` or `scenario` files."""
-    model = {"route": Route, "scenario": Scenario}[kind]
+    model: type[BaseModel] = Route if kind == "route" else Scenario
     return json.dumps(model.model_json_schema(by_alias=True, mode="validation"), indent=2)

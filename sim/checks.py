@@ -27,7 +27,7 @@ Rule = Callable[[Route, Library], Iterator[Problem]]
 def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
-        _materials, _entries, sources, _equations, _splits, _recoveries, _places, _times, _settings, _buffers,
+        _materials, _entries, sources, _equations, _splits, _recoveries, _tanks, _places, _times, _settings, _buffers,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
@@ -51,24 +51,28 @@ def _unknown(kind: str, name: str, known: Iterable[str], *path: str | int, key: 
 
 def _materials(route: Route, library: Library) -> Iterator[Problem]:
     """Every material is in the catalogue, and has what its use needs."""
-    known = library.materials
-    if route.product.unit == "kg":
-        yield from _unknown("material", route.product.material, known, "product", "material", key=False)
-    if route.product.key_feed:
-        yield from _unknown("material", route.product.key_feed, known, "product", "key_feed", key=False)
+    known, product = library.materials, route.product
+    if product.unit == "kg":
+        yield from _unknown("material", product.material, known, "product", "material", key=False)
+    if product.key_feed:
+        yield from _unknown("material", product.key_feed, known, "product", "key_feed", key=False)
     for name in route.tanks:
         yield from _unknown("material", name, known, "tanks", name)
     for step, here in _steps(route):
-        for key in ("recipe", "feeds", "dry_to", "recover", "gas"):
-            for name in getattr(step, key):
-                yield from _unknown("material", name, known, *here, key, name)
+        for name, path in _named(step, here):
+            yield from _unknown("material", name, known, *path)
         for name, feed in step.feeds.items():
             if feed.basis not in ("", "product"):
                 yield from _unknown("material", feed.basis, known, *here, "feeds", name, key=False)
-        for place, fractions in step.split.items():
-            for name in fractions:
-                yield from _unknown("material", name, known, *here, "split", place, name)
         yield from _properties(step, library, here)
+
+
+def _named(step: Step, here: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the materials that are keys of a step."""
+    for key in ("recipe", "feeds", "dry_to", "recover", "gas"):
+        yield from ((name, (*here, key, name)) for name in getattr(step, key))
+    for place, fractions in step.split.items():
+        yield from ((name, (*here, "split", place, name)) for name in fractions)
 
 
 def _properties(step: Step, library: Library, here: Path) -> Iterator[Problem]:
@@ -89,8 +93,8 @@ def _entries(route: Route, library: Library) -> Iterator[Problem]:
         yield from _unknown("equipment", name, library.equipment, "auxiliaries", name)
     for name, tank in route.tanks.items():
         if tank.regeneration:
-            path = ("tanks", name, "regeneration", "equipment")
-            yield from _unknown("equipment", tank.regeneration.equipment, library.equipment, *path, key=False)
+            place = ("tanks", name, "regeneration", "equipment")
+            yield from _unknown("equipment", tank.regeneration.equipment, library.equipment, *place, key=False)
     for step, here in _steps(route):
         seen: set[str] = set()
         for part, path in _parts(step, here):
@@ -154,7 +158,9 @@ def _equations(route: Route, library: Library) -> Iterator[Problem]:
             for name in missing:
                 text = f"'{name}' is no material with a formula{nearest(name, formulas)}"
                 yield Problem(text, (*path, "equation"))
-            wrong = {} if missing else chem.imbalance(equation, formulas)
+            if missing:
+                continue
+            wrong = chem.imbalance(equation, formulas)
             if wrong:
                 shown = ", ".join(f"{element} {count:+g}" for element, count in sorted(wrong.items()))
                 text = f"the equation does not balance: left minus right is {shown}"
@@ -175,9 +181,9 @@ def _splits(route: Route, library: Library) -> Iterator[Problem]:
             for name, share in fractions.items():
                 total[name] = total.get(name, 0.0) + share.value
                 last[name] = place
-        for name, share in total.items():
-            if share > 1.0 + TOLERANCE:
-                text = f"the fractions of {name} that leave add up to {share:.6g}, more than 1"
+        for name, leaving in total.items():
+            if leaving > 1.0 + TOLERANCE:
+                text = f"the fractions of {name} that leave add up to {leaving:.6g}, more than 1"
                 yield Problem(text, (*here, "split", last[name], name))
         if isinstance(step.next, dict):
             shares = sum(share.value for share in step.next.values())
@@ -186,7 +192,7 @@ def _splits(route: Route, library: Library) -> Iterator[Problem]:
 
 
 def _recoveries(route: Route, library: Library) -> Iterator[Problem]:
-    """The exits of an evaporated solvent add to 1; only what is dried off can be recovered."""
+    """Let the exits of an evaporated solvent add to 1; recover only what is dried off."""
     for step, here in _steps(route):
         residual = sum(share.value for share in step.dry_to.values())
         if residual >= 1.0 - TOLERANCE:
@@ -201,14 +207,19 @@ def _recoveries(route: Route, library: Library) -> Iterator[Problem]:
             if exits.recycle.value > 0.0 and name not in route.tanks:
                 text = f"{name} is recycled, but the route has no tank for it{nearest(name, route.tanks)}"
                 yield Problem(text, (*path, "recycle"))
-        for part, path in _parts(step, here):
-            if part.condense is not None and not step.dry_to:
-                text = "nothing evaporates here that could be condensed: give 'dry_to'"
-                yield Problem(text, (*path, "condense"), key=True)
+
+
+def _tanks(route: Route, library: Library) -> Iterator[Problem]:
+    """Tanks hold their first fill, and condensers have something to condense."""
     for name, tank in route.tanks.items():
         if tank.initial.value > tank.capacity.value:
             text = f"the first fill of {tank.initial.text} is more than the tank holds, {tank.capacity.text}"
             yield Problem(text, ("tanks", name, "initial"))
+    for step, here in _steps(route):
+        for part, path in _parts(step, here):
+            if part.condense is not None and not step.dry_to:
+                text = "nothing evaporates here that could be condensed: give 'dry_to'"
+                yield Problem(text, (*path, "condense"), key=True)
 
 
 def _places(route: Route, library: Library) -> Iterator[Problem]:
@@ -227,7 +238,7 @@ def _places(route: Route, library: Library) -> Iterator[Problem]:
 
 
 def _times(route: Route, library: Library) -> Iterator[Problem]:
-    """A step says in one way how long it takes."""
+    """Let every step say in one way how long it takes."""
     for step, here in _steps(route):
         given = [name for name in ("rate", "speed", "dose", "duration") if getattr(step, name) is not None]
         if len(given) > 1 and given != ["dose", "duration"]:
@@ -353,7 +364,7 @@ def _amounts(step: Step, here: Path) -> Iterator[tuple[Value, Path]]:
 
 
 def _product(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
-    """What ships is the product, in its unit, and one composition."""
+    """Ship the product, in its unit."""
     product = graph.route.product
     for index, step in enumerate(graph.route.steps):
         for outlet in flowsheet.steps[step.id].outlets:
@@ -393,7 +404,7 @@ def _rework(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Pr
 
 
 def _needless(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
-    """A feed reacts, is dried off, or is part of the product."""
+    """Let every feed react, be dried off, or be part of the product."""
     used: set[str] = set()
     for step in graph.route.steps:
         used |= set(step.dry_to)
@@ -411,19 +422,21 @@ def _needless(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[
 
 
 def _surplus(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
-    """A tank gets back no more than is drawn from it, unless overflow may go to waste."""
+    """Tanks get back no more than is drawn from them, unless overflow may go to waste."""
     for name, tank in graph.route.tanks.items():
         drawn = sum(flow.drawn.get(name, 0.0) * flow.expected for flow in flowsheet.steps.values())
         back = sum(flow.recovered.get(name, 0.0) * flow.expected for flow in flowsheet.steps.values())
         if back > drawn * (1.0 + TOLERANCE) and tank.on_full == "block":
-            text = f"more {name} is recovered than used ({back:.4g} against {drawn:.4g} kg per unit): the tank would block"
+            text = (
+                f"more {name} is recovered than used ({back:.4g} against {drawn:.4g} kg per unit): the tank would block"
+            )
             yield Problem(text, ("tanks", name), key=True)
         if drawn == 0.0:
             yield Problem(f"nobody draws from the tank of {name}", ("tanks", name), key=True)
 
 
 def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Iterator[Problem]:
-    """Yield what can be run but should be doubted: sizes out of range, overfull vessels, dissolved cakes, old prices."""
+    """Yield what can be run but should be doubted: sizes out of range, overfull vessels, dissolved cakes."""
     for index, step in enumerate(graph.route.steps):
         here = ("steps", index)
         yield from _size_doubts(step, library, sizing, here)
@@ -432,7 +445,9 @@ def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing)
             for name, share in fractions.items():
                 solvents = [s for s in library.materials[name].soluble_in if s in present]
                 if solvents and share.value > 0.5 and place != "emission":
-                    text = f"{step.id}: {name} is soluble in {solvents[0]}, yet {share.value:.0%} of it leaves to {place}"
+                    text = (
+                        f"{step.id}: {name} is soluble in {solvents[0]}, yet {share.value:.0%} of it leaves to {place}"
+                    )
                     yield Problem(text, (*here, "split", place))
 
 

@@ -56,7 +56,7 @@ def _examples(*lines: str) -> str:
 )
 @click.version_option(package_name="solid-electrolyte-sim", message="%(version)s")
 @click.option("--debug", is_flag=True, help="Show a traceback with an error.")
-def main(debug: bool) -> None:  # noqa: FBT001 - click hands options over by position
+def main(debug: bool) -> None:
     """Simulate and compare manufacturing routes of solid electrolytes.
 
     Routes and scenarios are YAML files; results are tables, figures and a typeset report.
@@ -66,7 +66,7 @@ def main(debug: bool) -> None:  # noqa: FBT001 - click hands options over by pos
 @main.command(epilog=_examples("sim check routes/*.yaml", "sim check scenarios/five_routes.yaml --strict"))
 @click.argument("files", nargs=-1, required=True)
 @click.option("--strict", is_flag=True, help="Doubts are errors, too.")
-def check(files: tuple[str, ...], strict: bool) -> None:  # noqa: FBT001
+def check(files: tuple[str, ...], strict: bool) -> None:
     """Check route and scenario FILES without simulating; exit code 2 on any problem.
 
     Reads, balances, sizes and lowers every file, and reports all problems as file:line:col.
@@ -112,15 +112,15 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
-def run(  # noqa: PLR0913 - one parameter an option
+def run(
     scenario: str,
     out: Path | None,
     replications: int | None,
     seed: int | None,
     jobs: int | None,
     changes: tuple[str, ...],
-    events: bool,  # noqa: FBT001
-    no_report: bool,  # noqa: FBT001
+    events: bool,
+    no_report: bool,
 ) -> None:
     """Run SCENARIO (a file or a bundled name) and write tables, figures and the report."""
     from sim import api
@@ -165,7 +165,9 @@ def report(folder: Path) -> None:
 
 @main.command(epilog=_examples("sim graph metathesis", "sim graph routes/my_route.yaml --out my_route.svg"))
 @click.argument("route")
-@click.option("--out", type=click.Path(path_type=Path), help="Picture to write: .png, .pdf or .svg [default: ROUTE.png].")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Picture to write: .png, .pdf or .svg [default: ROUTE.png]."
+)
 def graph(route: str, out: Path | None) -> None:
     """Draw the process graph of ROUTE (a file or a bundled name)."""
     from sim import api
@@ -173,7 +175,7 @@ def graph(route: str, out: Path | None) -> None:
     click.echo(str(api.draw_route(route, out)))
 
 
-@main.command()
+@main.command(epilog=_examples("sim routes"))
 def routes() -> None:
     """List the bundled routes and scenarios."""
     from sim import api

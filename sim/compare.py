@@ -16,7 +16,19 @@ from sim.statistics import paired_difference
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["GOOD", "BreakEven", "Difference", "Driver", "Rank", "Verdict", "merge", "paired", "rank", "solid_share"]
+__all__ = [
+    "GOOD",
+    "BreakEven",
+    "Difference",
+    "Driver",
+    "Rank",
+    "Verdict",
+    "merge",
+    "paired",
+    "rank",
+    "records",
+    "solid_share",
+]
 
 COST = "cost_per_unit"
 GOOD = ("A", "B", "C")
@@ -70,7 +82,7 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """The price of a material at which two lines cost the same."""
+    """The price of a material at which two lines cost the same, within the scenario's price axis."""
 
     line: str
     """Cheaper below the price."""
@@ -120,6 +132,11 @@ def rank(results: Results) -> list[Verdict]:
     return [_verdict(results.tables, key, names) for key, names in groups.items()]
 
 
+def records(table: pd.DataFrame) -> list[Any]:
+    """Return the rows of a table as named tuples, of no particular type to a type checker."""
+    return list(table.itertuples(index=False))
+
+
 def solid_share(costs: pd.DataFrame) -> float:
     """Return the share of one line's cost that rests on numbers of grade A to C, credits by their size [1]."""
     size = costs["usd_per_unit"].abs()
@@ -153,8 +170,10 @@ def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str], name
     found = [
         Rank(
             name,
-            *(float(means.loc[name, column]) for column in ("mean", "ci_low", "ci_high")),
-            solid=solid_share(costs[costs["line"] == name]),
+            float(means["mean"][name]),
+            float(means["ci_low"][name]),
+            float(means["ci_high"][name]),
+            solid_share(costs[costs["line"] == name]),
         )
         for name in names
         if name in means.index
@@ -193,10 +212,13 @@ def drivers(costs: pd.DataFrame, line: str, other: str, by: str, most: int = 3) 
 
 
 def _break_evens(table: pd.DataFrame, prices: pd.DataFrame, names: Sequence[str]) -> list[BreakEven]:
-    slope = prices.set_index("line")["slope_kg_per_unit"]
+    axis = prices.set_index("line")
+    slope = axis["slope_kg_per_unit"]
     found = []
-    for row in table.itertuples(index=False):
-        if {row.line_a, row.line_b} <= set(names) and row.price == row.price:
+    for row in records(table):
+        if {row.line_a, row.line_b} <= set(names) and axis["low"].get(row.line_a, 0.0) <= row.price <= axis["high"].get(
+            row.line_a, 0.0
+        ):
             steep_first = slope.get(row.line_a, 0.0) >= slope.get(row.line_b, 0.0)
             pair = (row.line_a, row.line_b) if steep_first else (row.line_b, row.line_a)
             found.append(BreakEven(str(pair[0]), str(pair[1]), str(row.material), float(row.price)))
@@ -220,7 +242,9 @@ def merge(runs: Sequence[Results]) -> Results:
         raise InputError([Issue("compare", 1, 1, text)])
     names = [line["name"] for run in runs for line in run.manifest["lines"]]
     twice = len(set(names)) < len(names)
-    renamed = [_renamed(run, f"{run.manifest['scenario']['name']}_" if twice else "", at) for at, run in enumerate(runs)]
+    renamed = [
+        _renamed(run, f"{run.manifest['scenario']['name']}_" if twice else "", at) for at, run in enumerate(runs)
+    ]
     tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
@@ -259,16 +283,24 @@ def _renamed(run: Results, prefix: str, at: int) -> Results:
 def _doubts(runs: Sequence[Results]) -> list[str]:
     """Return what makes differences between runs less sure than within one."""
     doubts = []
-    for key, words in (("seed", "seeds"), ("replications", "numbers of replications"), ("prices", "price sets"), ("horizon_h", "horizons")):
+    for key, words in (
+        ("seed", "seeds"),
+        ("replications", "numbers of replications"),
+        ("prices", "price sets"),
+        ("horizon_h", "horizons"),
+    ):
         values = [run.manifest["scenario"].get(key) for run in runs]
         if len(set(map(str, values))) > 1:
-            doubts.append(f"the runs have different {words} ({', '.join(map(str, values))}); differences hold more than the routes")
+            doubts.append(
+                f"the runs have different {words} ({', '.join(map(str, values))}); "
+                "their differences hold more than the routes"
+            )
     return doubts
 
 
 def _crossings(prices: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     keys = {line["name"]: (line["kind"], line["function"], line["unit"]) for line in lines}
-    rows = list(prices.itertuples(index=False))
+    rows = records(prices)
     found = []
     for index, a in enumerate(rows):
         for b in rows[index + 1 :]:

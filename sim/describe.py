@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from sim.costs import CostLine, break_even, price_slope
 from sim.evidence import assumptions
-from sim.flowsheet import element_flows
+from sim.flowsheet import OutletFlow, element_flows
 from sim.graph import rework_target
 from sim.kpis import bottleneck
 from sim.ledger import STATES, Ledger
@@ -51,8 +51,11 @@ def steps(line: Line, ledgers: Sequence[Ledger]) -> pd.DataFrame:
         flow, size = line.flowsheet.steps[step.id], line.sizing.steps[step.id]
         hours = np.sum([ledger.steps[step.id].hours.sum(axis=0) for ledger in ledgers], axis=0)
         busy = hours[run] + hours[down]
-        parts = size_sections(step, line.library, size) or {"": (float("nan"), "", None)}
-        for section, (value, unit, entry) in parts.items():
+        bought = [
+            (section, value, unit, entry.title)
+            for section, (value, unit, entry) in size_sections(step, line.library, size).items()
+        ]
+        for section, value, unit, equipment in bought or [("", float("nan"), "", "")]:
             rows.append(
                 {
                     "line": line.name,
@@ -60,7 +63,7 @@ def steps(line: Line, ledgers: Sequence[Ledger]) -> pd.DataFrame:
                     "step": step.id,
                     "title": line.titles[step.id],
                     "section": section,
-                    "equipment": entry.title if entry else "",
+                    "equipment": equipment,
                     "machines": size.machines,
                     "size": value,
                     "size_unit": "" if unit == "1" else unit,
@@ -93,7 +96,12 @@ def _surviving(line: Line, name: str) -> float:
         if target in before and name != inspection and name in graph.upstream(inspection):
             # What goes round again has been counted once: only the first pass is lithium from the feeds.
             again = flows[inspection].primary
-            out -= lithium(again.stream.kg_per_unit) * again.factor * flows[inspection].expected * graph.fractions(inspection).reworked
+            out -= (
+                lithium(again.stream.kg_per_unit)
+                * again.factor
+                * flows[inspection].expected
+                * graph.fractions(inspection).reworked
+            )
     return out / fed if fed > 0.0 else float("nan")
 
 
@@ -103,43 +111,52 @@ def streams(line: Line) -> pd.DataFrame:
 
 
 def _edges(line: Line) -> Iterator[dict[str, Any]]:
-    graph, unit = line.graph, line.unit
-    for name in graph.order:
-        flow, fate, step = line.flowsheet.steps[name], graph.fractions(name), graph.steps[name]
+    for name in line.graph.order:
+        for source, target, role, unit, amount, kg in (*_side_edges(line, name), *_lot_edges(line, name)):
+            values = {"line": line.name, "source": source, "target": target, "role": role, "unit": unit}
+            yield {**values, "amount_per_unit": amount, "kg_per_unit": kg}
 
-        def edge(source: str, target: str, role: str, amount: float, kg: float, of: str = unit) -> dict[str, Any]:
-            values = {"source": source, "target": target, "role": role, "unit": of}
-            return {"line": line.name, **values, "amount_per_unit": amount, "kg_per_unit": kg}
 
-        for material, kg in flow.feeds.items():
-            drawn = flow.drawn.get(material, 0.0)
-            for origin, amount in ((f"tank:{material}", drawn), (f"feed:{material}", kg - drawn)):
-                if amount > 1e-12:
-                    yield edge(origin, name, "feed", amount * flow.expected, amount * flow.expected, "kg")
-        for material, kg in flow.recovered.items():
-            yield edge(name, f"tank:{material}", "recycle", kg * flow.expected, kg * flow.expected, "kg")
-        for direction in ("waste", "by_product", "emission"):
-            kg = sum(side.kg for side in flow.sides if side.direction == direction) * flow.expected
-            if kg > 0.0:
-                yield edge(name, direction, direction, kg, kg, "kg")
-        for number, outlet in enumerate(flow.outlets):
-            mass = sum(outlet.stream.kg_per_unit.values())
-            main = number < len(graph.main_outlets(name))
-            share = (fate.passed if main else 1.0) / len(outlet.places)
-            for place in outlet.places:
-                role = place if place not in graph.steps else ("main" if main else "branch")
-                amount = outlet.factor * flow.expected * share
-                yield edge(name, place, role, amount, amount * mass, outlet.stream.unit)
-        if step.inspect is not None:
-            back = rework_target(step.inspect)
-            amount, mass = flow.primary.factor * flow.expected, sum(flow.primary.stream.kg_per_unit.values())
-            of = flow.primary.stream.unit
-            if back is not None and fate.reworked > 0.0:
-                yield edge(name, back, "rework", amount * fate.reworked, amount * fate.reworked * mass, of)
-            if fate.failed > 0.0:
-                target = step.inspect.fail if back is None else "waste"
-                role = "branch" if target in graph.steps else "waste"
-                yield edge(name, target, role, amount * fate.failed, amount * fate.failed * mass, of)
+_Edge = tuple[str, str, str, str, float, float]
+"""Source, target, role, unit, amount per unit shipped, kg per unit shipped."""
+
+
+def _side_edges(line: Line, name: str) -> Iterator[_Edge]:
+    """Yield what a step takes in and gives off beside its lots."""
+    flow = line.flowsheet.steps[name]
+    for material, fed in flow.feeds.items():
+        drawn = flow.drawn.get(material, 0.0)
+        for origin, kg in ((f"tank:{material}", drawn), (f"feed:{material}", fed - drawn)):
+            if kg > 1e-12:
+                yield origin, name, "feed", "kg", kg * flow.expected, kg * flow.expected
+    for material, kg in flow.recovered.items():
+        yield name, f"tank:{material}", "recycle", "kg", kg * flow.expected, kg * flow.expected
+    for direction in ("waste", "by_product", "emission"):
+        kg = sum(side.kg for side in flow.sides if side.direction == direction) * flow.expected
+        if kg > 0.0:
+            yield name, direction, direction, "kg", kg, kg
+
+
+def _lot_edges(line: Line, name: str) -> Iterator[_Edge]:
+    """Yield where a step's lots go: on, away, and after an inspection back or out."""
+    graph, flow = line.graph, line.flowsheet.steps[name]
+    fate, inspect = graph.fractions(name), graph.steps[name].inspect
+
+    def edge(outlet: OutletFlow, target: str, role: str, share: float) -> _Edge:
+        amount = outlet.factor * flow.expected * share
+        return name, target, role, outlet.stream.unit, amount, amount * sum(outlet.stream.kg_per_unit.values())
+
+    for number, outlet in enumerate(flow.outlets):
+        main = number < len(graph.main_outlets(name))
+        for place in outlet.places:
+            role = ("main" if main else "branch") if place in graph.steps else place
+            yield edge(outlet, place, role, (fate.passed if main else 1.0) / len(outlet.places))
+    back = rework_target(inspect) if inspect else None
+    if back is not None and fate.reworked > 0.0:
+        yield edge(flow.primary, back, "rework", fate.reworked)
+    if inspect is not None and fate.failed > 0.0:
+        target = inspect.fail if back is None else "waste"
+        yield edge(flow.primary, target, "branch" if target in graph.steps else "waste", fate.failed)
 
 
 def prices(study: Study, ledgers: Ledgers) -> pd.DataFrame:
@@ -164,7 +181,9 @@ def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
     for one, other in combinations(lines, 2):
         if one.key != other.key or one.name not in found.index:
             continue
-        a, b = (CostLine(*found.loc[line.name, ["intercept_usd_per_unit", "slope_kg_per_unit"]]) for line in (one, other))
+        a, b = (
+            CostLine(*found.loc[line.name, ["intercept_usd_per_unit", "slope_kg_per_unit"]]) for line in (one, other)
+        )
         material, price = found.loc[one.name, "material"], break_even(a, b)
         rows.append({"line_a": one.name, "line_b": other.name, "material": material, "price": price})
     return pd.DataFrame(rows, columns=["line_a", "line_b", "material", "price"])
@@ -243,7 +262,11 @@ def plain(item: Any) -> Any:
         return item.text
     if isinstance(item, BaseModel):
         fields = type(item).model_fields
-        return {info.alias or name: plain(getattr(item, name)) for name, info in fields.items() if getattr(item, name) not in (None, "", [], {})}
+        return {
+            info.alias or name: plain(getattr(item, name))
+            for name, info in fields.items()
+            if getattr(item, name) not in (None, "", [], {})
+        }
     if isinstance(item, Mapping):
         return {str(key): plain(value) for key, value in item.items()}
     if isinstance(item, list | tuple):

@@ -75,9 +75,10 @@ class Kind(IntEnum):
     LOSS = 12
     """amount of the primary outlet lost per event; place = index in PlanStep.losses"""
     PASS = 13
-    """inspection passed; amount of the lot"""
+    """inspection passed; amount of the lot; place = how often the lot has been reworked before"""
     FAIL = 14
-    """inspection failed; amount of the lot (it is scrapped, put into a rework buffer or another place next)"""
+    """inspection failed; amount of the lot (it is scrapped, put into a rework buffer or another place next);
+    place = how often the lot has been reworked before"""
     MEASURE = 15
     """amount = measured quality of the lot"""
     DOWN = 16

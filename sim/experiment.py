@@ -167,9 +167,7 @@ def _replicate(task: tuple[int, int, Plan]) -> Replication:
     )
 
 
-def _gather(
-    study: Study, replications: list[Replication], factors: Mapping[str, float], *, events: bool
-) -> Results:
+def _gather(study: Study, replications: list[Replication], factors: Mapping[str, float], *, events: bool) -> Results:
     """Put the tables of all replications together; long tables hold means over replications."""
     names = [line.name for line in study.lines]
     kpis = pd.concat([item.tables["kpis"] for item in replications], ignore_index=True)
@@ -188,4 +186,9 @@ def _mean(frames: list[pd.DataFrame], keys: list[str], replications: int) -> pd.
     """Return the mean over replications of a long table; a row that a replication lacks counts as 0."""
     table = pd.concat(frames, ignore_index=True)
     numbers = [name for name in table.columns if name not in keys]
-    return table.groupby(keys, sort=False, dropna=False)[numbers].sum().div(replications).reset_index()[list(table.columns)]
+    return (
+        table.groupby(keys, sort=False, dropna=False)[numbers]
+        .sum()
+        .div(replications)
+        .reset_index()[list(table.columns)]
+    )

@@ -16,7 +16,7 @@ from sim import chem
 from sim.graph import Edge, Graph
 from sim.library import Library
 from sim.quantity import Value
-from sim.spec import Reaction, Route, Step
+from sim.spec import Reaction, Route, Section, Step
 
 __all__ = [
     "AMBIENT_K",
@@ -211,13 +211,14 @@ def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
         if moved < 1e-13:
             break
     else:
-        raise FlowsheetError("feeds per kg of product grow without end: less product comes out the more is fed",
-                             graph.order[0], "id")
-    expected = _expected(route, graph, flows)
+        raise FlowsheetError(
+            "feeds per kg of product grow without end: less product comes out the more is fed", graph.order[0], "id"
+        )
+    expected = _expected(graph, flows)
     steps = {
         name: replace(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
     }
-    worst = max(balance_errors(flow, library, graph, steps) for flow in steps.values())
+    worst = max(balance_errors(flow, library, graph) for flow in steps.values())
     return Flowsheet(route.name, route.product.unit, steps, worst)
 
 
@@ -270,7 +271,9 @@ def _recipe(step: Step, library: Library) -> dict[str, float]:
     for material, amount in step.recipe.items():
         formula = library.materials[material].formula
         if amount.unit == "mol" and not formula:
-            raise FlowsheetError(f"{material} has no formula, so its amount cannot be in mol", step.id, "recipe", material)
+            raise FlowsheetError(
+                f"{material} has no formula, so its amount cannot be in mol", step.id, "recipe", material
+            )
         masses[material] = amount.value * (chem.molar_mass(formula) if amount.unit == "mol" else 1.0)
     total = sum(masses.values())
     if not total:
@@ -306,32 +309,23 @@ def _through(step: Step, graph: Graph, vessel: _Vessel, inlet: Stream, counted: 
         for material, share in inlet.kg_per_unit.items():
             vessel.add(material, share)
     whole = vessel.total_kg
-    web_feeds = {m: f for m, f in step.feeds.items() if f.unit == "kg/m2" and step.areal_mass is not None}
-    for material, amount in step.feeds.items():
-        if material not in web_feeds:
-            vessel.add(material, _fed(vessel, inlet, material, amount, whole, (counted, product)))
+    web_feeds: dict[str, float] = {}
+    for material, feed in step.feeds.items():
+        if feed.unit == "kg/m2" and step.areal_mass is not None:
+            web_feeds[material] = feed.value
+        else:
+            vessel.add(material, _fed(vessel, inlet, material, feed, whole, (counted, product)))
     charge = dict(vessel.kg)
     for number, reaction in enumerate(step.reactions):
         _react(vessel, reaction, number)
     branches = _split(vessel)
     _dry(vessel)
-    unit, amount = inlet.unit, vessel.total_kg if inlet.unit == "kg" else 1.0
-    if vessel.total_kg <= 0.0:
-        raise FlowsheetError(f"nothing is left to go on from '{step.id}'", step.id, "id")
-    if step.areal_mass is not None:
-        if inlet.unit == "m2":
-            raise FlowsheetError("the stream is a web already", step.id, "areal_mass")
-        unit, amount = "m2", vessel.total_kg / step.areal_mass.value
-        for material, areal in web_feeds.items():
-            vessel.add(material, areal.value * amount)
+    unit, amount = _counted(vessel, inlet, web_feeds)
     net, passes = _apply_yield(vessel)
     handled = amount * passes
     amount *= net
     main = Stream(unit, {m: kg / amount for m, kg in vessel.kg.items()})
-    for material, gas in step.gas.items():
-        kg = gas.value * amount * (_gas_density(vessel, material) if gas.unit.startswith("m3") else 1.0)
-        vessel.add(material, kg, into=False)
-        vessel.leave(material, "emission", kg)
+    _purge(vessel, amount)
     outlets = [OutletFlow(places, main, amount * share) for places, share in graph.main_outlets(step.id)]
     outlets += [_branch(step, place, kg) for place, kg in branches.items()]
     return StepFlow(
@@ -348,10 +342,35 @@ def _through(step: Step, graph: Graph, vessel: _Vessel, inlet: Stream, counted: 
     )
 
 
+def _counted(vessel: _Vessel, inlet: Stream, web_feeds: Mapping[str, float]) -> tuple[str, float]:
+    """Return (unit, amount) of what goes on per unit of inlet; a coating becomes a web, with its carrier."""
+    step = vessel.step
+    if vessel.total_kg <= 0.0:
+        raise FlowsheetError(f"nothing is left to go on from '{step.id}'", step.id, "id")
+    if step.areal_mass is None:
+        return inlet.unit, vessel.total_kg if inlet.unit == "kg" else 1.0
+    if inlet.unit == "m2":
+        raise FlowsheetError("the stream is a web already", step.id, "areal_mass")
+    amount = vessel.total_kg / step.areal_mass.value
+    for material, areal in web_feeds.items():
+        vessel.add(material, areal * amount)
+    return "m2", amount
+
+
+def _purge(vessel: _Vessel, amount: float) -> None:
+    """Feed the purge gas of so many units out and let it leave."""
+    for material, gas in vessel.step.gas.items():
+        kg = gas.value * amount * (_gas_density(vessel, material) if gas.unit.startswith("m3") else 1.0)
+        vessel.add(material, kg, into=False)
+        vessel.leave(material, "emission", kg)
+
+
 def _branch(step: Step, place: str, kg: Mapping[str, float]) -> OutletFlow:
     total = sum(kg.values())
     if total <= 0.0:
-        raise FlowsheetError(f"nothing goes to '{place}': none of the species is in the vessel", step.id, "split", place)
+        raise FlowsheetError(
+            f"nothing goes to '{place}': none of the species is in the vessel", step.id, "split", place
+        )
     return OutletFlow((place,), Stream("kg", {material: amount / total for material, amount in kg.items()}), total)
 
 
@@ -367,33 +386,37 @@ def _fed(
 ) -> float:
     """Return the mass of a feed per unit of inlet; *whole* is the mass of that unit, *product* what it becomes [kg]."""
     step, basis = vessel.step.id, amount.basis
-
-    def wrong(text: str) -> FlowsheetError:
-        return FlowsheetError(f"{text}, found '{amount.text}'", step, "feeds", material)
-
+    problem = _feed_problem(vessel, inlet, material, amount, product[0])
+    if problem:
+        raise FlowsheetError(f"{problem}, found '{amount.text}'", step, "feeds", material)
     if basis == "product":
-        if amount.unit != f"kg/{product[0]}":
-            raise wrong(f"a feed by product is in kg/{product[0]}")
         return amount.value * product[1]
     if amount.unit == "kg/m2":
-        if inlet.unit != "m2" or basis:
-            raise wrong("a feed per m2 needs a web: an inlet in m2, or 'areal_mass'")
         return amount.value
     if not basis:
-        if amount.unit == "mol/mol":
-            raise wrong("say of which species, such as '0.2 mol/mol Li2S'")
         return amount.value * whole
-    if basis not in vessel.known:
-        text = f"{material} is fed in proportion to {basis}, which is not in the vessel"
-        raise FlowsheetError(text, step, "feeds", material)
     there = vessel.kg.get(basis, 0.0)
     if amount.unit == "kg/kg":
         return amount.value * there
     materials = vessel.library.materials
-    formulas = materials[material].formula, materials[basis].formula
-    if not all(formulas):
-        raise wrong(f"mol/mol needs formulas of {material} and {basis}")
-    return amount.value * there / chem.molar_mass(formulas[1]) * chem.molar_mass(formulas[0])
+    masses = [chem.molar_mass(materials[name].formula) for name in (material, basis)]
+    return amount.value * there / masses[1] * masses[0]
+
+
+def _feed_problem(vessel: _Vessel, inlet: Stream, material: str, amount: Value, counted: str) -> str:
+    """Return what is wrong with the unit and basis of a feed, empty if nothing is."""
+    basis, materials = amount.basis, vessel.library.materials
+    if basis == "product":
+        return "" if amount.unit == f"kg/{counted}" else f"a feed by product is in kg/{counted}"
+    if amount.unit == "kg/m2":
+        web = inlet.unit == "m2" and not basis
+        return "" if web else "a feed per m2 needs a web: an inlet in m2, or 'areal_mass'"
+    if not basis:
+        return "" if amount.unit == "kg/kg" else "say of which species, such as '0.2 mol/mol Li2S'"
+    if basis not in vessel.known:
+        return f"{material} is fed in proportion to {basis}, which is not in the vessel"
+    formulas = materials[material].formula and materials[basis].formula
+    return "" if formulas or amount.unit == "kg/kg" else f"mol/mol needs formulas of {material} and {basis}"
 
 
 def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
@@ -404,7 +427,9 @@ def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
     left: dict[str, float] = {}
     for coefficient, name in equation.left:
         left[name] = left.get(name, 0.0) + coefficient
-    mass = {name: chem.molar_mass(vessel.library.materials[name].formula) for _, name in (*equation.left, *equation.right)}
+    mass = {
+        name: chem.molar_mass(vessel.library.materials[name].formula) for _, name in (*equation.left, *equation.right)
+    }
     for name in left:
         if name not in vessel.known:
             raise FlowsheetError(f"{name} is to react, but there is none in the vessel", step, *where, "equation")
@@ -499,8 +524,8 @@ def _duties(vessel: _Vessel, charge: Mapping[str, float], handled: float) -> lis
     """Return heat, drives, condensing, vacuum and cooling per unit of inlet."""
     step, found = vessel.step, []
     heated = sum(part.heat is not None for part in (step, *step.sections))
-    for part in (step, *step.sections):
-        section = "" if part is step else part.id
+    for part in step.parts:
+        section = part.id if isinstance(part, Section) else ""
         if part.energy is not None:
             found.append(Duty(section, "electricity", "process", part.energy.value * handled))
         if part.heat is not None:
@@ -560,56 +585,62 @@ def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     return found
 
 
-def _expected(route: Route, graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
+def _expected(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     """Return expected units of primary inlet per unit shipped, rejects and rework included."""
     names = list(graph.order)
     column = {name: index for index, name in enumerate(names)}
     rows: list[np.ndarray] = []
-    right: list[float] = []
-    ship = np.zeros(len(names))
     labels: list[str] = []
     for name in names:
-        fractions = graph.fractions(name)
-        if fractions.passed <= 0.0:
+        if graph.fractions(name).passed <= 0.0:
             raise FlowsheetError("no lot ever passes this inspection", name, "inspect")
-        for outlet in flows[name].outlets:
-            if outlet.places[0] == "ship":
-                ship[column[name]] += outlet.factor * (fractions.passed if outlet is flows[name].primary else 1.0)
-        for number, group in enumerate(graph.inlets(name)):
-            row = np.zeros(len(names))
-            row[column[name]] -= group.ratio
-            for edge in group.edges:
-                share = graph.fractions(edge.source)
-                portion = {"pass": share.passed, "fail": share.failed, "branch": 1.0}[edge.role]
-                factor = flows[edge.source].outlets[edge.outlet].factor * portion * edge.share
-                row[column[edge.source]] += factor
-            for source in graph.rework_into(name) if number == 0 else ():
-                share = graph.fractions(source)
-                row[column[source]] += flows[source].primary.factor * share.reworked
-            rows.append(row)
-            right.append(0.0)
+        for number in range(len(graph.inlets(name))):
+            rows.append(_balance_row(graph, flows, column, name, number))
             labels.append(name)
-    rows.append(ship)
-    right.append(1.0)
-    matrix, vector = np.array(rows), np.array(right)
+    matrix = np.array([*rows, _shipping_row(graph, flows, column)])
+    vector = np.zeros(len(matrix))
+    vector[-1] = 1.0
     if not np.isfinite(matrix).all():
-        raise FlowsheetError("the amounts are out of all proportion: a unit here becomes more than can be counted",
-                             names[-1], "id")
+        raise FlowsheetError("the amounts are out of all proportion: they cannot be counted", names[-1], "id")
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
     solution = np.linalg.lstsq(matrix / scale, vector, rcond=None)[0] / scale
     residual = np.abs(matrix @ solution - vector)
-    worst = int(residual[:-1].argmax()) if len(rows) > 1 else 0
     if residual.max() > 1e-7 * max(1.0, float(np.abs(matrix * solution).max())):
-        raise FlowsheetError(
-            "the streams that meet here do not fit: their flows disagree with the ratios of 'inlets' "
-            f"by {residual.max():.3g} per unit shipped",
-            labels[worst] if worst < len(labels) else names[-1],
-            "inlets",
-        )
+        # the fault is spread over all rows: name the merge that misses most, if there is one
+        merges = [row for row, name in enumerate(labels) if graph.steps[name].inlets] or range(len(labels))
+        where = labels[max(merges, key=lambda row: residual[row])] if labels else names[-1]
+        text = "the streams that meet here do not fit: what arrives disagrees with the ratios of 'inlets'"
+        raise FlowsheetError(text, where, "inlets")
     idle = next((name for name in names if not solution[column[name]] > 0.0), None)
     if idle is not None:
         raise FlowsheetError(f"nothing flows through '{idle}'", idle, "id")
     return {name: float(solution[column[name]]) for name in names}
+
+
+def _balance_row(
+    graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[str, int], name: str, number: int
+) -> np.ndarray:
+    """Return the row that says: what arrives at one inlet of a step is what the step takes there."""
+    row = np.zeros(len(column))
+    group = graph.inlets(name)[number]
+    row[column[name]] -= group.ratio
+    for edge in group.edges:
+        share = graph.fractions(edge.source)
+        portion = {"pass": share.passed, "fail": share.failed, "branch": 1.0}[edge.role]
+        row[column[edge.source]] += flows[edge.source].outlets[edge.outlet].factor * portion * edge.share
+    for source in graph.rework_into(name) if number == 0 else ():
+        row[column[source]] += flows[source].primary.factor * graph.fractions(source).reworked
+    return row
+
+
+def _shipping_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[str, int]) -> np.ndarray:
+    """Return the row that says: one unit ships."""
+    row = np.zeros(len(column))
+    for name, index in column.items():
+        for outlet in flows[name].outlets:
+            if outlet.places[0] == "ship":
+                row[index] += outlet.factor * (graph.fractions(name).passed if outlet is flows[name].primary else 1.0)
+    return row
 
 
 def element_flows(masses: Mapping[str, float], library: Library) -> dict[str, float]:
@@ -621,7 +652,7 @@ def element_flows(masses: Mapping[str, float], library: Library) -> dict[str, fl
     return total
 
 
-def balance_errors(flow: StepFlow, library: Library, graph: Graph, flows: Mapping[str, StepFlow]) -> float:
+def balance_errors(flow: StepFlow, library: Library, graph: Graph) -> float:
     """Return the largest relative element imbalance of a step: inlet + feeds against all exits [1]."""
     inside: dict[str, float] = {} if graph.is_source(flow.step) else dict(flow.inlet.kg_per_unit)
     for material, kg in flow.feeds.items():
@@ -633,4 +664,6 @@ def balance_errors(flow: StepFlow, library: Library, graph: Graph, flows: Mappin
         for material, kg in outlet.stream.kg_per_unit.items():
             outside[material] = outside.get(material, 0.0) + kg * outlet.factor
     into, out = element_flows(inside, library), element_flows(outside, library)
-    return max((abs(into.get(e, 0.0) - out.get(e, 0.0)) / max(into.get(e, 0.0), 1e-300) for e in into | out), default=0.0)
+    return max(
+        (abs(into.get(e, 0.0) - out.get(e, 0.0)) / max(into.get(e, 0.0), 1e-300) for e in into | out), default=0.0
+    )

@@ -181,8 +181,11 @@ def rework_target(inspect: Inspect) -> str | None:
 
 
 def _next(route: Route, name: str) -> str | list[str] | dict[str, Value]:
+    return _next_at(route, next(i for i, step in enumerate(route.steps) if step.id == name))
+
+
+def _next_at(route: Route, index: int) -> str | list[str] | dict[str, Value]:
     steps = route.steps
-    index = next(i for i, step in enumerate(steps) if step.id == name)
     given = steps[index].next
     if given:
         return given
@@ -228,19 +231,19 @@ def _names(route: Route) -> Iterator[Problem]:
             yield Problem(f"the step name '{step.id}' is used twice", (*here, "id"))
         if step.id in RESERVED:
             yield Problem(f"'{step.id}' is a destination, not a name for a step", (*here, "id"))
-        for place, exits, path in _mentioned(route, step, here):
+        for place, exits, path in _mentioned(route, index):
             if place not in ids and place not in exits:
                 also = f"; allowed are steps, {', '.join(exits)}" if exits else "; allowed are steps only"
                 hint = nearest(place, [*ids, *exits]) or also
                 yield Problem(f"unknown step '{place}'{hint}", path, key=path[-1] == place)
         if isinstance(step.next, list):
-            yield from _alternatives(step, step.next, here)
+            yield from _alternatives(step.next, here)
         if isinstance(step.next, dict) and step.inspect:
             text = "shares and 'inspect' do not go together: let the inspection be a step of its own"
             yield Problem(text, (*here, "next"))
 
 
-def _alternatives(step: Step, places: list[str], here: Path) -> Iterator[Problem]:
+def _alternatives(places: list[str], here: Path) -> Iterator[Problem]:
     """Yield what is wrong in a list of alternatives."""
     for number, place in enumerate(places):
         if places.index(place) != number:
@@ -250,9 +253,10 @@ def _alternatives(step: Step, places: list[str], here: Path) -> Iterator[Problem
             yield Problem(text, (*here, "next", number))
 
 
-def _mentioned(route: Route, step: Step, here: Path) -> Iterator[tuple[str, tuple[str, ...], Path]]:
+def _mentioned(route: Route, index: int) -> Iterator[tuple[str, tuple[str, ...], Path]]:
     """Yield every place that a step names, the destinations beside steps that are allowed there, and the path."""
-    given = _next(route, step.id)
+    step, given = route.steps[index], _next_at(route, index)
+    here: Path = ("steps", index)
     if isinstance(given, str):
         if given:
             yield given, RESERVED, (*here, "next")
@@ -278,7 +282,7 @@ def _connections(graph: Graph) -> Iterator[Problem]:
         yield Problem(text, ("steps", index[ring[-1]], "next"))
         return
     shipping = {step for step in graph.steps if any("ship" in places for places, _ in graph.main_outlets(step))}
-    if not shipping:
+    if not shipping and all(_next(graph.route, name) for name in graph.steps):
         yield Problem("no step ships: one needs 'next: ship'", ("steps", len(graph.route.steps) - 1, "id"))
     useful = frozenset[str]().union(*(graph.upstream(name) for name in sorted(shipping)))
     for step in graph.route.steps:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -256,6 +257,8 @@ _KINDS: Mapping[str, type[Spec]] = {
 }
 """Files of the catalogue that map names to entries; `economics` is one entry by itself."""
 
+_SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in _KINDS.items()}
+
 
 def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Library:
     """Read the bundled catalogue, switch to a price set and apply overrides.
@@ -273,13 +276,14 @@ def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Lib
     InputError
         With everything that is wrong, at its line; nothing is half loaded.
     """
-    overlays = {kind: Overlay(_document(kind), dict[str, model]) for kind, model in _KINDS.items()}
+    overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
     overlays["economics"] = Overlay(_document("economics"), Economics)
     issues: list[Issue] = []
     for override in [item for item in overrides if item.path[0] == "price_sets"]:
         _apply(overlays, override, issues)
     entries: dict[str, dict[str, Any]] = {"price_sets": _entries(overlays, "price_sets", issues)}
-    _switch(overlays, prices)
+    if not issues:
+        _switch(overlays, prices)
     for override in [item for item in overrides if item.path[0] != "price_sets"]:
         _apply(overlays, override, issues)
     for kind in _KINDS:
@@ -332,17 +336,10 @@ Fault = tuple[str, tuple[str | int, ...], str]
 
 
 def _faults(library: Library) -> Iterator[Fault]:
-    """Yield names that no file knows and money without a year."""
+    """Yield names that no file knows, and money without a year or of a year without an index."""
     known, rooms = library.materials, library.rooms
     for name, material in known.items():
-        for key, others in (("assay", list(material.assay)), ("soluble_in", material.soluble_in)):
-            for index, other in enumerate(others):
-                if other not in known:
-                    place = other if key == "assay" else index
-                    yield "materials", (name, key, place), f"unknown material '{other}'{nearest(other, known)}"
-        own = material.assay.get(name)
-        if material.assay and (own is None or own.value <= 0.0):
-            yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
+        yield from _material_faults(name, material, known)
     for name, entry in library.equipment.items():
         if entry.room not in rooms:
             yield "equipment", (name, "room"), f"unknown room '{entry.room}'{nearest(entry.room, rooms)}"
@@ -356,11 +353,26 @@ def _faults(library: Library) -> Iterator[Fault]:
             if other not in known:
                 yield "price_sets", (name, "prices", other), f"unknown material '{other}'{nearest(other, known)}"
     for kind, path, value in _values(library):
-        if value.unit.startswith("USD") and value.year is None:
-            yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
-        if value.source and not value.source.startswith(ESTIMATE) and value.source not in library.bibliography:
-            text = f"unknown source '{value.source}'{nearest(value.source, library.bibliography)}"
-            yield kind, (*path, "source"), text
+        yield from _value_faults(kind, path, value, library)
+
+
+def _material_faults(name: str, material: Material, known: Mapping[str, Material]) -> Iterator[Fault]:
+    for key, others in (("assay", list(material.assay)), ("soluble_in", material.soluble_in)):
+        for index, other in enumerate(others):
+            if other not in known:
+                place = other if key == "assay" else index
+                yield "materials", (name, key, place), f"unknown material '{other}'{nearest(other, known)}"
+    own = material.assay.get(name)
+    if material.assay and (own is None or own.value <= 0.0):
+        yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
+
+
+def _value_faults(kind: str, path: tuple[str | int, ...], value: Value, library: Library) -> Iterator[Fault]:
+    if value.unit.startswith("USD") and value.year is None:
+        yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
+    if value.source and not value.source.startswith(ESTIMATE) and value.source not in library.bibliography:
+        text = f"unknown source '{value.source}'{nearest(value.source, library.bibliography)}"
+        yield kind, (*path, "source"), text
 
 
 def _no_index(year: int, library: Library) -> str:

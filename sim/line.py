@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim import checks, flowsheet, graph, lowering, sizing, yamlfile
@@ -16,9 +16,19 @@ from sim.overlay import Overlay, Override
 from sim.plan import Plan
 from sim.scenario import HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
-from sim.spec import Route
+from sim.spec import Route, Step
 
 __all__ = ["Change", "Line", "resolve"]
+
+
+_STAND_INS = {
+    "name": "x",
+    "title": "x",
+    "kind": "synthesis",
+    "function": "x",
+    "product": {"material": "x", "unit": "m2"},
+}
+"""What must be there for a route to be read, while its own is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +116,13 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     Raises
     ------
     InputError
-        With all problems of the first stage that has any: file, names and connections, streams, sizes and plan.
+        With all problems of the first stage that has any: file and names, connections, streams, sizes, plan.
     """
     overlay = Overlay(document or yamlfile.read(path, name=shown or str(path)), Route)
     issues = [issue for override in overrides if (issue := overlay.apply(override, override.path))]
     route = overlay.validate(Route, overlay.data, (), issues)
-    _stop(issues)
-    assert route is not None
+    if route is None or issues:
+        raise InputError([*issues, *_readable_parts(overlay, library)])
     ways, problems = graph.build(route)
     _stop(_placed(overlay, [*checks.names(route, library), *problems]))
     open_h = open_hours(plant_calendar(plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
@@ -122,9 +132,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         streams = flowsheet.solve(route, library, ways)
         _stop(_placed(overlay, checks.flows(ways, streams, library)))
         sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
-        plan = lowering.lower(
-            name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times
-        )
+        plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
         doubts = _placed(overlay, checks.doubts(ways, streams, library, sizes))
     except* FlowsheetError as group:
         failures += _leaves(group)
@@ -143,6 +151,20 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         warnings=tuple(str(issue) for issue in doubts),
         changes=tuple(changes),
     )
+
+
+def _readable_parts(overlay: Overlay, library: Library) -> list[Issue]:
+    """Return what is wrong with the names in those steps of a faulty file that can be read."""
+    data = overlay.data
+    if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
+        return []
+    kept = [index for index, raw in enumerate(data["steps"]) if overlay.validate(Step, raw, (), []) is not None]
+    whole = {**data, **_STAND_INS, "steps": [data["steps"][index] for index in kept]}
+    route = overlay.validate(Route, whole, (), [])
+    if route is None:
+        return []
+    found = [problem for problem in checks.names(route, library) if problem.path[0] == "steps"]
+    return _placed(overlay, [replace(p, path=("steps", kept[int(p.path[1])], *p.path[2:])) for p in found])
 
 
 def _stop(issues: Sequence[Issue]) -> None:

@@ -55,7 +55,7 @@ class _Context:
     paced: bool
 
 
-def lower(
+def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
     line: str,
     graph: Graph,
     flowsheet: Flowsheet,
@@ -201,7 +201,9 @@ def _step(context: _Context, step: Step) -> PlanStep:
         held=tuple((_resource(context, step, name), number) for name, number in step.resources.items() if number),
         setup_h=step.setup.duration.law if step.setup else None,
         setup_resources=_operators(step.setup.operators if step.setup else 0),
-        clean=Clean(step.clean.every, step.clean.duration.law, _operators(step.clean.operators)) if step.clean else None,
+        clean=Clean(step.clean.every, step.clean.duration.law, _operators(step.clean.operators))
+        if step.clean
+        else None,
         failures=_failures(context, step),
         losses=tuple(Loss(loss.per, loss_amount(step, loss.amount)) for loss in step.loss),
         outlets=_outlets(context, step),

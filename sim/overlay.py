@@ -53,6 +53,8 @@ class Override:
     place: Path
     """Where the override stands in that document."""
     by: str
+    name: str = ""
+    """The whole path as it was written, for messages."""
 
     def issue(self, text: str, *below: str | int) -> Issue:
         """Return an issue at the override, or at something below its value."""
@@ -85,7 +87,7 @@ class Overlay:
     def apply(self, override: Override, path: tuple[str, ...]) -> Issue | None:
         """Apply an override below the top of this file; returns what is wrong with its path, if anything."""
         if not path:
-            return override.issue(f"'{'.'.join(override.path)}' is a whole file: name a value in it")
+            return override.issue(f"'{override.name}' is a whole file: name a value in it")
         if len(path) > 1 and path[-1] == "value" and _is_quantity(self._at(path[:-1])):
             path = path[:-1]
         parent, real, shapes = self.data, [], _shapes(self.schema)
@@ -93,8 +95,9 @@ class Overlay:
             found = _find(parent, key)
             fields = _fields(shapes)
             if found is None and not (number == len(path) - 1 and isinstance(parent, dict) and key in fields):
-                hint = _hint(parent, key, fields)
-                return override.issue(f"'{'.'.join(override.path)}' hits nothing: no '{key}'{hint}")
+                absent = isinstance(parent, dict) and key in fields
+                why = f"'{key}' is not given; set it whole" if absent else f"no '{key}'{_hint(parent, key, fields)}"
+                return override.issue(f"'{override.name}' hits nothing: {why}")
             real.append(key if found is None else found)
             if number < len(path) - 1:
                 parent = parent[found]
@@ -120,6 +123,10 @@ class Overlay:
         for length in range(len(path), 0, -1):
             if path[:length] in self.touched:
                 return self.touched[path[:length]].issue(text, *path[length:])
+        # a sum or a pair that no longer fits: what was changed inside is to blame
+        inside = [override for place, override in self.touched.items() if path and place[: len(path)] == path]
+        if inside and not key:
+            return inside[-1].issue(text)
         return self.document.issue(path, text, key=key)
 
     def validate(self, model: type[Model], raw: Any, prefix: Path, issues: list[Issue]) -> Model | None:
@@ -127,8 +134,7 @@ class Overlay:
         try:
             return model.model_validate(raw)
         except ValidationError as error:
-            for item in error.errors(include_url=False):
-                issues.append(self._translated(model, raw, prefix, item))
+            issues += [self._translated(model, raw, prefix, item) for item in error.errors(include_url=False)]
         return None
 
     def _translated(self, model: type[BaseModel], raw: Any, prefix: Path, item: Mapping[str, Any]) -> Issue:
@@ -227,13 +233,10 @@ def _place(raw: Any, loc: Path) -> Path:
     """Return the part of a pydantic location that exists in the file (it also names union members)."""
     real: list[str | int] = []
     for key in loc:
-        if isinstance(raw, dict) and key in raw:
+        item = isinstance(raw, list) and isinstance(key, int) and key < len(raw)
+        if item or (isinstance(raw, dict) and key in raw):
             raw = raw[key]
-        elif isinstance(raw, list) and isinstance(key, int) and key < len(raw):
-            raw = raw[key]
-        else:
-            continue
-        real.append(key)
+            real.append(key)
     return tuple(real)
 
 

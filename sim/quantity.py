@@ -137,7 +137,9 @@ class Quantity:
             basis = units.split(raw).rest
             text = raw.strip().removesuffix(basis).strip()
         problems: list[str] = []
-        for unit in self.units:
+        # mol/mol and kg/kg are both pure numbers: what is written in mol is meant so
+        in_mol = isinstance(text, str) and "mol" in text
+        for unit in sorted(self.units, key=lambda unit: in_mol and "mol" not in unit):
             try:
                 value = units.parse(text, unit)
             except ValueError as error:
@@ -162,7 +164,10 @@ class Quantity:
 
     def _choice(self, problems: list[str]) -> str:
         """Return one message for a quantity that fits none of the units."""
-        if len(self.units) == 1 or problems[0].startswith("unknown"):
+        unknown = problems[0].startswith("unknown unit") and "did you mean" not in problems[0]
+        if unknown and len(self.units) == 1:
+            return f"{problems[0]}; expected {'a fraction' if self.units == ('1',) else self.units[0]}"
+        if len(self.units) == 1 or (problems[0].startswith("unknown") and not unknown):
             return problems[0]
         return f"{problems[0]}; allowed are {', '.join(unit for unit in self.units[:-1])} and {self.units[-1]}"
 
@@ -244,10 +249,10 @@ def _source(raw: dict[str, Any]) -> str:
     return f"{ESTIMATE} {reason}"
 
 
-def _grade(raw: Any) -> str:
-    if raw != "" and (not isinstance(raw, str) or raw not in tuple(GRADES)):
+def _grade(raw: object) -> str:
+    if raw not in ("", *GRADES):
         raise PlacedError(f"unknown grade {raw!r}; allowed are {', '.join(GRADES)}", "grade")
-    return raw
+    return str(raw)
 
 
 def _year(raw: Any) -> int | None:

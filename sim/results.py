@@ -18,9 +18,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError, Issue
+from sim.errors import InputError, Issue, SimError
 
-__all__ = ["TABLES", "Results", "read", "write"]
+__all__ = ["TABLES", "Results", "check_target", "read", "write"]
 
 TABLES = (
     "summary",
@@ -41,6 +41,9 @@ TABLES = (
 """Tables of every run, a CSV file each."""
 
 MANIFEST = "manifest.json"
+EVENTS = "events.parquet"
+_OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
+"""All that a results folder holds; a folder with anything else is never replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +83,56 @@ def write(results: Results, folder: Path, *, more: Callable[[Path], None] | None
     ------
     InputError
         If *folder* holds something that is not the result of a run.
+    SimError
+        If the disk is full, or pyarrow is missing for the events.
     """
+    folder = _absolute(folder)
     check_target(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))
+    except OSError as error:
+        raise InputError([Issue(str(folder), 1, 1, f"no results can be written here: {error.strerror}")]) from None
     try:
         fresh.chmod(0o755)
-        for name in TABLES:
-            results.tables[name].to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
-        if results.events is not None:
-            results.events.to_parquet(fresh / "events.parquet", index=False)
-        text = json.dumps(results.manifest, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
-        (fresh / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        _write_tables(results, fresh)
         if more is not None:
             more(fresh)
-        with _locked(folder):
-            old = fresh.with_name(f"{fresh.name}.old")
-            if folder.exists():
-                check_target(folder)
-                folder.rename(old)
-            fresh.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
+        _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return folder
+
+
+def _write_tables(results: Results, fresh: Path) -> None:
+    try:
+        for name in TABLES:
+            results.tables[name].to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
+        if results.events is not None:
+            results.events.to_parquet(fresh / EVENTS, index=False)
+        text = json.dumps(results.manifest, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        (fresh / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SimError(f"the results cannot be written: {error.strerror}") from error
+    except ImportError as error:
+        raise SimError(f"{EVENTS} needs pyarrow: pip install pyarrow") from error
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Put *fresh* in the place of *folder*; at no time is there nothing that could be brought back."""
+    with _locked(folder):
+        _sweep(folder)
+        check_target(folder)
+        old = fresh.with_name(f"{fresh.name}.old")
+        if folder.exists():
+            folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def read(folder: Path) -> Results:
@@ -115,24 +143,68 @@ def read(folder: Path) -> Results:
     InputError
         If there are none, or a table is missing.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
+    place = _absolute(folder)
+    if not place.exists() and place.parent.is_dir():
+        with _locked(place):
+            _sweep(place)
+    if not (place / MANIFEST).is_file():
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in TABLES}
-    except (OSError, ValueError) as error:
+        manifest = _manifest(place)
+        tables = {name: pd.read_csv(place / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in TABLES}
+        events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
+    except (OSError, ValueError, ImportError) as error:
         raise InputError([Issue(str(folder), 1, 1, f"the results cannot be read: {error}")]) from error
-    return Results({name: _texts(table) for name, table in tables.items()}, manifest)
+    return Results({name: _texts(table) for name, table in tables.items()}, manifest, events)
 
 
 def check_target(folder: Path) -> None:
     """Raise InputError if results may not be written to *folder*."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise InputError([Issue(str(folder), 1, 1, "this is not a folder; results need a folder of their own")])
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        text = f"the folder holds other things than results (no {MANIFEST}); nothing was written"
-        raise InputError([Issue(str(folder), 1, 1, text)])
+    try:
+        problem = _objection(_absolute(folder))
+    except OSError as error:
+        problem = f"no results can be written here: {error.strerror}"
+    if problem:
+        raise InputError([Issue(str(folder), 1, 1, problem)])
+
+
+def _objection(place: Path) -> str:
+    """Return why *place* must not be replaced by results, empty if it may."""
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        return "this is not a folder; results need a folder of their own"
+    if place == Path.cwd() or place in Path.cwd().parents:
+        return "results replace their whole folder, so it cannot be the one you are in or one above"
+    if not place.exists():
+        return ""
+    names = sorted(path.name for path in place.iterdir())
+    strange = [name for name in names if name not in _OURS]
+    if strange:
+        shown = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
+        return f"the folder holds other things than results ({shown}); nothing was written"
+    if names and not _is_run(place):
+        return f"the folder holds files, but no {MANIFEST} of a run; nothing was written"
+    return ""
+
+
+def _absolute(folder: Path) -> Path:
+    """Return *folder* from the root, without `.` and `..`; a link stays a link."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100 - Path.resolve follows links
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run; a ValueError if it is that of something else."""
+    found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or not {"program_version", "lines"} <= found.keys():
+        raise ValueError(f"{MANIFEST} is not that of a run")
+    return found
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        _manifest(folder)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _texts(table: pd.DataFrame) -> pd.DataFrame:
@@ -155,16 +227,16 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed runs have left beside *folder*."""
-    for path in folder.parent.glob(f".{folder.name}.*.*"):
-        owner = path.name.removeprefix(f".{folder.name}.").split(".")[0]
-        if not owner.isdigit() or _alive(int(owner)):
+    """Remove what killed runs have left beside *folder*; call it under the lock."""
+    prefix = f".{folder.name}."
+    for path in sorted(folder.parent.iterdir(), reverse=True):
+        owner = path.name.removeprefix(prefix).partition(".")[0]
+        if not path.name.startswith(prefix) or not owner.isdecimal() or _alive(int(owner)):
             continue
-        old = path.with_name(path.name.removesuffix(".old"))
         if path.name.endswith(".old") and not folder.exists():
             # Killed between the two renames: the earlier results come back.
             path.rename(folder)
-        elif old != path or path.is_dir():
+        else:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -118,9 +118,7 @@ def solve(
     return Sizing(sizes, operators, posts, people, open_h)
 
 
-def _sized(
-    graph: Graph, flowsheet: Flowsheet, library: Library, name: str, through: float, hours: float
-) -> StepSize:
+def _sized(graph: Graph, flowsheet: Flowsheet, library: Library, name: str, through: float, hours: float) -> StepSize:
     """Return the size of one step that takes *through* units a year in so many *hours*."""
     step, flow = graph.steps[name], flowsheet.steps[name]
     charge = charge_of(graph, flowsheet, name)
@@ -231,10 +229,10 @@ def _crews(step: Step) -> list[int]:
 
 def _crew(step: Step) -> dict[str, int]:
     """Return operators by phase."""
-    crew: dict[str, int] = dict(step.operators)
-    everywhere = crew.pop("", 0)
-    if everywhere:
-        crew = dict.fromkeys(step.phases or ("run",), everywhere) | crew
+    crew: dict[str, int] = {phase: number for phase, number in step.operators.items() if phase}
+    everywhere = step.operators.get("", 0)
+    for phase in (step.phases or ("run",)) if everywhere else ():
+        crew.setdefault(phase, everywhere)
     return crew
 
 
@@ -268,7 +266,7 @@ def failure_values(step: Step, library: Library) -> list[tuple[Value, Value]]:
     if step.failures is not None:
         return [(mode.after, mode.repair) for mode in step.failures]
     found = []
-    for part in (step, *step.sections):
+    for part in step.parts:
         entry = library.equipment.get(part.equipment)
         if entry is not None and entry.mtbf is not None and entry.mttr is not None:
             found.append((entry.mtbf, entry.mttr))
@@ -296,9 +294,7 @@ def event_loss(graph: Graph, flowsheet: Flowsheet, name: str) -> float:
     cleans = 1.0 / step.clean.every if step.clean else 0.0
     hours, per_unit = run_hours(step, flow, charge)
     busy = hours * charge if per_unit else hours
-    failures = sum(
-        failures_per_operation(step, flow, mode.after, busy, charge) for mode in (step.failures or [])
-    )
+    failures = sum(failures_per_operation(step, flow, mode.after, busy, charge) for mode in (step.failures or []))
     events = {"lot": 1.0, "clean": cleans, "failure": failures, "start": cleans + failures}
     return sum(events[loss.per] * loss_amount(step, loss.amount) for loss in step.loss) / out
 
@@ -331,25 +327,31 @@ def size_of(
     unit = entry.price.at.unit
     if part.size is not None:
         if part.size.unit != unit:
-            raise FlowsheetError(f"'{part.equipment}' is sized in {unit}, not {part.size.unit}", *_where(step, part))
+            text = f"'{part.equipment}' is sized in {unit}, not {part.size.unit}"
+            raise FlowsheetError(text, step.id, *_where(step, part))
         return part.size.value, unit
-    derived = {"1": 1.0, "kg": charge_kg, "kg/h": charge_kg / operation_h, "m": step.width.value if step.width else None}
+    derived = {
+        "1": 1.0,
+        "kg": charge_kg,
+        "kg/h": charge_kg / operation_h if operation_h > 0.0 else None,
+        "m": step.width.value if step.width else None,
+    }
     size = derived.get(unit)
     if size is None:
-        raise FlowsheetError(f"give the 'size' of '{part.equipment}' in {unit}", *_where(step, part))
+        raise FlowsheetError(f"give the 'size' of '{part.equipment}' in {unit}", step.id, *_where(step, part))
     return size, unit
 
 
 def _where(step: Step, part: Step | Section) -> tuple[str | int, ...]:
     if isinstance(part, Section):
-        return (step.id, "sections", step.sections.index(part), "id")
-    return (step.id, "size" if part.size is not None else "id")
+        return ("sections", step.sections.index(part), "size" if part.size is not None else "id")
+    return ("size" if part.size is not None else "id",)
 
 
 def size_sections(step: Step, library: Library, size: StepSize) -> dict[str, tuple[float, str, Equipment]]:
     """Return size, unit and equipment of every bought part of a step; the step itself under the empty name."""
     found: dict[str, tuple[float, str, Equipment]] = {}
-    for part in (step, *step.sections):
+    for part in step.parts:
         value, unit = size_of(step, part, library, size.charge_kg, size.operation_h)
         if value is not None:
             found[part.id if isinstance(part, Section) else ""] = (value, unit, library.equipment[part.equipment])

@@ -251,7 +251,8 @@ def _as_machines(raw: Any) -> Any:
 
 def _form(raw: Any) -> str:
     """Name the form in which destinations are given, so that one mistake gives one message."""
-    return {list: "a list", dict: "a mapping of shares"}.get(type(raw), "a name")
+    forms: dict[type, str] = {str: "a name", list: "a list", dict: "a mapping of shares"}
+    return forms.get(type(raw), "something else")
 
 
 class Setup(Sourced):
@@ -319,7 +320,7 @@ class Inspect(Sourced):
     error: Fraction | None = None
     """Relative standard deviation of the measurement [1]."""
     fail: str = "waste"
-    """Where failed lots go: `waste`, a step, or `rework -> step` (back to a step whose inlet has the same composition)."""
+    """Where failed lots go: `waste`, a step, or `rework -> step` (back to one whose inlet has the same composition)."""
     passes: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
     """How often a lot may be reworked; then it is scrapped [1]."""
 
@@ -445,6 +446,11 @@ class Step(Energy):
     """Things worn out, per unit out: saggers, filters, liners."""
     room: str = ""
     """Room class, if not that of the equipment."""
+
+    @property
+    def parts(self) -> tuple[Step | Section, ...]:
+        """The step itself and its sections: all that is bought and draws energy."""
+        return (self, *self.sections)
 
 
 class Regeneration(Sourced):

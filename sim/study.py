@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class _Context:
     """Overrides of the command line."""
 
 
-def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **replace: Any) -> Study:
+def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **fields: Any) -> Study:
     """Read a scenario and everything that it names.
 
     Parameters
@@ -60,7 +60,7 @@ def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **replac
         A bundled scenario by name, or the path of a scenario file.
     overrides : sequence of str
         Changes as on the command line, `path=value`; they beat those of the scenario.
-    **replace
+    **fields
         Fields of the scenario to replace, such as `replications=3` or `seed=7`; None changes nothing.
 
     Returns
@@ -81,7 +81,7 @@ def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **replac
     path, shown = find("scenarios", str(wanted))
     overlay = Overlay(yamlfile.read(path, name=shown), Scenario)
     issues: list[Issue] = []
-    typed = [*_command_line(overrides, issues), *_replaced(replace)]
+    typed = [*_command_line(overrides, issues), *_replaced(fields)]
     own = set(Scenario.model_fields) - {"set"}
     for override in [item for item in typed if item.path[0] in own]:
         problem = overlay.apply(override, override.path)
@@ -120,7 +120,7 @@ def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override])
     roots = (*names, *CATALOGUE)
     for override in changes:
         if override.path[0] not in roots:
-            text = f"'{'.'.join(override.path)}' hits nothing: no '{override.path[0]}'{nearest(override.path[0], roots)}"
+            text = f"'{override.name}' hits nothing: no '{override.path[0]}'{nearest(override.path[0], roots)}"
             yield override.issue(text)
         elif override.path[0] in names and len(override.path) == 1:
             yield override.issue(f"'{override.path[0]}' is a whole line: name a value in it, such as steps.mill.yield")
@@ -132,7 +132,7 @@ def _of_catalogue(changes: Sequence[Override]) -> list[Override]:
 
 def _of_line(changes: Sequence[Override], name: str) -> list[Override]:
     """Return the overrides of a line, without its name."""
-    return [Override(i.path[1:], i.value, i.document, i.place, i.by) for i in changes if i.path[0] == name]
+    return [replace(item, path=item.path[1:]) for item in changes if item.path[0] == name]
 
 
 def _resolved(context: _Context) -> Study:
@@ -214,7 +214,7 @@ def _overrides(
     document: yamlfile.Document, place: tuple[str | int, ...], given: Mapping[str, Any], by: str
 ) -> Iterator[Override]:
     for path, value in given.items():
-        yield Override(tuple(path.split(".")), value, document, (*place, path), by)
+        yield Override(tuple(path.split(".")), value, document, (*place, path), by, path)
 
 
 def _command_line(overrides: Sequence[str], issues: list[Issue]) -> Iterator[Override]:
@@ -231,7 +231,7 @@ def _command_line(overrides: Sequence[str], issues: list[Issue]) -> Iterator[Ove
         except InputError as error:
             issues += error.issues
             continue
-        yield Override(tuple(path.strip().split(".")), document.data, document, (), "command line")
+        yield Override(tuple(path.strip().split(".")), document.data, document, (), "command line", path.strip())
 
 
 def _replaced(fields: Mapping[str, Any]) -> Iterator[Override]:
@@ -239,4 +239,4 @@ def _replaced(fields: Mapping[str, Any]) -> Iterator[Override]:
     for name, value in fields.items():
         if value is not None:
             document = yamlfile.Document(f"--{name} {value}", value, {(): (1, 1)}, {})
-            yield Override((name,), value, document, (), "command line")
+            yield Override((name,), value, document, (), "command line", name)

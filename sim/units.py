@@ -13,16 +13,21 @@ Beyond the usual SI and technical units it knows
   their own.
 """
 
+from __future__ import annotations
+
 import math
 import re
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache, lru_cache
+from importlib import import_module
 from tokenize import TokenError
-from typing import Any, NamedTuple
-
-import pint
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.errors import nearest
+
+if TYPE_CHECKING:
+    import pint
 
 __all__ = ["Split", "convert", "parse", "split"]
 
@@ -50,6 +55,22 @@ _GRAMMAR = re.compile(rf"{_FACTOR}(?: ?[*/ ] ?{_FACTOR})*")
 _PREFIXED = re.compile(r"\b[a-z]+(?:CO2e|day|degree_Celsius|hour|minute|month|percent_|person|ppm|week|year)\b")
 _OTHER_MONEY = re.compile(r"[€£¥$]|EUR|GBP|CNY|RMB|JPY|KRW|CHF|INR")
 _NUMBER = re.compile(r"\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?![0-9.])\s*(.*?)\s*", re.DOTALL)
+
+# What most files are written in, by hand: pint takes half a second to load, and is asked only about the rest.
+_PLAIN: dict[str, tuple[str, str]] = {
+    "h": ("1", "h"), "min": ("1/60", "h"), "s": ("1/3600", "h"), "d": ("24", "h"), "week": ("168", "h"),
+    "month": ("730", "h"), "y": ("8760", "h"), "kg": ("1", "kg"), "g": ("1/1000", "kg"), "t": ("1000", "kg"),
+    "m": ("1", "m"), "km": ("1000", "m"), "cm": ("1/100", "m"), "mm": ("1/1000", "m"), "um": ("1/1000000", "m"),
+    "Mm2": ("1000000", "m m"), "Nm3": ("1", "m m m"), "L": ("1/1000", "m m m"),
+    "kWh": ("1", "kWh"), "MWh": ("1000", "kWh"), "MJ": ("1/3.6", "kWh"), "kJ": ("1/3600", "kWh"),
+    "kW": ("1", "kWh /h"), "W": ("1/1000", "kWh /h"), "MW": ("1000", "kWh /h"),
+    "USD": ("1", "USD"), "mol": ("1", "mol"), "K": ("1", "K"), "mS": ("1", "mS"),
+    "lot": ("1", "lot"), "lots": ("1", "lot"), "operation": ("1", "operation"), "operations": ("1", "operation"),
+    "person": ("1", ""), "persons": ("1", ""), "percent_": ("1/100", ""), "ppm": ("1/1000000", ""), "1": ("1", ""),
+}  # fmt: skip
+
+_COMMON_SIZE = 200
+"""Most digits before or behind the point of a number that is worked out exactly [digit]."""
 
 _COMMON = (
     "min", "h", "d", "week", "y", "kg", "t", "m", "m2", "m3", "kg/h", "m/min", "kW", "kWh", "MJ", "USD", "USD/kg",
@@ -171,7 +192,7 @@ def split(text: str) -> Split:
     number, words = _number(text, "a quantity such as '7.85 kg/kg product'")
     words = _PERCENT.sub(lambda match: match.group().replace(" ", ""), re.sub(r"\s*([*/])\s*", r"\1", words))
     unit, _, rest = words.partition(" ")
-    if unit:
+    if unit and _plain(unit) is None:
         _unit(unit, text)
     return Split(float(number), unit, rest.strip())
 
@@ -192,7 +213,7 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     """
     try:
         return _magnitude(Decimal(repr(float(value))), _unit(from_unit), _unit(to_unit))
-    except pint.DimensionalityError:
+    except _pint().DimensionalityError:
         raise ValueError(f"cannot convert {from_unit!r} to {to_unit!r}") from None
 
 
@@ -203,12 +224,21 @@ def _parse(text: str, unit: str) -> float:
         if unit == "1":
             return float(number)
         raise ValueError(f"expected {_wanted(unit)}, found the bare number {text.strip()}")
+    given, wanted = _plain(word), _plain(unit)
+    if given and wanted and given[1] != wanted[1]:
+        raise ValueError(_mismatch(unit, word, _plain_kinds().get(given[1], ""), text))
+    if given and wanted and abs(number.adjusted()) < _COMMON_SIZE:
+        return _finite(float(Fraction(number) * given[0] / wanted[0]), repr(text))
     try:
         value = _magnitude(number, _unit(word, text), _unit(unit))
-    except pint.DimensionalityError:
-        found = _kind(_unit(word)) or f"a quantity in {word}"
-        raise ValueError(f"expected {_NAMES.get(unit, 'a quantity')} ({unit}), found {found}: {text!r}") from None
+    except _pint().DimensionalityError:
+        raise ValueError(_mismatch(unit, word, _kind(_unit(word)), text)) from None
     return _finite(value, repr(text))
+
+
+def _mismatch(unit: str, word: str, kind: str, text: str) -> str:
+    """Say that *text* is of another kind than *unit*."""
+    return f"expected {_NAMES.get(unit, 'a quantity')} ({unit}), found {kind or f'a quantity in {word}'}: {text!r}"
 
 
 def _number(text: str, wanted: str) -> tuple[Decimal, str]:
@@ -245,17 +275,48 @@ def _shown(value: object) -> str:
     return "a mapping" if isinstance(value, dict) else repr(value)
 
 
+@lru_cache(maxsize=4096)
+def _plain(word: str) -> tuple[Fraction, tuple[tuple[str, int], ...]] | None:
+    """Return (factor, powers of base units) of a unit made of plain words, None if it needs pint."""
+    parts = re.split(r"((?<!\*)\*(?!\*)|/)", _normal(word))
+    factor, powers = Fraction(1), dict[str, int]()
+    for sign, part in zip(["*", *parts[1::2]], parts[::2], strict=True):
+        name, _, power = part.partition("**")
+        if name not in _PLAIN or not re.fullmatch(r"(-?[1-9])?", power):
+            return None
+        exponent = int(power or 1) * (1 if sign == "*" else -1)
+        size, bases = _PLAIN[name]
+        top, _, bottom = size.partition("/")
+        factor *= (Fraction(top) / Fraction(bottom or 1)) ** exponent
+        for base in bases.split():
+            one = base.removeprefix("/")
+            powers[one] = powers.get(one, 0) + (exponent if one == base else -exponent)
+    return factor, tuple(sorted((base, power) for base, power in powers.items() if power))
+
+
 def _magnitude(value: Decimal, from_unit: pint.Unit, to_unit: pint.Unit) -> float:
     return float(_registry().Quantity(value, from_unit).m_as(to_unit))
 
 
 @cache
 def _registry() -> Any:
-    """Return the units of pint and ours; made on first use because it takes a quarter of a second."""
-    registry: Any = pint.UnitRegistry(on_redefinition="ignore", non_int_type=Decimal)
+    """Return the units of pint and ours; made on first use because it takes half a second."""
+    registry: Any = _pint().UnitRegistry(on_redefinition="ignore", non_int_type=Decimal)
     for definition in _DEFINITIONS:
         registry.define(definition)
     return registry
+
+
+@cache
+def _pint() -> Any:
+    """Return pint; asked for only where a plain unit does not do."""
+    return import_module("pint")
+
+
+def _normal(word: str) -> str:
+    """Return a unit in the spelling of pint."""
+    plain = _PERCENT.sub("percent_", word.translate(_SIGNS)).replace("°C", "degC").replace("^", "**")
+    return _POWER.sub(r"\1**\2", plain)
 
 
 def _unit(word: str, text: str = "") -> pint.Unit:
@@ -268,13 +329,12 @@ def _unit(word: str, text: str = "") -> pint.Unit:
 
 @lru_cache(maxsize=4096)
 def _known_unit(word: str) -> pint.Unit | None:
-    plain = _PERCENT.sub("percent_", word.translate(_SIGNS)).replace("°C", "degC").replace("^", "**")
-    plain = _POWER.sub(r"\1**\2", plain)
+    plain = _normal(word)
     if len(plain) > 80 or not _GRAMMAR.fullmatch(plain) or plain.count("(") != plain.count(")"):
         return None
     try:
         unit: pint.Unit = _registry().Unit("" if plain == "1" else plain)
-    except (pint.PintError, ValueError, SyntaxError, TypeError, AttributeError, TokenError):
+    except (_pint().PintError, ValueError, SyntaxError, TypeError, AttributeError, TokenError):
         return None
     return None if _PREFIXED.search(str(unit)) else unit
 
@@ -285,6 +345,12 @@ def _unknown(word: str, text: str) -> str:
     if _OTHER_MONEY.search(word):
         return f"unknown unit {word!r}{where}; money is in USD"
     return f"unknown unit {word!r}{where}{nearest(word, _COMMON)}"
+
+
+@cache
+def _plain_kinds() -> dict[object, str]:
+    plain = {unit: _plain(unit) for unit in _NAMES}
+    return {found[1]: _NAMES[unit] for unit, found in reversed(plain.items()) if found}
 
 
 @cache

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.distributions import Law
 from sim.engine.operations import Line
-from sim.engine.places import TOLERANCE, Lot, Parcel
-from sim.events import Kind
-from sim.plan import SHIP
+from sim.engine.places import TOLERANCE, Buffer, Lot, Parcel
+from sim.events import NO_PLACE, Kind
+from sim.plan import SHIP, Inspection, Outlet
 
 if TYPE_CHECKING:
     from sim.engine.servers import Server
@@ -17,10 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["Delivery"]
 
 
+class Way(NamedTuple):
+    """A way out of a server."""
+
+    buffers: tuple[Buffer, ...]
+    """Where lots go, in order of preference; empty if they leave the line."""
+    size: float
+    """What is larger is cut [kg or m2]."""
+    outlet: int
+    end: Kind
+    """How lots leave the line: SHIP, DUMP or SCRAP."""
+
+
 class Delivery:
     """The way of lots out of one server."""
 
-    __slots__ = ("_draws", "_line", "_plan", "_server")
+    __slots__ = ("_draws", "_line", "_plan", "_rework", "_scrap", "_server", "_simple", "_ways")
 
     def __init__(self, line: Line, server: Server, number: int) -> None:
         plan = server.step.plan
@@ -36,14 +48,33 @@ class Delivery:
         self._line = line
         self._plan = plan
         self._server = server
+        self._simple = not self._draws
+        """Nothing happens to a product on its way."""
+        self._ways = [self._way(index, outlet) for index, outlet in enumerate(plan.outlets)]
+        if inspection is not None:
+            self._scrap = self._way(0, Outlet((inspection.fail_place,), 1.0), Kind.SCRAP)
+            self._rework = self._scrap if inspection.rework is None else self._way(0, Outlet((inspection.rework,), 1.0))
+
+    def _way(self, number: int, outlet: Outlet, end: Kind = Kind.DUMP) -> Way:
+        buffers = tuple(self._line.buffers[place] for place in outlet.places if place >= 0)
+        return Way(
+            buffers, outlet.lot_size * (1.0 + TOLERANCE), number, Kind.SHIP if outlet.places[0] == SHIP else end
+        )
 
     def send(self, lot: Lot) -> None:
         """Send the product of an operation on its way; what finds no room joins the parcels of the server."""
+        if self._simple:
+            self._emit(lot, self._ways[0])
+            return
         self._improve(lot)
         if self._plan.hold_h is None:
             self._judge(lot)
         else:
             self._hold(lot)
+
+    def send_aside(self, lot: Lot, outlet: int) -> None:
+        """Send a by-product out of *outlet*."""
+        self._emit(lot, self._ways[outlet])
 
     def _improve(self, lot: Lot) -> None:
         plan = self._plan
@@ -57,9 +88,9 @@ class Delivery:
         self._server.write(Kind.HOLD, lot.amount, lot.number)
         parcel = Parcel(self._server, 0, deque([lot]), (), held=True)
         self._server.step.held.append(parcel)
-        book = self._line.book
-        timer = book.clock.timer(lambda _: self._let_out(parcel), book.drain)
-        book.clock.at(timer, self._server.priority, book.clock.now + self._draws["hold"]())
+        clock = self._line.book.clock
+        timer = clock.timer(lambda _: self._let_out(parcel))
+        clock.at(timer, self._server.priority, clock.now + self._draws["hold"]())
 
     def _let_out(self, parcel: Parcel) -> None:
         self._server.step.held.remove(parcel)
@@ -67,60 +98,57 @@ class Delivery:
 
     def _judge(self, lot: Lot, *, held: bool = False) -> None:
         """Inspect *lot* and send it where it belongs."""
-        plan = self._plan
-        inspection = plan.inspection
-        if inspection is None or self._passes(lot):
-            self.emit(lot, 0, plan.outlets[0].places, held=held)
-        elif inspection.rework is not None and lot.passes < inspection.max_passes:
-            lot.passes += 1
-            self.emit(lot, 0, (inspection.rework,), held=held, failed=True)
-        else:
-            self.emit(lot, 0, (inspection.fail_place,), held=held, failed=True)
-
-    def _passes(self, lot: Lot) -> bool:
         inspection = self._plan.inspection
+        if inspection is None or self._passes(lot, inspection):
+            self._emit(lot, self._ways[0], held=held)
+        elif lot.passes < inspection.max_passes and inspection.rework is not None:
+            lot.passes += 1
+            self._emit(lot, self._rework, held=held)
+        else:
+            self._emit(lot, self._scrap, held=held)
+
+    def _passes(self, lot: Lot, inspection: Inspection) -> bool:
         if inspection.limit is not None:
             measured = lot.quality * self._draws["error"]() if inspection.error is not None else lot.quality
             self._server.write(Kind.MEASURE, measured, lot.number)
-            good = measured >= inspection.limit
+            good = bool(measured >= inspection.limit)
         else:
-            good = self._draws["inspection"]() < inspection.pass_probability
-        good = bool(good)
-        self._server.write(Kind.PASS if good else Kind.FAIL, lot.amount, lot.number)
+            good = bool(self._draws["inspection"]() < inspection.pass_probability)
+        self._server.write(Kind.PASS if good else Kind.FAIL, lot.amount, lot.number, lot.passes)
         return good
 
-    def emit(self, lot: Lot, outlet: int, where: tuple[int, ...], *, held: bool = False, failed: bool = False) -> None:
-        """Send *lot* out, cut to the size of the outlet's lots unless it failed."""
-        size = self._plan.outlets[outlet].lot_size
-        lots = deque([lot]) if failed else self._cut(lot, size)
-        if where[0] >= 0:
-            self._put(lots, outlet, where, held=held)
+    def _emit(self, lot: Lot, way: Way, *, held: bool = False) -> None:
+        """Send *lot* out, cut to the size that the way allows."""
+        buffers = way.buffers
+        if not buffers:
+            for item in self._cut(lot, way):
+                self._leave(item, way, held=held)
             return
-        for item in lots:
-            if held:
-                self._server.write(Kind.FREE, item.amount, item.number)
-            if where[0] == SHIP:
-                self._server.write(Kind.SHIP, item.amount, item.number)
-                self._server.write(Kind.CARRY, item.birth, item.number)
-            elif failed:
-                self._server.write(Kind.SCRAP, item.amount, item.number)
-            else:
-                self._server.write(Kind.DUMP, item.amount, item.number, outlet)
+        if lot.amount <= way.size:
+            first = buffers[0]
+            if not first.waiting and first.has_room(lot):
+                first.put(lot, self._server, held=held)
+                return
+        parcel = Parcel(self._server, way.outlet, self._cut(lot, way), buffers, held=held)
+        if not parcel.send():
+            (self._server.step.held if held else self._server.parcels).append(parcel)
 
-    def _put(self, lots: deque[Lot], outlet: int, where: tuple[int, ...], *, held: bool) -> None:
-        parcel = Parcel(self._server, outlet, lots, tuple(self._line.buffers[place] for place in where), held=held)
-        if parcel.send():
-            return
+    def _leave(self, lot: Lot, way: Way, *, held: bool) -> None:
+        """Note that *lot* leaves the line."""
+        write = self._server.write
         if held:
-            self._server.step.held.append(parcel)
-        else:
-            self._server.parcels.append(parcel)
+            write(Kind.FREE, lot.amount, lot.number)
+        write(way.end, lot.amount, lot.number, way.outlet if way.end == Kind.DUMP else NO_PLACE)
+        if way.end == Kind.SHIP:
+            write(Kind.CARRY, lot.birth, lot.number)
 
-    def _cut(self, lot: Lot, size: float) -> deque[Lot]:
-        """Return *lot* in pieces of *size*; the last one keeps its number."""
+    def _cut(self, lot: Lot, way: Way) -> deque[Lot]:
+        """Return *lot* in pieces of the size of the outlet's lots; the last one keeps its number."""
         pieces: deque[Lot] = deque()
-        while lot.amount > size * (1.0 + TOLERANCE):
-            pieces.append(lot.part(self._line.book.number(), size))
-            lot.amount -= size
+        if lot.amount > way.size:
+            size = self._plan.outlets[way.outlet].lot_size
+            while lot.amount > way.size:
+                pieces.append(lot.part(self._line.book.number(), size))
+                lot.amount -= size
         pieces.append(lot)
         return pieces

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -57,29 +58,46 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
 class Timer(Event):
     """An event that can be set again and again."""
 
-    def __init__(self, clock: Clock, actions: list[Callable[[Any], Any]]) -> None:
+    def __init__(self, clock: Clock, action: Callable[[Any], Any]) -> None:
         super().__init__(clock)
         self._ok = True
         self._value = None
-        self.actions = actions
+        self.callbacks = [action]
 
 
 class Clock(Environment):
-    """SimPy's environment, with alarms at exact times."""
+    """SimPy's environment, with alarms at exact times and a queue of those who may go on at this instant."""
+
+    now: float = 0.0  # a plain number instead of SimPy's property, because nothing is read more often
 
     def __init__(self) -> None:
         super().__init__()
         self.heap: list[Any] = self._queue
         self.ticket: Callable[[], int] = self._eid.__next__
+        self.ready: deque[tuple[Callable[[Any], Any], Any]] = deque()
 
-    def timer(self, *actions: Callable[[Any], Any]) -> Timer:
-        """Return an alarm that calls *actions* in order, as often as it is set."""
-        return Timer(self, list(actions))
+    def timer(self, action: Callable[[Any], Any]) -> Timer:
+        """Return an alarm that calls *action* as often as it is set."""
+        return Timer(self, action)
 
     def at(self, timer: Timer, priority: int, time_h: float) -> None:
         """Set *timer* to a time; least priority first at one instant."""
-        timer.callbacks = timer.actions
         heappush(self.heap, (time_h, priority, self.ticket(), timer))
+
+    def step(self) -> None:
+        """Go on to the next alarm, then resume all who may go on because of it."""
+        self.now, _, _, event = heappop(self.heap)
+        for action in event.callbacks:
+            action(event)
+        if self.ready:
+            self.drain()
+
+    def drain(self) -> None:
+        """Resume all who may go on at this instant, first come first served."""
+        ready = self.ready
+        while ready:
+            resume, value = ready.popleft()
+            resume(value)
 
 
 class _Line:
@@ -110,7 +128,7 @@ class _Line:
         """Let time go on until the end of the plan."""
         end = self.plan.end_h
         if end > 0.0:
-            self.book.drain()
+            self.clock.drain()
             self.clock.run(until=end)
             self._watch.check_end()
             self._count_stock()
@@ -144,7 +162,7 @@ class _Line:
                 for server in slots:
                     server.machine = shared
             else:
-                slots[0].modes = modes
+                slots[0].fit(modes)
         for server in step.servers:
             server.animate(visits(server) if is_simple(server) else server.life())
         if not plan.inlets:
@@ -176,12 +194,12 @@ class _Line:
             if time_h is not None:
                 self.clock.at(timer, CALENDAR + index, time_h)
 
-        timer = self.clock.timer(switch, self.book.drain)
+        timer = self.clock.timer(switch)
         wait()
 
     def _keep_fresh(self, buffer: Buffer) -> None:
         """Let *buffer* scrap what has waited too long."""
-        timer = self.clock.timer(buffer.expire, self.book.drain)
+        timer = self.clock.timer(buffer.expire)
         buffer.arm = lambda time_h: self.clock.at(timer, EXPIRY + buffer.index, time_h)
 
     def _count_stock(self) -> None:

@@ -36,7 +36,8 @@ class Watch:
         self._tanks = tanks
         self._quick = {
             "outlet": self._leads_on,
-            "idle": self._feeds_work,
+            "idle": self._is_supplied,
+            "shift": self._is_hopeful,
             "resource": self._crew_works,
             "tank": self._tank_fills,
         }
@@ -67,32 +68,51 @@ class Watch:
     def _dead(self, alive: set[Actor]) -> list[Actor]:
         return [actor for actor in self._actors if actor.rest not in {BUSY, "idle"} and actor not in alive]
 
-    def _feeds_work(self, actor: Actor) -> bool:
-        """Return whether all that an idle server lacks is being made right now."""
+    def _is_supplied(self, actor: Actor) -> bool:
+        """Return whether all that an idle server lacks is being made right now, or will arrive."""
         step: Step = actor.step
-        return all(
-            any(server.rest == BUSY for feeder in self._feeders[buffer.index] for server in feeder.servers)
-            for buffer in (step.short() if step.inlets else ())
-        )
+        if not step.hopeful:
+            return False
+        if step.inlets and not step.would_take():
+            for buffer in step.short():
+                if not any(self._makes(feeder) for feeder in self._feeders[buffer.index]):
+                    return False
+        return True
+
+    def _makes(self, step: Step) -> bool:
+        """Return whether *step* works, or will as soon as something arrives or its shift begins."""
+        for server in step.servers:
+            if server.rest == BUSY or (server.rest == "idle" and not step.inlets and step.hopeful):
+                return True
+        return False
+
+    def _is_hopeful(self, actor: Actor) -> bool:
+        """Return whether there will be a shift to start in."""
+        return bool(actor.step.hopeful)
 
     def _crew_works(self, actor: Actor) -> bool:
-        """Return whether all who hold anything work, so that everything will be given back."""
+        """Return whether the shift will come, or all who hold anything work, so that everything will be given back."""
         pool = self._pool
-        for holders in pool.holders:
-            for holder in holders:
-                if holder.rest != BUSY or self._stopped(holder):
-                    return False
         mine = next(request for request in pool.queue if request.actor is actor)
         if pool.asleep(mine):
-            return False
-        return all(pool.free[index] + sum(pool.holders[index].values()) >= number for index, number in mine.needs)
+            return self._awakes(mine)
+        for holders in pool.holders:
+            for holder in holders:
+                if holder.rest != BUSY or (holder.machine is not None and self._stopped(holder)):
+                    return False
+        return all(number <= pool.capacity[index] for index, number in mine.needs)
+
+    def _awakes(self, request: Request) -> bool:
+        """Return whether the shifts that *request* waits for will come."""
+        hours = self._pool.hours
+        return request.actor.step.hopeful and all(hours[index].hopeful for index, _ in request.needs)
 
     def _tank_fills(self, actor: Actor) -> bool:
         """Return whether working servers will recover what this one waits for."""
         return self._can_draw(actor, {server for server in self._servers if server.rest == BUSY})
 
     def _leads_on(self, actor: Actor) -> bool:
-        """Follow blocked servers downstream; True if the end of the chain works (the common case)."""
+        """Follow blocked servers downstream; True if the end of the chain works, or waits for no one that is blocked."""
         for _ in range(len(self._steps)):
             following: Actor | None = None
             for parcel in actor.parcels:
@@ -103,8 +123,11 @@ class Watch:
                     following = found
             if following is None:
                 return True
-            if following.rest != "outlet" or len(actor.parcels) > 1:
+            if len(actor.parcels) > 1:
                 return False
+            if following.rest != "outlet":
+                quick = self._quick.get(following.rest)
+                return quick is not None and quick(following)
             actor = following
         return False
 
@@ -119,7 +142,7 @@ class Watch:
         return alive
 
     def _stopped(self, actor: Actor) -> bool:
-        machine: Machine | None = getattr(actor, "machine", None)
+        machine: Machine | None = actor.machine
         return machine is not None and machine.rest != BUSY and actor in machine.stopped
 
     def _can_go_on(self, actor: Actor, alive: set[Actor]) -> bool:
@@ -136,8 +159,7 @@ class Watch:
         if actor.rest == "recovery":
             wanted = {tank for other, tank, _ in self._tanks.gifts if other is actor}
             return all(self._has(alive, "draws", tank) for tank in wanted)
-        machine: Machine | None = getattr(actor, "machine", None)
-        return machine in alive
+        return actor.machine in alive
 
     def _can_charge(self, actor: Actor, alive: set[Actor]) -> bool:
         step: Step = actor.step
@@ -167,7 +189,7 @@ class Watch:
         queue = [request for request in self._pool.queue if not self._pool.asleep(request)]
         mine = next(request for request in self._pool.queue if request.actor is actor)
         if self._pool.asleep(mine):
-            return mine.actor.step.hopeful and all(self._pool.hours[index].hopeful for index, _ in mine.needs)
+            return self._awakes(mine)
         ahead = queue[: queue.index(mine)]
         return self._can_grant(mine, alive) and all(request.actor in alive for request in ahead[-1:])
 

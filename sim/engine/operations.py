@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sim.distributions import Law
-from sim.engine.places import Actor, Book, Buffer, Lot, Tanks
-from sim.engine.resources import Hours, Needs, Pool, merged
+from sim.engine.places import Actor, Book, Buffer, Tanks
+from sim.engine.resources import HOLDER, STARTER, Hours, Needs, Pool, merged
 from sim.plan import Failure, Phase, PlanStep
 
-__all__ = ["Draw", "Life", "Line", "Mode", "Stage", "Work", "product_of"]
+__all__ = ["Draw", "Life", "Line", "Mode", "Stage"]
 
 Draw = Callable[[], float]
 Life = Generator[None, Any, None]
@@ -45,6 +45,10 @@ class Mode:
     repair: Draw
     resources: Needs
     left: float
+    pace: float = 1.0
+    """How fast the clock goes while the operation at hand runs [h/h, unit/h or 1/h]."""
+    toll: float = 0.0
+    """How far the clock goes in each phase of an operation that takes no time [unit or 1]."""
 
     @classmethod
     def of(cls, line: Line, step: PlanStep, number: int, index: int, plan: Failure) -> Mode:
@@ -53,31 +57,24 @@ class Mode:
         repair = line.sampler(step, number, f"repair {index}", plan.repair_h)
         return cls(index, plan.clock, to_failure, repair, merged(plan.resources), to_failure())
 
-    def rate(self, work: Work) -> float:
-        """Return how fast the clock goes while *work* runs [1/h, unit/h or h/h]."""
-        if self.clock == "hours":
-            return 1.0
-        quantity = work.amount if self.clock == "amount" else 1.0
-        return quantity / work.total_h if work.total_h > 0.0 else 0.0
-
-
-@dataclass(slots=True)
-class Work:
-    """One operation: what is worked on and how long each phase takes."""
-
-    charge: Lot
-    amount: float
-    """Amount of the primary outlet [kg or m2]."""
-    durations_h: list[float]
-    total_h: float
+    def set_pace(self, amount: float, durations_h: list[float]) -> None:
+        """Spread what an operation takes from a clock of amounts or operations evenly over its run time."""
+        quantity = amount if self.clock == "amount" else 1.0
+        total_h = sum(durations_h)
+        self.pace = quantity / total_h if total_h > 0.0 else 0.0
+        self.toll = 0.0 if total_h > 0.0 else quantity / len(durations_h)
 
 
 @dataclass(slots=True)
 class Stage:
     """One phase as a server sees it: its draws and its resources."""
 
+    begins: bool
+    """It is the first one."""
     draw: Draw
     per_amount: bool
+    rank: int
+    """Rank in the queue of those who ask for something while it runs or before it begins, unless it is the first."""
     crew: Needs
     """Held during this phase only."""
     first: Needs
@@ -96,10 +93,6 @@ class Stage:
             crew = merged(phase.resources)
             first = merged(held, crew) if index == 0 else crew
             last = merged(held, crew) if index == len(phases) - 1 else crew
-            stages.append(cls(draw, phase.per_amount, crew, first, last))
+            rank = HOLDER if step.held else STARTER
+            stages.append(cls(index == 0, draw, phase.per_amount, rank, crew, first, last))
         return stages
-
-
-def product_of(charge: Lot, amount: float) -> Lot:
-    """Return *amount* of what a charge became."""
-    return Lot(charge.number, amount, charge.birth, charge.quality, charge.passes)

@@ -21,6 +21,9 @@ TOLERANCE = 1e-9
 """Share of a charge that is as good as nothing: levels are sums of rounded numbers [1]."""
 
 PACK = Struct(ROW_FORMAT).pack
+"""Packs one row; the busiest writers call it themselves."""
+
+FREE, PUT = int(Kind.FREE), int(Kind.PUT)
 
 
 class Clock(Protocol):
@@ -30,18 +33,17 @@ class Clock(Protocol):
     """Alarms that are set: (time, priority, ticket, timer)."""
     ticket: Callable[[], int]
     """Counts, so that no two entries of the heap are equal."""
+    now: float
+    """Simulated time [h]."""
+    ready: deque[tuple[Callable[[Any], Any], Any]]
+    """Who may go on at this instant, and with what."""
 
-    @property
-    def now(self) -> float:
-        """Simulated time [h]."""
-        ...
-
-    def timer(self, *actions: Callable[[Any], Any]) -> Any:
-        """Return an alarm that calls *actions* in order, as often as it is set."""
+    def timer(self, action: Callable[[Any], Any]) -> Any:
+        """Return an alarm that calls *action* as often as it is set."""
         ...
 
     def at(self, timer: Any, priority: int, time_h: float) -> None:
-        """Set *timer* to a time; it must not be set already."""
+        """Set *timer* to a time."""
         ...
 
 
@@ -65,9 +67,15 @@ class Consumer(Protocol):
 class Actor:
     """Something that takes part with a life of its own: a server, or a machine that several slots share."""
 
+    __slots__ = ("index", "machine", "number", "parcels", "rest", "resume", "since", "step")
+
     index: int
     """Number of the server in the plan, for the log."""
+    number: int
+    """Number of its step, for the log."""
     step: Any
+    machine: Any
+    """What a slot shares with others; None for all other actors."""
     resume: Callable[[Any], Any]
     """Goes on with its life until it waits again."""
     rest: str
@@ -86,7 +94,7 @@ class Book:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.rows = bytearray()
-        self.ready: deque[tuple[Callable[[Any], Any], Any]] = deque()
+        self.ready = clock.ready
         self._lots = 0
 
     def number(self) -> int:
@@ -97,13 +105,6 @@ class Book:
     def write(self, amount: float, lot: int, step: int, server: int, place: int, kind: Kind) -> None:
         """Append a row to the log."""
         self.rows += PACK(self.clock.now, amount, lot, step, server, place, kind)
-
-    def drain(self, _: object = None) -> None:
-        """Resume all who may go on at this instant, first come first served."""
-        ready = self.ready
-        while ready:
-            resume, value = ready.popleft()
-            resume(value)
 
 
 class Lot:
@@ -153,7 +154,7 @@ class Parcel:
                     place.waiting.append(self)
                 return False
             self.lots.popleft()
-            place.put(lot, self)
+            place.put(lot, self.sender, held=self.held)
         return True
 
     def step_out(self) -> None:
@@ -166,18 +167,21 @@ class Buffer:
     """A place for lots in front of one step."""
 
     __slots__ = (
-        "_armed", "_book", "_capacity", "_in_lots", "_limit", "arm", "consumer", "consumer_index", "decay_per_h",
-        "index", "level", "lots", "max_wait_h", "name", "rework", "waiting",
+        "_armed", "_book", "_capacity", "_clock", "_in_lots", "_limit", "arm", "consumer", "consumer_index",
+        "decay_per_h", "expires", "index", "level", "lots", "max_wait_h", "name", "rework", "waiting",
     )  # fmt: skip
 
     def __init__(self, index: int, plan: PlanBuffer, book: Book) -> None:
         self.index = index
         self.name = plan.name
         self._book = book
+        self._clock = book.clock
         self._in_lots = plan.unit == "lots"
         self._capacity = plan.capacity
         self._limit = plan.capacity * (1.0 + TOLERANCE)
         self.max_wait_h = plan.max_wait_h
+        self.expires = plan.max_wait_h < math.inf
+        """Whether lots here are scrapped in the end."""
         self.decay_per_h = plan.decay_per_h
         self.rework = plan.rework
         self.consumer_index = plan.consumer
@@ -194,12 +198,7 @@ class Buffer:
     @property
     def plain(self) -> bool:
         """Whether nothing happens to a lot by waiting here."""
-        return self.max_wait_h == math.inf and self.decay_per_h == 0.0
-
-    @property
-    def expires(self) -> bool:
-        """Whether lots here are scrapped in the end."""
-        return self.max_wait_h < math.inf
+        return not self.expires and self.decay_per_h == 0.0
 
     def has_room(self, lot: Lot) -> bool:
         """Return whether *lot* fits, be it because a machine would take it at once."""
@@ -207,19 +206,20 @@ class Buffer:
             return len(self.lots) + 1 <= self._capacity or (not self.lots and self.consumer.awaits(self, lot))
         return self.level + lot.amount <= self._limit
 
-    def put(self, lot: Lot, parcel: Parcel) -> None:
+    def put(self, lot: Lot, sender: Actor, *, held: bool) -> None:
         """Put *lot* in and let the step behind take it."""
-        sender = parcel.sender
-        write = self._book.write
-        if parcel.held:
-            write(lot.amount, lot.number, sender.step.index, sender.index, self.index, Kind.FREE)
-        write(lot.amount, lot.number, sender.step.index, sender.index, self.index, Kind.PUT)
-        lot.since = self._book.clock.now
+        now = self._clock.now
+        amount = lot.amount
+        rows = self._book.rows
+        if held:
+            rows += PACK(now, amount, lot.number, sender.number, sender.index, self.index, FREE)
+        rows += PACK(now, amount, lot.number, sender.number, sender.index, self.index, PUT)
+        lot.since = now
         self.lots.append(lot)
-        self.level += lot.amount
-        if self.max_wait_h < math.inf and not self._armed:
+        self.level += amount
+        if self.expires and not self._armed:
             self._armed = True
-            self.arm(lot.since + self.max_wait_h)
+            self.arm(now + self.max_wait_h)
         if self.consumer.idle:
             self.consumer.dispatch()
 
@@ -234,7 +234,7 @@ class Buffer:
             last = not parcel.lots
             if last:
                 parcel.step_out()
-            self.put(lot, parcel)
+            self.put(lot, parcel.sender, held=parcel.held)
             if last:
                 self._let_go(parcel)
 
@@ -242,7 +242,8 @@ class Buffer:
         """Take out the first lot, whole and aged."""
         lot = self.lots.popleft()
         self.level = self.level - lot.amount if self.lots else 0.0
-        self._age(lot)
+        if self.decay_per_h:
+            self._age(lot)
         return lot
 
     def take(self, amount: float) -> list[tuple[int, Lot]]:
@@ -258,7 +259,8 @@ class Buffer:
                 piece = lot.part(self._book.number(), amount)
                 lot.amount -= amount
                 self.level -= amount
-                self._age(piece)
+                if self.decay_per_h:
+                    self._age(piece)
                 pieces.append((lot.number, piece))
                 return pieces
             amount -= lot.amount
@@ -277,8 +279,7 @@ class Buffer:
         self.admit()
 
     def _age(self, lot: Lot) -> None:
-        if self.decay_per_h:
-            lot.quality *= math.exp(-self.decay_per_h * (self._book.clock.now - lot.since))
+        lot.quality *= math.exp(-self.decay_per_h * (self._clock.now - lot.since))
 
     def _let_go(self, parcel: Parcel) -> None:
         sender = parcel.sender
@@ -297,27 +298,29 @@ class Buffer:
 class Tanks:
     """The bulk inventories of a line; draws that must wait and recoveries that find no room stand in line."""
 
-    __slots__ = ("_book", "draws", "gifts", "level", "plans")
+    __slots__ = ("_blocks", "_book", "_plans", "_waits", "draws", "gifts", "level")
 
     def __init__(self, plans: tuple[PlanTank, ...], book: Book) -> None:
         self._book = book
-        self.plans = plans
+        self._plans = plans
+        self._waits = [plan.on_empty == "wait" for plan in plans]
+        self._blocks = [plan.on_full == "block" for plan in plans]
         self.level = [plan.initial_kg for plan in plans]
         self.draws: list[tuple[Actor, tuple[tuple[int, float], ...]]] = []
         self.gifts: list[tuple[Actor, int, float]] = []
 
     def draw(self, actor: Actor, wanted: tuple[tuple[int, float], ...]) -> bool:
         """Draw all of *wanted* (tank, kg) at once, or stand in line and return False."""
-        waited_for = {tank for _, other in self.draws for tank, _ in other}
-        if any(self._dry(tank, amount) or (tank in waited_for and self._waits(tank)) for tank, amount in wanted):
-            self.draws.append((actor, wanted))
-            return False
+        for tank, amount in wanted:
+            if self._waits[tank] and (self._dry(tank, amount) or self._is_wanted(tank)):
+                self.draws.append((actor, wanted))
+                return False
         self._pour(actor, wanted)
         return True
 
     def give(self, actor: Actor, tank: int, amount: float) -> bool:
         """Return *amount* to *tank*, or stand in line and return False if it blocks when full."""
-        if self._full(tank, amount) or any(tank == other for _, other, _ in self.gifts):
+        if self._blocks[tank] and (self._full(tank, amount) or any(tank == other for _, other, _ in self.gifts)):
             self.gifts.append((actor, tank, amount))
             return False
         self._fill(actor, tank, amount)
@@ -325,40 +328,39 @@ class Tanks:
 
     def contend(self, first: Actor, second: Actor) -> bool:
         """Return whether two actors in line wait for a draw from the same tank."""
-        wants = {actor: {tank for tank, _ in wanted if self._waits(tank)} for actor, wanted in self.draws}
+        wants = {actor: {tank for tank, _ in wanted if self._waits[tank]} for actor, wanted in self.draws}
         return not wants[first].isdisjoint(wants[second])
 
     def lacks(self, wanted: tuple[tuple[int, float], ...]) -> list[int]:
         """Return the tanks that do not hold what is wanted of them."""
         return [tank for tank, amount in wanted if self._dry(tank, amount)]
 
-    def _waits(self, tank: int) -> bool:
-        return self.plans[tank].on_empty == "wait"
+    def _is_wanted(self, tank: int) -> bool:
+        return any(tank == other for _, wanted in self.draws for other, _ in wanted)
 
     def _dry(self, tank: int, amount: float) -> bool:
-        return self._waits(tank) and self.level[tank] < amount * (1.0 - TOLERANCE)
+        return self._waits[tank] and self.level[tank] < amount * (1.0 - TOLERANCE)
 
     def _full(self, tank: int, amount: float) -> bool:
-        plan = self.plans[tank]
-        return plan.on_full == "block" and self.level[tank] + amount > plan.capacity_kg * (1.0 + TOLERANCE)
+        return self._blocks[tank] and self.level[tank] + amount > self._plans[tank].capacity_kg * (1.0 + TOLERANCE)
 
     def _pour(self, actor: Actor, wanted: tuple[tuple[int, float], ...]) -> None:
         for tank, amount in wanted:
             missing = amount - self.level[tank]
-            if missing > 0.0 and not self._waits(tank):
-                self._book.write(missing, NO_LOT, actor.step.index, actor.index, tank, Kind.BUY)
-            self._book.write(amount, NO_LOT, actor.step.index, actor.index, tank, Kind.DRAW)
+            if missing > 0.0 and not self._waits[tank]:
+                self._book.write(missing, NO_LOT, actor.number, actor.index, tank, Kind.BUY)
+            self._book.write(amount, NO_LOT, actor.number, actor.index, tank, Kind.DRAW)
             self.level[tank] = self.level[tank] - amount if missing < 0.0 else 0.0
         if self.gifts:
             self._serve_gifts()
 
     def _fill(self, actor: Actor, tank: int, amount: float) -> None:
-        plan = self.plans[tank]
-        self._book.write(amount, NO_LOT, actor.step.index, actor.index, tank, Kind.RECOVER)
+        plan = self._plans[tank]
+        self._book.write(amount, NO_LOT, actor.number, actor.index, tank, Kind.RECOVER)
         self.level[tank] += amount
-        if self.level[tank] > plan.capacity_kg and plan.on_full == "waste":
+        if self.level[tank] > plan.capacity_kg and not self._blocks[tank]:
             surplus = self.level[tank] - plan.capacity_kg
-            self._book.write(surplus, NO_LOT, actor.step.index, actor.index, tank, Kind.OVERFLOW)
+            self._book.write(surplus, NO_LOT, actor.number, actor.index, tank, Kind.OVERFLOW)
             self.level[tank] = plan.capacity_kg
         if self.draws:
             self._serve_draws()
@@ -370,7 +372,7 @@ class Tanks:
             if request not in self.draws:  # served meanwhile, because a gift found room
                 continue
             if any(self._dry(tank, amount) or tank in passed for tank, amount in wanted):
-                passed.update(tank for tank, _ in wanted if self._waits(tank))
+                passed.update(tank for tank, _ in wanted if self._waits[tank])
                 continue
             self.draws.remove(request)
             actor.rest = ""

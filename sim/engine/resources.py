@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Protocol
 
+from sim.engine.places import PACK
 from sim.events import NO_LOT, Kind
 from sim.plan import Calendar, PlanResource
 
@@ -16,6 +17,8 @@ __all__ = ["FIRST", "HOLDER", "STARTER", "Hours", "Needs", "Pool", "Request"]
 
 Needs = tuple[tuple[int, int], ...]
 """(resource index, number) of all that is wanted at once."""
+
+ACQUIRE, RELEASE = int(Kind.ACQUIRE), int(Kind.RELEASE)
 
 FIRST, HOLDER, STARTER = 0, 1, 2
 """Ranks in the queue: a crew returning after a repair, then whoever holds a place already, then the others.
@@ -94,10 +97,11 @@ class Pool:
     does not hold up the others.
     """
 
-    __slots__ = ("_book", "free", "holders", "hours", "queue")
+    __slots__ = ("_book", "capacity", "free", "holders", "hours", "queue")
 
     def __init__(self, resources: tuple[PlanResource, ...], hours: list[Hours], book: Book) -> None:
         self._book = book
+        self.capacity = [resource.capacity for resource in resources]
         self.free = [resource.capacity for resource in resources]
         self.hours = [hours[resource.calendar] for resource in resources]
         self.holders: list[dict[Actor, int]] = [{} for _ in resources]
@@ -107,26 +111,23 @@ class Pool:
         """Give *needs* to *actor* at once, or put it into the queue and return False."""
         if not needs:
             return True
-        request = Request(actor, needs, rank, starting=starting)
-        place = len(self.queue)
-        while place and self.queue[place - 1].rank > rank:
-            place -= 1
-        if self.fits(needs) and (not place or all(self.asleep(other) for other in self.queue[:place])):
-            self._grant(request)
+        place = self._place(rank) if self.queue else 0
+        if self.fits(needs) and (not place or all(map(self.asleep, self.queue[:place]))):
+            self._grant(actor, needs)
             return True
-        self.queue.insert(place, request)
+        self.queue.insert(place, Request(actor, needs, rank, starting=starting))
         return False
 
     def release(self, actor: Actor, needs: Needs) -> None:
         """Take *needs* back from *actor* and serve the queue."""
+        rows = self._book.rows
         for resource, number in needs:
             self.free[resource] += number
-            left = self.holders[resource].get(actor, 0) - number
+            holders = self.holders[resource]
+            left = holders.pop(actor, 0) - number
             if left > 0:
-                self.holders[resource][actor] = left
-            else:
-                self.holders[resource].pop(actor, None)
-            self._log(actor, resource, number, Kind.RELEASE)
+                holders[actor] = left
+            rows += PACK(self._book.clock.now, number, NO_LOT, actor.number, actor.index, resource, RELEASE)
         if needs and self.queue:
             self.serve()
 
@@ -139,7 +140,7 @@ class Pool:
                 place += 1
             elif self.fits(request.needs):
                 del self.queue[place]
-                self._grant(request)
+                self._grant(request.actor, request.needs)
                 request.actor.rest = ""
                 self._book.ready.append((request.actor.resume, None))
             else:
@@ -161,15 +162,20 @@ class Pool:
                 return True
         return False
 
-    def _grant(self, request: Request) -> None:
-        for resource, number in request.needs:
+    def _place(self, rank: int) -> int:
+        """Return where in the queue a request of *rank* belongs."""
+        place = len(self.queue)
+        while place and self.queue[place - 1].rank > rank:
+            place -= 1
+        return place
+
+    def _grant(self, actor: Actor, needs: Needs) -> None:
+        rows = self._book.rows
+        for resource, number in needs:
             self.free[resource] -= number
             holders = self.holders[resource]
-            holders[request.actor] = holders.get(request.actor, 0) + number
-            self._log(request.actor, resource, number, Kind.ACQUIRE)
-
-    def _log(self, actor: Actor, resource: int, number: int, kind: Kind) -> None:
-        self._book.write(float(number), NO_LOT, actor.step.index, actor.index, resource, kind)
+            holders[actor] = holders.get(actor, 0) + number
+            rows += PACK(self._book.clock.now, number, NO_LOT, actor.number, actor.index, resource, ACQUIRE)
 
 
 def merged(*parts: Needs) -> Needs:

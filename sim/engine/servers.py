@@ -6,13 +6,14 @@ resumed through `resume`. Whatever it changes, it changes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.deliveries import Delivery
-from sim.engine.operations import Life, Line, Mode, Stage, Work, product_of
-from sim.engine.places import Actor, Lot, Parcel
-from sim.engine.resources import FIRST, HOLDER, STARTER, Needs, merged
+from sim.engine.operations import Life, Line, Mode, Stage
+from sim.engine.places import PACK, Actor, Lot, Parcel
+from sim.engine.resources import FIRST, STARTER, Needs, merged
 from sim.events import NO_LOT, NO_PLACE, Kind
 
 if TYPE_CHECKING:
@@ -24,11 +25,19 @@ __all__ = ["Server"]
 NEVER_H = -1.0
 """Time before all times [h]."""
 
-Waited = Generator[None, Any, bool]
+START, FINISH, RESUME, WAIT, IDLE = map(int, (Kind.START, Kind.FINISH, Kind.RESUME, Kind.WAIT, Kind.IDLE))
 
 
 class Server(Actor):
     """One server of a step: an ordinary machine, or one slot of a machine with several."""
+
+    __slots__ = (
+        "_clean_h", "_delivery", "_ended", "_factor", "_failing", "_operations", "_outlets", "_paced", "_pool", "_setup_h",
+        "book", "charge", "clock", "crew", "hours", "in_last_phase", "line", "modes", "pending", "priority", "stages",
+        "starved", "timer",
+    )  # fmt: skip
+
+    machine: Machine | None
 
     def __init__(self, line: Line, step: Step, index: int, number: int, priority: int) -> None:
         plan = step.plan
@@ -36,19 +45,26 @@ class Server(Actor):
         self.book = line.book
         self.clock = line.book.clock
         self.step = step
+        self.number = step.index
         self.index = index
         self.priority = priority
-        self.hours = line.hours[plan.calendar]
-        self.machine: Machine | None = None
+        self.hours = line.hours[plan.calendar] if plan.pause else None
+        self.machine = None
         self.rest = ""
         self.since = 0.0
-        self.parcels: list[Parcel] = []
+        self.parcels = []
         self.charge: Lot | None = None
         """What is inside between taking and FINISH."""
         self.stages = Stage.all_of(line, plan, number)
         self.modes: list[Mode] = []
         self.pending = [0.0] * len(plan.losses)
         """Losses per event that the next operation will bear, one for each of PlanStep.losses."""
+        self._paced: list[Mode] = []
+        """The modes whose clocks do not count hours."""
+        self._failing: Mode
+        self._pool = line.pool
+        self._outlets = len(plan.outlets)
+        self._factor = plan.outlets[0].factor if plan.outlets else 1.0
         self._delivery = Delivery(line, self, number)
         self._setup_h = line.sampler(plan, number, "setup", plan.setup_h) if plan.setup_h else None
         self._clean_h = line.sampler(plan, number, "clean", plan.clean.duration_h) if plan.clean else None
@@ -66,247 +82,258 @@ class Server(Actor):
     def animate(self, life: Life) -> None:
         """Begin *life*; it goes on when the line starts."""
         self.resume = life.send
-        self.timer = self.clock.timer(life.send, self.book.drain)
+        self.timer = self.clock.timer(life.send)
         self.book.ready.append((life.send, None))
 
-    def write(self, kind: Kind, amount: float = 0.0, lot: int = NO_LOT, place: int = NO_PLACE) -> None:
+    def fit(self, modes: list[Mode]) -> None:
+        """Let the server fail in *modes*."""
+        self.modes = modes
+        self._paced = [mode for mode in modes if mode.clock != "hours"]
+
+    def write(self, kind: int, amount: float = 0.0, lot: int = NO_LOT, place: int = NO_PLACE) -> None:
         """Append a row of this server to the log."""
-        self.book.write(amount, lot, self.step.index, self.index, place, kind)
+        rows = self.book.rows
+        rows += PACK(self.clock.now, amount, lot, self.number, self.index, place, kind)
 
     def inside(self) -> Lot | None:
         """Return the charge of an unfinished operation."""
         return None if self.rest in {"idle", "outlet", "recovery"} else self.charge
 
-    # -- the story -----------------------------------------------------------------------------------------------------
+    # -- the story: what yields waits, for the own timer or for another actor ------------------------------------------
 
     def life(self) -> Life:
         """Live through one operation after another."""
+        plan = self.step.plan
         while True:
-            charge = yield from self.take()
-            work = self._plan(charge)
-            yield from self._draw_tanks(charge)
-            yield from self._set_up()
-            yield from self._run(work)
-            yield from self._hand_on(work)
-            yield from self._recover(charge)
-            yield from self._clean()
+            charge = self.take()
+            if charge is None:
+                charge = yield
+            self.charge = charge
+            amount = charge.amount
+            if plan.draws:
+                yield from self._draw_tanks(amount)
+            if self._setup_h is not None and self.clock.now != self._ended:
+                yield from self._set_up(self._setup_h())
+            yield from self._run(charge)
+            self._hand_on(charge)
+            if self.parcels:
+                self._be_blocked()
+                yield
+            if plan.recoveries:
+                yield from self._recover(amount)
+            if self._clean_h is not None and self._is_dirty():
+                yield from self._clean(self._clean_h())
 
-    def take(self) -> Generator[None, Any, Lot]:
-        """Take a charge, or wait for one."""
-        step = self.step
-        charge: Lot | None = None
-        if step.open and (self.machine is None or self.machine.is_free()):
-            charge = step.take(self)
-        if charge is None:
-            charge = yield from self._wait_for_charge()
-        else:
-            step.relieve()
-        self.charge = charge
-        return charge
-
-    def _wait_for_charge(self) -> Generator[None, Any, Lot]:
-        """Stand idle until a charge is given."""
-        if not self.starved:
-            self.write(Kind.IDLE)
-            self.starved = True
-        self.step.rest(self)
-        if self.rest == "idle" and any(buffer.waiting for buffer in self.step.feeding):
-            self.line.check(self)
-        charge: Lot = yield
-        return charge
-
-    def _plan(self, charge: Lot) -> Work:
-        """Draw how long everything will take."""
-        durations = [stage.draw() * charge.amount if stage.per_amount else stage.draw() for stage in self.stages]
-        outlets = self.step.plan.outlets
-        amount = charge.amount * outlets[0].factor if outlets else charge.amount
-        return Work(charge, amount, durations, sum(durations))
-
-    def _draw_tanks(self, charge: Lot) -> Life:
+    def _draw_tanks(self, amount: float) -> Life:
         """Draw what the operation needs from the tanks."""
-        wanted = tuple((tank, charge.amount * share) for tank, share in self.step.plan.draws)
-        if wanted and not self.line.tanks.draw(self, wanted):
-            self.write(Kind.WAIT)
-            yield from self._wait("tank")
+        wanted = tuple((tank, amount * share) for tank, share in self.step.plan.draws)
+        if not self.line.tanks.draw(self, wanted):
+            self.write(WAIT)
+            self._rest("tank")
+            yield
             if not self.step.open:
                 self.step.sleepers.append(self)
-                yield from self._wait("shift")
+                self._rest("shift")
+                yield
 
-    def _set_up(self) -> Life:
-        """Set up, unless the last operation has only just ended; what is set up may start off shift."""
-        plan = self.step.plan
-        if self._setup_h is None or self.clock.now == self._ended:
-            return
-        needs = merged(plan.setup_resources)
-        yield from self._acquire(needs, STARTER, starting=True)
+    def _set_up(self, hours: float) -> Life:
+        """Set up, because the last operation has not only just ended; what is set up may start off shift."""
+        needs = merged(self.step.plan.setup_resources)
+        if self._lacks(needs, STARTER, starting=True):
+            yield
         self.write(Kind.SETUP)
-        yield from self._spend(self._setup_h())
-        self.line.pool.release(self, needs)
+        self._spend(hours)
+        yield
+        self._pool.release(self, needs)
         self._ended = NEVER_H
 
-    def _run(self, work: Work) -> Life:
+    def _run(self, charge: Lot) -> Life:
         """Go through the phases, each with its crew."""
-        rank = HOLDER if self.step.plan.held else STARTER
-        for number, stage in enumerate(self.stages):
-            if number == 0:
+        acquire, release = self._pool.acquire, self._pool.release
+        stages = self.stages
+        durations = [stage.draw() * charge.amount if stage.per_amount else stage.draw() for stage in stages]
+        for mode in self._paced:
+            mode.set_pace(charge.amount * self._factor, durations)
+        for stage, hours in zip(stages, durations, strict=True):
+            if stage.begins:
                 set_up = self._setup_h is not None and self._ended == NEVER_H
-                yield from self._acquire(stage.first, STARTER, starting=not set_up)
-                self._start(work.charge)
-            elif (yield from self._acquire(stage.first, rank)):
-                self.write(Kind.RESUME)
+                if stage.first and not acquire(self, stage.first, STARTER, starting=not set_up):
+                    self._stand_in_line()
+                    yield
+                self._start(charge)
+            elif stage.first and not acquire(self, stage.first, stage.rank):
+                self._stand_in_line()
+                yield
+                self.write(RESUME)
             if self.machine is None:
-                yield from self._work(work, work.durations_h[number], stage.crew, rank)
+                left = self._work(hours)
+                yield
+                while left > 0.0:
+                    yield from self._repair(stage)
+                    left = self._work(left)
+                    yield
             else:
-                self.in_last_phase = number == len(self.stages) - 1
-                yield from self._share_machine(self.machine, work.durations_h[number], stage.crew)
-            self.line.pool.release(self, stage.last)
+                yield from self._share_machine(self.machine, stage, hours)
+            if stage.last:
+                release(self, stage.last)
 
-    def _share_machine(self, machine: Machine, hours: float, crew: Needs) -> Life:
+    def _share_machine(self, machine: Machine, stage: Stage, hours: float) -> Life:
         """Run for *hours* in a slot; after a failure of the machine the crew has to come back."""
         left: float | None = hours
-        self.crew = crew
+        self.crew = stage.crew
+        self.in_last_phase = stage is self.stages[-1]
         while left is not None:
             machine.enter(self, left)
             left = yield
             if left is not None:
-                yield from self._acquire(crew, FIRST)
+                if self._lacks(stage.crew, FIRST):
+                    yield
                 self.write(Kind.UP)
 
-    def _start(self, charge: Lot) -> None:
-        """Note the start, and what it will cost if it follows anything but a run."""
-        self.write(Kind.START, charge.amount, charge.number)
-        fresh = self.clock.now != self._ended
-        for number, loss in enumerate(self.step.plan.losses):
-            if loss.per == "lot" or (loss.per == "start" and fresh):
-                self.pending[number] += loss.amount
-        if self.machine is not None:
-            self.machine.started()
-
-    def _work(self, work: Work, hours: float, crew: Needs, rank: int) -> Life:
-        """Run for *hours*, with repairs in between."""
-        while self.modes:
-            run, mode = self._next_failure(work, hours)
-            if mode is None:
-                break
-            yield from self._spend(run)
-            hours -= run
-            self._wear(work, run)
-            mode.left = 0.0
-            yield from self._repair(mode, crew, rank)
-        yield from self._spend(hours)
-        self._wear(work, hours)
-
-    def _next_failure(self, work: Work, hours: float) -> tuple[float, Mode | None]:
-        """Return after how many run hours which mode fails, None if none does within *hours*."""
-        failing = None
-        for mode in self.modes:
-            rate = mode.rate(work)
-            if rate > 0.0 and mode.left / rate < hours:
-                hours = mode.left / rate
-                failing = mode
-        return hours, failing
-
-    def _repair(self, mode: Mode, crew: Needs, rank: int) -> Life:
+    def _repair(self, stage: Stage) -> Life:
         """Be down: the crew leaves, the repairers come, the crew returns before all others."""
+        mode = self._failing
         self.write(Kind.DOWN, place=mode.index)
         self.add_losses("failure")
-        pool = self.line.pool
-        pool.release(self, crew)
-        if not pool.acquire(self, mode.resources, rank):
-            yield from self._wait("resource")
+        self._pool.release(self, stage.crew)
+        if not self._pool.acquire(self, mode.resources, stage.rank):
+            self._rest("resource")
+            yield
         self.clock.at(self.timer, self.priority, self.clock.now + mode.repair())
         yield
-        pool.release(self, mode.resources)
-        yield from self._acquire(crew, FIRST)
+        self._pool.release(self, mode.resources)
+        if self._lacks(stage.crew, FIRST):
+            yield
         self.write(Kind.UP)
         mode.left = mode.to_failure()
 
-    def _hand_on(self, work: Work) -> Life:
-        """End the operation and be blocked until all of its product has left."""
-        charge = work.charge
-        self._finish(work)
-        lot = product_of(charge, self._spoiled(work.amount))
-        outlets = self.step.plan.outlets
-        if outlets and lot.amount > 0.0:
-            self._delivery.send(lot)
-        for index, outlet in enumerate(outlets[1:], start=1):
-            share = Lot(self.book.number(), charge.amount * outlet.factor, charge.birth, lot.quality, charge.passes)
-            if share.amount > 0.0:
-                self._delivery.emit(share, index, outlet.places)
-        if self.parcels:
-            yield from self._be_blocked()
-
-    def block(self, parcel: Parcel) -> Life:
-        """Wait until *parcel* has left."""
-        parcel.send()
-        self.parcels.append(parcel)
-        yield from self._be_blocked()
-
-    def _be_blocked(self) -> Life:
-        self.write(Kind.BLOCK, place=self.parcels[0].places[0].index)
-        self.starved = False
-        yield from self._wait("outlet")
-
-    def _recover(self, charge: Lot) -> Life:
+    def _recover(self, amount: float) -> Life:
         """Return what is recovered to the tanks."""
         for tank, share in self.step.plan.recoveries:
-            if not self.line.tanks.give(self, tank, charge.amount * share):
+            if not self.line.tanks.give(self, tank, amount * share):
                 if self.starved:
                     self.write(Kind.BLOCK)
                     self.starved = False
-                yield from self._wait("recovery")
+                self._rest("recovery")
+                yield
 
-    def _clean(self) -> Life:
-        """Clean if it is due."""
-        clean = self.step.plan.clean
-        self._operations += 1
-        if self._clean_h is None or self._operations % clean.every:
-            return
+    def _clean(self, hours: float) -> Life:
+        """Clean, and let the next operation bear what that costs."""
         self.starved = False
-        needs = merged(clean.resources)
-        yield from self._acquire(needs, STARTER)
+        needs = merged(self.step.plan.clean.resources)
+        if self._lacks(needs, STARTER):
+            yield
         self.write(Kind.CLEAN)
-        yield from self._spend(self._clean_h())
-        self.line.pool.release(self, needs)
+        self._spend(hours)
+        yield
+        self._pool.release(self, needs)
         self.add_losses("clean")
 
-    # -- waiting -------------------------------------------------------------------------------------------------------
+    # -- its scenes: what happens at once ------------------------------------------------------------------------------
 
-    def _spend(self, hours: float) -> Life:
-        """Let *hours* pass, on shift if the step pauses."""
+    def take(self) -> Lot | None:
+        """Take a charge; None if one has to be waited for."""
+        step = self.step
+        if step.open and (self.machine is None or self.machine.is_free()):
+            charge = step.take(self)
+            if charge is not None:
+                step.relieve()
+                return charge
+        if not self.starved:
+            self.write(IDLE)
+            self.starved = True
+        step.stand_by(self)
+        if self.rest == "idle" and step.is_pressed():
+            self.line.check(self)
+        return None
+
+    def _start(self, charge: Lot) -> None:
+        """Note the start, and what it will cost if it follows anything but a run."""
         now = self.clock.now
-        end = self.hours.after(now, hours) if self.step.plan.pause else now + hours
-        self.clock.at(self.timer, self.priority, end)
-        yield
+        rows = self.book.rows
+        rows += PACK(now, charge.amount, charge.number, self.number, self.index, NO_PLACE, START)
+        if self.pending:
+            self.add_losses("lot")
+            if now != self._ended:
+                self.add_losses("start")
+        if self.machine is not None:
+            self.machine.started()
 
-    def _acquire(self, needs: Needs, rank: int, *, starting: bool = False) -> Waited:
-        """Get resources; return whether it had to wait."""
-        if self.line.pool.acquire(self, needs, rank, starting=starting):
+    def _work(self, hours: float) -> float:
+        """Set out to run for *hours*, or until a failure; return what is left to run after that one."""
+        run = hours
+        for mode in self.modes:
+            if mode.pace > 0.0 and mode.left / mode.pace < run:
+                run = mode.left / mode.pace
+                self._failing = mode
+        for mode in self.modes:
+            mode.left -= run * mode.pace + mode.toll
+        self._spend(run)
+        return hours - run
+
+    def _hand_on(self, lot: Lot) -> None:
+        """End the operation: the charge becomes the product and goes its way."""
+        charge, passes = lot.amount, lot.passes
+        self._ended = now = self.clock.now
+        rows = self.book.rows
+        rows += PACK(now, charge, lot.number, self.number, self.index, NO_PLACE, FINISH)
+        self.starved = True
+        self.charge = None
+        lot.amount = charge * self._factor
+        if self.pending:
+            self._spoil(lot)
+        if self._outlets and lot.amount > 0.0:
+            self._delivery.send(lot)
+        for index in range(1, self._outlets):
+            amount = charge * self.step.plan.outlets[index].factor
+            share = Lot(self.book.number(), amount, lot.birth, lot.quality, passes)
+            if amount > 0.0:
+                self._delivery.send_aside(share, index)
+
+    def block(self, parcel: Parcel) -> None:
+        """Stand in line with *parcel* until it has left."""
+        parcel.send()
+        self.parcels.append(parcel)
+        self._be_blocked()
+
+    def _be_blocked(self) -> None:
+        self.write(Kind.BLOCK, place=self.parcels[0].places[0].index)
+        self.starved = False
+        self._rest("outlet")
+
+    def _is_dirty(self) -> bool:
+        """Count the operations; return whether it is time to clean."""
+        self._operations += 1
+        return bool(self._operations % self.step.plan.clean.every == 0)
+
+    # -- waiting, before a yield ---------------------------------------------------------------------------------------
+
+    def _spend(self, hours: float) -> None:
+        """Set the timer to the end of *hours*, on shift if the step pauses."""
+        now = self.clock.now
+        end = now + hours if self.hours is None else self.hours.after(now, hours)
+        clock = self.clock
+        heappush(clock.heap, (end, self.priority, clock.ticket(), self.timer))
+
+    def _lacks(self, needs: Needs, rank: int, *, starting: bool = False) -> bool:
+        """Get resources; return whether they have to be waited for."""
+        if self._pool.acquire(self, needs, rank, starting=starting):
             return False
-        self.write(Kind.WAIT)
-        yield from self._wait("resource")
+        self._stand_in_line()
         return True
 
-    def _wait(self, reason: str) -> Life:
+    def _stand_in_line(self) -> None:
+        """Wait for resources."""
+        self.write(WAIT)
+        self._rest("resource")
+
+    def _rest(self, reason: str) -> None:
         """Rest until another actor does what this one waits for."""
         self.rest = reason
         self.since = self.clock.now
         self.line.check(self)
-        yield
 
-    # -- what an operation does to its lot -----------------------------------------------------------------------------
-
-    def _finish(self, work: Work) -> None:
-        self.write(Kind.FINISH, work.charge.amount, work.charge.number)
-        self._ended = self.clock.now
-        self.starved = True
-        self.charge = None
-
-    def _wear(self, work: Work, hours: float) -> None:
-        for mode in self.modes:
-            mode.left -= hours * mode.rate(work)
-            if work.total_h <= 0.0 and mode.clock != "hours":
-                mode.left -= (work.amount if mode.clock == "amount" else 1.0) / len(self.stages)
+    # -- what an operation costs ---------------------------------------------------------------------------------------
 
     def add_losses(self, event: str) -> None:
         """Let the next operation bear the losses of *event*."""
@@ -314,12 +341,11 @@ class Server(Actor):
             if loss.per == event:
                 self.pending[number] += loss.amount
 
-    def _spoiled(self, amount: float) -> float:
-        """Return what is left of *amount* after the losses."""
+    def _spoil(self, lot: Lot) -> None:
+        """Take from *lot* the losses that it has to bear."""
         for number, due in enumerate(self.pending):
-            lost = min(due, amount)
+            lost = min(due, lot.amount)
             if lost > 0.0:
                 self.write(Kind.LOSS, lost, place=number)
-                amount -= lost
+                lot.amount -= lost
             self.pending[number] = 0.0
-        return amount

@@ -23,10 +23,17 @@ class Machine(Actor):
     the time of the repair, and their crews leave meanwhile.
     """
 
+    __slots__ = (
+        "_ends", "_fails", "_timer", "_wound", "clock", "down", "hours", "line", "modes", "next_start", "priority",
+        "starting", "stopped",
+    )  # fmt: skip
+
     def __init__(self, line: Line, step: Step, slots: list[Server], modes: list[Mode]) -> None:
         self.line = line
         self.step = step
         self.index = slots[0].index
+        self.number = step.index
+        self.machine = None
         self.clock = line.book.clock
         self.hours = line.hours[step.plan.calendar] if step.plan.pause else None
         self.priority = slots[0].priority
@@ -49,7 +56,7 @@ class Machine(Actor):
         life = self.life()
         next(life)
         self.resume = life.send
-        self._timer = self.clock.timer(life.send, line.book.drain)
+        self._timer = self.clock.timer(life.send)
 
     def is_free(self) -> bool:
         """Return whether the next slot may take a charge."""
@@ -116,7 +123,7 @@ class Machine(Actor):
     def _run(self, slot: Server, hours: float) -> None:
         end = self._after(hours)
         self._ends[slot] = end
-        timer = self.clock.timer(lambda _: self._end(slot, end), self.line.book.drain)
+        timer = self.clock.timer(lambda _: self._end(slot, end))
         self.clock.at(timer, slot.priority, end)
 
     def _end(self, slot: Server, end: float) -> None:
@@ -157,7 +164,7 @@ class Machine(Actor):
             return
         mode = min(modes, key=lambda mode: mode.left)
         self._fails = fails = self._after(max(mode.left, 0.0))
-        timer = self.clock.timer(lambda _: self._fail(mode, fails), self.line.book.drain)
+        timer = self.clock.timer(lambda _: self._fail(mode, fails))
         self.clock.at(timer, self.priority, fails)
 
     def _fail(self, mode: Mode, fails: float) -> None:
@@ -167,7 +174,7 @@ class Machine(Actor):
     def _alarm(self) -> None:
         """Let the step look again when the pitch is over."""
         if self.step.plan.pitch_h > 0.0 and self.next_start > self.clock.now:
-            timer = self.clock.timer(self.step.wake, self.line.book.drain)
+            timer = self.clock.timer(self.step.wake)
             self.clock.at(timer, self.priority, self.next_start)
         else:
             self.step.wake()

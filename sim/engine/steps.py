@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sim.engine.places import TOLERANCE, Book, Buffer, Lot, Parcel
+from sim.engine.places import PACK, TOLERANCE, Book, Buffer, Lot, Parcel
 from sim.engine.resources import Hours
 from sim.events import NO_LOT, NO_PLACE, NO_SERVER, Kind
 from sim.plan import PlanStep
@@ -20,13 +20,15 @@ __all__ = ["Step", "Yard"]
 
 Inlets = tuple[tuple[Buffer, float], ...]
 
+TAKE = int(Kind.TAKE)
+
 
 class Step:
     """One step of a running line: its inlets and the servers that wait for a charge."""
 
     __slots__ = (
-        "book", "charge_max", "feeding", "held", "hopeful", "idle", "index", "inlets", "least", "open", "plan",
-        "rework", "servers", "sleepers", "yard",
+        "_whole", "book", "charge_max", "feeding", "held", "hopeful", "idle", "index", "inlets", "least", "open",
+        "plan", "rework", "servers", "sleepers", "yard",
     )  # fmt: skip
 
     def __init__(self, index: int, plan: PlanStep, buffers: list[Buffer], book: Book) -> None:
@@ -44,6 +46,8 @@ class Step:
         self.feeding = [*self.rework, *(buffer for buffer, _ in self.inlets)]
         for buffer in self.feeding:
             buffer.consumer = self
+        self._whole = self.inlets[0][0] if plan.one_lot and len(self.inlets) == 1 and not self.rework else None
+        """Where whole lots come from if they come from one place only."""
         self.idle: list[tuple[float, int, Server]] = []
         """Servers that wait for a charge: idle longest first, then lowest index."""
         self.servers: list[Server] = []
@@ -56,18 +60,25 @@ class Step:
 
     def take(self, server: Server) -> Lot | None:
         """Take a charge for *server*, rework first; None if there is no full one. Then call relieve."""
-        charge = self._choose(server)
+        charge: Lot | None = None
+        if self._whole is not None:
+            if self._whole.lots:
+                charge = self._whole.take_lot()
+                self._note(charge, charge.number, self._whole, server)
+        elif self.inlets:
+            charge = self._gather(server)
+        elif self.yard is not None:
+            charge = self.yard.take()
         if charge is not None and server.machine is not None:
             server.machine.starting = True
         return charge
 
-    def _choose(self, server: Server) -> Lot | None:
+    def _gather(self, server: Server) -> Lot | None:
+        """Put a charge together from rework, or else from all inlets."""
         for buffer in self.rework:
-            if buffer.lots and (charge := self._gather(((buffer, 1.0),), server)):
+            if buffer.lots and (charge := self._draw(((buffer, 1.0),), server)):
                 return charge
-        if self.inlets:
-            return self._gather(self.inlets, server)
-        return self.yard.take() if self.yard else None
+        return self._draw(self.inlets, server)
 
     def relieve(self) -> None:
         """Use the room that a charge has left, or that an idle server offers."""
@@ -75,7 +86,14 @@ class Step:
             if buffer.waiting:
                 buffer.admit()
 
-    def rest(self, server: Server) -> None:
+    def is_pressed(self) -> bool:
+        """Return whether something waits for room before this step."""
+        for buffer in self.feeding:  # noqa: SIM110 - asked so often that a loop pays
+            if buffer.waiting:
+                return True
+        return False
+
+    def stand_by(self, server: Server) -> None:
         """Let *server* wait for a charge."""
         server.rest = "idle"
         server.since = self.book.clock.now
@@ -84,12 +102,12 @@ class Step:
 
     def dispatch(self) -> None:
         """Let idle servers take charges for as long as there are both."""
-        while self.open and (entry := self._next()) is not None:
-            server = entry[2]
+        while self.idle and self.open and (place := self._next()) >= 0:
+            server = self.idle[place][2]
             charge = self.take(server)
             if charge is None:
                 return
-            self.idle.remove(entry)
+            del self.idle[place]
             server.rest = ""
             self.book.ready.append((server.resume, charge))
             self.relieve()
@@ -118,13 +136,14 @@ class Step:
 
     def has_idle(self) -> bool:
         """Return whether a server could start at once."""
-        return self.open and self._next() is not None
+        return self.open and self._next() >= 0
 
     def would_take(self) -> bool:
         """Return whether an idle server could take a charge now if its shift were on."""
-        return any(self._share(((buffer, 1.0),)) for buffer in self.rework) or (
-            self._share(self.inlets) > 0.0 if self.inlets else self.yard is not None
-        )
+        for buffer in self.rework:
+            if self._share(((buffer, 1.0),)):
+                return True
+        return self._share(self.inlets) > 0.0 if self.inlets else self.yard is not None
 
     def short(self) -> list[Buffer]:
         """Return the inlets that do not hold their share of the least charge."""
@@ -137,12 +156,12 @@ class Step:
             least = self.least
         return [buffer for buffer, ratio in self.inlets if not buffer.lots or buffer.level < least * ratio]
 
-    def _next(self) -> tuple[float, int, Server] | None:
-        for entry in self.idle:
-            machine = entry[2].machine
-            if machine is None or machine.is_free():
-                return entry
-        return None
+    def _next(self) -> int:
+        """Return the place in line of the first server that may take a charge, -1 if there is none."""
+        for place, (_, _, server) in enumerate(self.idle):
+            if server.machine is None or server.machine.is_free():
+                return place
+        return -1
 
     def _share(self, inlets: Inlets) -> float:
         """Return the charge that all inlets can give at once, 0 if it is not a full one."""
@@ -151,14 +170,17 @@ class Step:
             return 0.0
         if self.plan.one_lot:
             amount = primary.lots[0].amount
-            enough = all(other.level >= amount * ratio * (1.0 - TOLERANCE) for other, ratio in inlets[1:])
-            return amount if enough else 0.0
+            for other, ratio in inlets[1:]:
+                if other.level < amount * ratio * (1.0 - TOLERANCE):
+                    return 0.0
+            return amount
         amount = min(primary.level, self.charge_max)
         for other, ratio in inlets[1:]:
             amount = min(amount, other.level / ratio)
         return amount if amount >= self.least else 0.0
 
-    def _gather(self, inlets: Inlets, server: Server) -> Lot | None:
+    def _draw(self, inlets: Inlets, server: Server) -> Lot | None:
+        """Take a charge out of all *inlets* at once, if they hold a full one."""
         amount = self._share(inlets)
         if amount <= 0.0:
             return None
@@ -168,15 +190,18 @@ class Step:
             pieces = [(lot.number, lot)]
         else:
             pieces = primary.take(amount)
-        self._note(pieces, primary, server)
+        for number, lot in pieces:
+            self._note(lot, number, primary, server)
         charge = pieces[0][1] if len(pieces) == 1 else self._mixed([lot for _, lot in pieces])
         for other, ratio in inlets[1:]:
-            self._note(other.take(charge.amount * ratio), other, server)
+            for number, lot in other.take(charge.amount * ratio):
+                self._note(lot, number, other, server)
         return charge
 
-    def _note(self, pieces: list[tuple[int, Lot]], buffer: Buffer, server: Server) -> None:
-        for number, lot in pieces:
-            self.book.write(lot.amount, number, self.index, server.index, buffer.index, Kind.TAKE)
+    def _note(self, lot: Lot, number: int, buffer: Buffer, server: Server) -> None:
+        """Note that *lot* was taken, whole or cut from lot *number*."""
+        rows = self.book.rows
+        rows += PACK(self.book.clock.now, lot.amount, number, self.index, server.index, buffer.index, TAKE)
 
     def _mixed(self, lots: list[Lot]) -> Lot:
         """Return one lot of many: birth and quality weighted by amount, the highest pass count."""
@@ -204,7 +229,7 @@ class Yard:
         self._hours = hours
         self._room = math.inf if release is None or release.room < 0 else release.room
         self._births: deque[float] = deque()
-        self._timer = step.book.clock.timer(self._arrive, step.book.drain)
+        self._timer = step.book.clock.timer(self._arrive)
         self._wait()
 
     def take(self) -> Lot | None:

@@ -57,7 +57,7 @@ def visits(server: Server) -> Life:
     """Take a lot, run, hand it on, for ever."""
     step, book, clock, index = server.step, server.book, server.clock, server.index
     rows, heap, ticket = book.rows, clock.heap, clock.ticket
-    timer, actions, priority = server.timer, server.timer.actions, server.priority
+    timer, priority = server.timer, server.priority
     draw, per_amount = server.stages[0].draw, server.stages[0].per_amount
     number = step.index
     factor = step.plan.outlets[0].factor
@@ -66,7 +66,8 @@ def visits(server: Server) -> Life:
     now = clock.now
     while True:
         if inlet is None or not step.open or not inlet.lots:
-            lot = yield from server.take()
+            taken = server.take()
+            lot = taken if taken is not None else (yield)
             now = clock.now
             rows += ONE_ROW(now, lot.amount, lot.number, number, index, NO_PLACE, START)
         else:
@@ -85,7 +86,6 @@ def visits(server: Server) -> Life:
         server.starved = True
         charge = lot.amount
 
-        timer.callbacks = actions
         now += draw() * charge if per_amount else draw()
         heappush(heap, (now, priority, ticket(), timer))
         yield
@@ -108,5 +108,6 @@ def visits(server: Server) -> Life:
                 place.consumer.dispatch()
         else:
             rows += ONE_ROW(now, charge, lot.number, number, index, NO_PLACE, FINISH)
-            yield from server.block(Parcel(server, 0, deque([lot]), (place,), held=False))
+            server.block(Parcel(server, 0, deque([lot]), (place,), held=False))
+            yield
             now = clock.now

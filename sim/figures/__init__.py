@@ -90,7 +90,9 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
 def _against_price(results: Results, group: list[Any]) -> Figure:
     tables, manifest = results.tables, results.manifest
     current = str(manifest["scenario"].get("prices", ""))
-    return cost_against_price(tables["prices"], tables["breakeven"], manifest.get("price_sets", {}), group, current=current)
+    return cost_against_price(
+        tables["prices"], tables["breakeven"], manifest.get("price_sets", {}), group, current=current
+    )
 
 
 def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[str, Draw]]:

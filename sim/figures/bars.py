@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,52 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.figures.style import FULL, INK, MUTED, OTHER, SMALL, Look, categorical, mm, name, number, percent, rectangles, styled, swatches, unit
+from sim.figures.style import (
+    FULL,
+    INK,
+    MUTED,
+    OTHER,
+    SMALL,
+    Look,
+    categorical,
+    mm,
+    name,
+    number,
+    percent,
+    rectangles,
+    styled,
+    swatches,
+    title,
+    unit,
+)
 
-__all__ = ["CATEGORIES", "STATES", "cost_by_category", "cost_by_step", "energy_by_use", "energy_parts", "grade_shares", "groups", "states_and_yield"]
+__all__ = [
+    "CATEGORIES",
+    "STATES",
+    "cost_by_category",
+    "cost_by_step",
+    "energy_by_use",
+    "energy_parts",
+    "grade_shares",
+    "groups",
+    "states_and_yield",
+]
 
 CATEGORIES = (
-    "materials", "solvents", "gases", "consumables", "waste", "utilities", "labour", "maintenance", "capital", "building",
-    "insurance_tax", "working_capital", "overhead",
-)  # fmt: skip
+    "materials",
+    "solvents",
+    "gases",
+    "consumables",
+    "waste",
+    "utilities",
+    "labour",
+    "maintenance",
+    "capital",
+    "building",
+    "insurance_tax",
+    "working_capital",
+    "overhead",
+)
 """Cost categories in the order of the stack: what is used up, work, and what is owned."""
 COST = categorical(CATEGORIES)
 UTILITIES = ("electricity", "heat", "gas")
@@ -33,7 +71,7 @@ STATES = {
     "off_shift": Look("#ffffff", "////"),
 }
 GRADES = categorical(("A", "B", "C", "D", "E"))
-ROW = 4.7
+ROW = 4.5
 """Height of a row in a figure by step [mm]."""
 Line = Mapping[str, Any]
 
@@ -56,7 +94,9 @@ def cost_by_category(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 @styled
 def energy_by_use(energy: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     """Draw site final energy per unit shipped of every line, stacked by utility and use."""
-    table = _energy(energy).pivot_table(index="line", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0)
+    table = _energy(energy).pivot_table(
+        index="line", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0
+    )
     parts = energy_parts(energy)
     table = _fold(table, parts)
     return _by_line(table, lines, _known(categorical(parts), table.columns), "Site final energy", "kWh")
@@ -65,7 +105,9 @@ def energy_by_use(energy: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 @styled
 def grade_shares(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     """Draw the share of every line's cost by the grade of the number it rests on."""
-    table = costs.assign(usd=costs["usd_per_unit"].abs()).pivot_table(index="line", columns="grade", values="usd", aggfunc="sum", fill_value=0.0)
+    table = costs.assign(usd=costs["usd_per_unit"].abs()).pivot_table(
+        index="line", columns="grade", values="usd", aggfunc="sum", fill_value=0.0
+    )
     table = table.div(table.sum(axis=1), axis=0).reindex([line["name"] for line in lines]).fillna(0.0)
     figure = Figure(figsize=mm(FULL, 17.0 + 5.2 * len(lines)), layout="constrained")
     axes = figure.subplots()
@@ -75,13 +117,20 @@ def grade_shares(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     axes.set_xlim(0, 1)
     axes.axvline(0.5, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
     axes.set_xlabel("Share of cost [%]")
-    figure.legend(handles=swatches({f"grade {key}": look for key, look in GRADES.items()}), loc="outside lower center", ncols=5)
+    figure.legend(
+        handles=swatches({f"grade {key}": look for key, look in GRADES.items()}), loc="outside lower center", ncols=5
+    )
     return figure
 
 
 @styled
 def cost_by_step(
-    costs: pd.DataFrame, energy: pd.DataFrame, steps: pd.DataFrame, *, unit_: str = "kg", parts: Sequence[str] | None = None
+    costs: pd.DataFrame,
+    energy: pd.DataFrame,
+    steps: pd.DataFrame,
+    *,
+    unit_: str = "kg",
+    parts: Sequence[str] | None = None,
 ) -> Figure:
     """Draw cost (by category) and energy (by use) of every step of one line, side by side.
 
@@ -89,7 +138,9 @@ def cost_by_step(
     """
     order = _order(steps)
     cost = costs.pivot_table(index="step", columns="category", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
-    kwh = _energy(energy).pivot_table(index="step", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0)
+    kwh = _energy(energy).pivot_table(
+        index="step", columns="part", values="kwh_per_unit", aggfunc="sum", fill_value=0.0
+    )
     rows = [*order, *[step for step in [*cost.index, *kwh.index] if step not in order]]
     rows = list(dict.fromkeys(rows))
     parts = energy_parts(energy) if parts is None else parts
@@ -103,7 +154,12 @@ def cost_by_step(
     ):
         _stack(axes, table.reindex(rows).fillna(0.0), look, totals=True)
         axes.set_xlabel(words)
-        axes.legend(handles=swatches(look), loc="upper center", bbox_to_anchor=(0.5, -9.5 / (ROW * len(rows))), ncols=3 if axes is left else 2)
+        axes.legend(
+            handles=swatches(look),
+            loc="upper center",
+            bbox_to_anchor=(0.5, -9.5 / (ROW * len(rows))),
+            ncols=3 if axes is left else 2,
+        )
     left.set_yticks(range(len(rows)), [_title(order, step) for step in rows])
     return figure
 
@@ -113,7 +169,11 @@ def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
     """Draw machine states of every step of one line in percent of the calendar, and the yield that is left after it."""
     order = _order(steps)
     rows = list(order)
-    hours = machines.pivot_table(index="step", columns="state", values="hours", aggfunc="sum", fill_value=0.0).reindex(rows).fillna(0.0)
+    hours = (
+        machines.pivot_table(index="step", columns="state", values="hours", aggfunc="sum", fill_value=0.0)
+        .reindex(rows)
+        .fillna(0.0)
+    )
     share = hours.div(hours.sum(axis=1).where(lambda total: total > 0, 1.0), axis=0)
     figure = Figure(figsize=mm(FULL, 25.0 + ROW * len(rows)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1))
@@ -127,14 +187,26 @@ def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
     for label, step in zip(left.get_yticklabels(), rows, strict=True):
         label.set_fontweight("bold" if step in bottleneck else "normal")
     figure.legend(handles=swatches(looks), loc="outside lower center", ncols=8)
-    yields = steps.drop_duplicates("step").set_index("step")["cumulative_yield"].reindex(rows)
-    right.plot(yields, range(len(rows)), color=STATES["run"].colour, marker="o", markersize=2.6, linewidth=1.0)
-    low = min(float(yields.min()), 0.98) if yields.notna().any() else 0.0
+    yields = _main_yields(
+        steps.drop_duplicates("step").set_index("step")["cumulative_yield"].reindex(rows).to_numpy(dtype=float)
+    )
+    here = np.flatnonzero(~np.isnan(yields))
+    right.plot(yields[here], here, color=STATES["run"].colour, marker="o", markersize=2.6, linewidth=1.0)
+    low = min(float(yields[here].min(initial=1.0)), 0.98)
     span = 1.0 - low
     right.set_xlim(low - 0.12 * span, 1.0 + 0.38 * span)
-    for place, value in enumerate(yields):
-        if value == value:
-            right.text(value + 0.06 * span, place, f"{100 * value:.1f}", va="center_baseline", fontsize=SMALL, in_layout=False)
+    for place, amount in enumerate(yields):
+        if place in here:
+            right.text(
+                amount + 0.06 * span,
+                place,
+                f"{100 * amount:.1f}",
+                va="center_baseline",
+                fontsize=SMALL,
+                in_layout=False,
+            )
+        else:
+            right.text(low, place, "side stream", va="center_baseline", fontsize=SMALL, color=MUTED, in_layout=False)
     right.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune=None))
     right.xaxis.set_major_formatter(FuncFormatter(percent))
     right.set_xlabel("Yield up to and with the step [%]")
@@ -143,7 +215,15 @@ def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
     return figure
 
 
-def _by_line(table: pd.DataFrame, lines: Sequence[Line], looks: dict[str, Look], words: str, money: str = "USD") -> Figure:
+def _main_yields(yields: np.ndarray) -> np.ndarray:
+    """Return the yields with NaN at side streams: steps that hold less than half of what a later step holds again."""
+    later = np.fmax.accumulate(yields[::-1])[::-1] if len(yields) else yields
+    return np.where(yields < 0.5 * later, np.nan, yields)
+
+
+def _by_line(
+    table: pd.DataFrame, lines: Sequence[Line], looks: dict[str, Look], words: str, money: str = "USD"
+) -> Figure:
     parts = groups(lines)
     figure = Figure(figsize=mm(FULL, 16.0 + sum(11.5 + 5.6 * len(part) for part in parts)), layout="constrained")
     panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=[1.2 + len(part) for part in parts])[:, 0]
@@ -177,8 +257,15 @@ def _stack(axes: Axes, table: pd.DataFrame, looks: Mapping[str, Look], *, totals
         low = float(down.min(initial=0.0))
         axes.set_xlim(1.05 * low, top * 1.16)
         axes.xaxis.set_major_locator(MaxNLocator(6))
-        for place, end, total in zip(places, up, up + down, strict=True):
-            axes.text(end + 0.012 * top, place, number(float(total), 3 if total >= 0.1 * top else 2), va="center_baseline", fontsize=SMALL + 0.4, in_layout=False)
+        for place, (end, total) in enumerate(zip(up, up + down, strict=True)):
+            axes.text(
+                end + 0.012 * top,
+                place,
+                number(float(total), 3 if total >= 0.1 * top else 2),
+                va="center_baseline",
+                fontsize=SMALL + 0.4,
+                in_layout=False,
+            )
         if low < 0:
             axes.axvline(0, color=MUTED, linewidth=0.5)
 
@@ -202,7 +289,7 @@ def energy_parts(energy: pd.DataFrame, most: int = 9) -> list[str]:
 
 
 def _rank(part: str) -> int:
-    utility = part.split(":")[0]
+    utility = part.partition(":")[0]
     return UTILITIES.index(utility) if utility in UTILITIES else len(UTILITIES)
 
 
@@ -215,7 +302,7 @@ def _fold(table: pd.DataFrame, parts: Sequence[str]) -> pd.DataFrame:
     return folded
 
 
-def _known(looks: Mapping[str, Look], present: Sequence[str]) -> dict[str, Look]:
+def _known(looks: Mapping[str, Look], present: Iterable[str]) -> dict[str, Look]:
     """Return the looks of what is there, in their order; unknown parts at the end."""
     here = set(present)
     found = {key: look for key, look in looks.items() if key in here}
@@ -224,9 +311,12 @@ def _known(looks: Mapping[str, Look], present: Sequence[str]) -> dict[str, Look]
 
 def _order(steps: pd.DataFrame) -> dict[str, str]:
     ordered = steps.sort_values("order", kind="stable").drop_duplicates("step")
-    return {str(step): f"{index}  {title}" for index, (step, title) in enumerate(zip(ordered["step"], ordered["title"], strict=True), 1)}
+    return {
+        str(step): f"{index}  {title(words)}"
+        for index, (step, words) in enumerate(zip(ordered["step"], ordered["title"], strict=True), 1)
+    }
 
 
 def _title(order: Mapping[str, str], step: str) -> str:
-    text = name(order.get(step, step or "whole line"))
+    text = title(order.get(step, "whole line" if step in ("", "line") else step))
     return text if len(text) <= 34 else text[:33].rstrip() + "…"

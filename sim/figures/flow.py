@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import pandas as pd
-from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch
-from matplotlib.textpath import text_to_path
 
-from sim.figures.style import FULL, INK, MUTED, SMALL, amount, mm, name, number, styled, unit
+from sim.compare import records
+from sim.figures.ink import Ink, Point, text_width, wrap
+from sim.figures.style import FULL, INK, MUTED, SMALL, amount, mm, name, number, styled, title, unit
 
-__all__ = ["process_graph", "text_width", "wrap"]
+__all__ = ["process_graph", "side_flows"]
 
 BOX_H, TANK_H = 11.5, 5.6
 LINE = 2.75
@@ -26,80 +26,6 @@ LANE = 1.9
 """Distance of two parallel connectors [mm]."""
 BLUE, BROWN, TEAL, RED = "#0b4f8a", "#7a4a12", "#1c6a62", "#a3341f"
 LOOPS = ((TEAL, "-"), ("#6a3d8f", (0, (4, 1.2))), (BROWN, (0, (1.4, 1))), (BLUE, (0, (6, 1, 1.5, 1))))
-Point = tuple[float, float]
-
-
-@functools.cache
-def _advance(character: str, weight: str) -> float:
-    """Return the width of a character at 1 pt [mm]."""
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=100)
-    return float(text_to_path.get_text_width_height_descent(f"{character}|", font, ismath=False)[0]) / 7200 * 25.4 - _bar(weight)
-
-
-@functools.cache
-def _bar(weight: str) -> float:
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=100)
-    return float(text_to_path.get_text_width_height_descent("|", font, ismath=False)[0]) / 7200 * 25.4
-
-
-def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return the printed width of a text, kerning apart [mm]."""
-    return size * sum(_advance(character, "bold" if bold else "normal") for character in text)
-
-
-def wrap(text: str, size: float, width: float, lines: int, *, bold: bool = False) -> list[str]:
-    """Break a text into at most so many lines of a width [mm]; what does not fit ends in an ellipsis."""
-    done: list[str] = []
-    words = text.split(" ")
-    while words:
-        line = words.pop(0)
-        while words and text_width(f"{line} {words[0]}", size, bold=bold) <= width:
-            line = f"{line} {words.pop(0)}"
-        if len(done) == lines - 1 and words:
-            line = f"{line} …"
-        while text_width(line, size, bold=bold) > width and len(line) > 2:
-            line = line.rstrip("…").rstrip()[:-1] + "…"
-        done.append(line)
-        if len(done) == lines:
-            break
-    return done
-
-
-@dataclass
-class _Ink:
-    """What is drawn, gathered by kind: a few collections draw faster than many patches."""
-
-    figure: Figure
-    lines: list[tuple[list[Point], str, object, float]] = field(default_factory=list)
-    heads: list[tuple[list[Point], str]] = field(default_factory=list)
-
-    def path(self, points: list[Point], colour: str, style: object = "-", width: float = 0.8, *, arrow: bool = True) -> None:
-        self.lines.append((points, colour, style, width))
-        if arrow:
-            (x0, y0), (x1, y1) = points[-2:]
-            long = math.hypot(x1 - x0, y1 - y0) or 1.0
-            ux, uy = (x1 - x0) / long, (y1 - y0) / long
-            size, half = 1.5, 0.65
-            back = (x1 - ux * size, y1 - uy * size)
-            self.heads.append(([(x1, y1), (back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half)], colour))
-
-    def flush(self) -> None:
-        axes = self.figure.axes[0]
-        axes.add_collection(
-            LineCollection(
-                [points for points, *_ in self.lines],
-                colors=[colour for _, colour, *_ in self.lines],
-                linestyles=[style for *_, style, _ in self.lines],  # type: ignore[misc]
-                linewidths=[width for *_, width in self.lines],
-                capstyle="butt",
-                joinstyle="round",
-                zorder=2,
-            ),
-            autolim=False,
-        )
-        axes.add_collection(
-            PolyCollection([p for p, _ in self.heads], facecolors=[c for _, c in self.heads], edgecolors="none", zorder=3), autolim=False
-        )
 
 
 @dataclass
@@ -159,8 +85,28 @@ def process_graph(
     return _Graph(steps, streams, materials, unit_, title).draw()
 
 
+def side_flows(materials: pd.DataFrame, streams: pd.DataFrame) -> Iterator[tuple[str, str, str, float, bool]]:
+    """Yield (step, material, direction, kg per unit, from a tank) of all that enters or leaves the steps of one line.
+
+    Purchases stand in the materials; what a step draws from a tank is more than what the tank buys, so it is taken
+    from the streams.
+    """
+    columns = ["step", "material", "direction", "kg_per_unit"]
+    drawn = {(step, tank[5:]): kg for (tank, step), kg in _masses(_tank_rows(streams), "source", "target").items()}
+    for row in records(materials[columns].groupby(columns[:3], sort=False).sum().reset_index()):
+        if row.kg_per_unit > 0 and not (row.direction == "feed" and (row.step, row.material) in drawn):
+            yield row.step, row.material, row.direction, float(row.kg_per_unit), False
+    for (step, material), kg in drawn.items():
+        if kg > 0:
+            yield step, material, "feed", kg, True
+
+
+def _tank_rows(streams: pd.DataFrame) -> pd.DataFrame:
+    return streams[streams["source"].str.startswith("tank:")]
+
+
 def _bare_steps(titles: Mapping[str, str]) -> pd.DataFrame:
-    rows = [(step, title, order, 0, math.nan, "", math.nan, 0) for order, (step, title) in enumerate(titles.items())]
+    rows = [(step, words, order, 0, math.nan, "", math.nan, 0) for order, (step, words) in enumerate(titles.items())]
     return pd.DataFrame(rows, columns=["step", "title", "order", "machines", "size", "size_unit", "load", "bottleneck"])
 
 
@@ -178,16 +124,30 @@ def _bare_materials(streams: pd.DataFrame) -> pd.DataFrame:
 
 
 class _Graph:
-    def __init__(self, steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame, unit_: str, title: str) -> None:
-        self.steps, self.materials, self.unit, self.title = steps, materials, unit_, title
+    def __init__(
+        self, steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame, unit_: str, heading: str
+    ) -> None:
+        self.steps, self.streams, self.materials, self.unit, self.heading = steps, streams, materials, unit_, heading
         self.order = list(steps["step"])
         known = set(self.order)
         inner = streams[streams["source"].isin(known) & streams["target"].isin(known)]
-        self.inner = list(inner.drop_duplicates(["source", "target", "role"])[["source", "target", "role"]].itertuples(index=False, name=None))
-        self.draws = _masses(streams[streams["source"].str.startswith("tank:") & streams["target"].isin(known)], "source", "target")
-        self.returns = _masses(streams[streams["target"].str.startswith("tank:") & streams["source"].isin(known)], "target", "source")
+        self.inner = list(
+            inner.drop_duplicates(["source", "target", "role"])[["source", "target", "role"]].itertuples(
+                index=False, name=None
+            )
+        )
+        self.draws = _masses(
+            streams[streams["source"].str.startswith("tank:") & streams["target"].isin(known)], "source", "target"
+        )
+        self.returns = _masses(
+            streams[streams["target"].str.startswith("tank:") & streams["source"].isin(known)], "target", "source"
+        )
         self.tanks = list(dict.fromkeys([tank for tank, _ in (*self.draws, *self.returns)]))
-        columns = len(self.order) if len(self.order) <= 6 else min(6, math.ceil(len(self.order) / math.ceil(len(self.order) / 6)))
+        columns = (
+            len(self.order)
+            if len(self.order) <= 6
+            else min(6, math.ceil(len(self.order) / math.ceil(len(self.order) / 6)))
+        )
         self.columns = columns
         margin = 3.0 + LANE * len(self.tanks)
         pitch = (FULL - 2 * margin) / columns
@@ -203,16 +163,23 @@ class _Graph:
 
     # --------------------------------------------------------------------------------------------- labels
     def _label(self) -> None:
-        makers = self.materials[self.materials["kg_per_unit"] > 1e-7]
-        for step, rows in makers.groupby("step", sort=False):
+        flows = pd.DataFrame(
+            list(side_flows(self.materials, self.streams)),
+            columns=["step", "material", "direction", "kg_per_unit", "drawn"],
+        )
+        for step, rows in flows.groupby("step", sort=False):
             node = self.nodes.get(str(step))
             if node is None:
                 continue
-            feeds = rows[rows["direction"] == "feed"].groupby("material", sort=False)["kg_per_unit"].sum().sort_values(ascending=False)
-            node.above += [(f"{name(str(m))} {amount(kg)}", BLUE) for m, kg in feeds.items()]
-            back = rows[rows["direction"] == "recovered"].groupby("material", sort=False)["kg_per_unit"].sum()
-            node.above += [(f"{name(str(m))} {amount(kg)}", TEAL) for m, kg in back.items()]
-            node.below += _exits(rows)
+            feeds = _by_material(rows, "feed")
+            air = _by_material(rows, "emission")
+            # a purge gas goes in and out of the same step: one label says both
+            purge = {m for m, kg in feeds.items() if air.get(m, 0.0) > 0.9 * kg}
+            node.above += [
+                (f"{name(m)} {amount(kg)}" + ("\u00a0↑" if m in purge else ""), BLUE) for m, kg in feeds.items()
+            ]
+            node.above += [(f"{name(m)} {amount(kg)}", TEAL) for m, kg in _by_material(rows, "recovered").items()]
+            node.below += _exits(rows, purge)
 
     # ------------------------------------------------------------------------------------------- routing
     def _lane(self, channel: int, net: object) -> None:
@@ -220,7 +187,7 @@ class _Graph:
 
     def _plan(self) -> None:
         """Decide sides and lanes of every connector before heights are known."""
-        following = dict(zip(self.order, self.order[1:], strict=False))
+        following = dict(pairwise(self.order))
         self.straight: list[tuple[str, str, str]] = []
         rest: list[tuple[str, str, str]] = []
         for a, b, role in self.inner:
@@ -259,7 +226,7 @@ class _Graph:
     def _heights(self) -> float:
         """Place the rows; return the height of the drawing."""
         self.channel: dict[int, float] = {}
-        y = 6.0 if self.title else 1.0
+        y = 6.0 if self.heading else 1.0
         if self.tanks:
             self.tank_y = y + TANK_H / 2
             y += TANK_H + 1.4
@@ -291,15 +258,23 @@ class _Graph:
         axes.set_xlim(0, FULL)
         axes.set_ylim(height, 0)
         axes.set_axis_off()
-        ink = _Ink(figure)
+        ink = Ink(figure)
         self._main(ink)
         self._loops(ink)
         self._others(ink)
-        for row in self.steps.itertuples(index=False):
+        for row in records(self.steps):
             self._box(figure, ink, row)
         ink.flush()
-        if self.title:
-            axes.text(0.5, 1.0, wrap(name(self.title), 7.2, FULL - 2, 1, bold=True)[0], fontsize=7.2, fontweight="bold", va="top", parse_math=False)
+        if self.heading:
+            axes.text(
+                0.5,
+                1.0,
+                wrap(name(self.heading), 7.2, FULL - 2, 1, bold=True)[0],
+                fontsize=7.2,
+                fontweight="bold",
+                va="top",
+                parse_math=False,
+            )
         per = unit(self.unit)
         axes.text(
             0.5,
@@ -312,7 +287,7 @@ class _Graph:
         )
         return figure
 
-    def _main(self, ink: _Ink) -> None:
+    def _main(self, ink: Ink) -> None:
         for a, b, role in self.straight:
             width = 0.8 if role == "branch" else 1.3
             one, two = self.nodes[a], self.nodes[b]
@@ -327,33 +302,62 @@ class _Graph:
         end = bottom + 2.6 + LINE * (len(last.below) + 1)
         ink.path([(x, bottom), (x, end)], INK, width=1.3)
         ink.figure.axes[0].text(
-            x - 1.2, end - 1.2, f"1 {unit(self.unit)} shipped", va="center_baseline", ha="right", fontsize=SMALL + 0.6, fontweight="bold"
+            x - 1.2 - 2.3 * last.wanted["bottom"],
+            end - 1.2,
+            f"1 {unit(self.unit)} shipped",
+            va="center_baseline",
+            ha="right",
+            fontsize=SMALL + 0.6,
+            fontweight="bold",
         )
 
-    def _loops(self, ink: _Ink) -> None:
+    def _loops(self, ink: Ink) -> None:
         axes = ink.figure.axes[0]
         labels = [self._tank_label(tank) for tank in self.tanks]
         widest = max([text_width(label, SMALL) for label in labels], default=0.0) + 5.0
-        centres = _spread([self._tank_x(tank) for tank in self.tanks], widest + 3.0, widest / 2 + 1, FULL - widest / 2 - 1)
+        centres = _spread(
+            [self._tank_x(tank) for tank in self.tanks], widest + 3.0, widest / 2 + 1, FULL - widest / 2 - 1
+        )
         for index, (tank, x) in enumerate(zip(self.tanks, centres, strict=True)):
             colour, style = LOOPS[index % len(LOOPS)]
             axes.add_patch(
                 FancyBboxPatch(
-                    (x - widest / 2, self.tank_y - TANK_H / 2), widest, TANK_H, boxstyle="round,pad=0,rounding_size=2.6",
-                    facecolor="white", edgecolor=colour, linewidth=0.9, zorder=4,
+                    (x - widest / 2, self.tank_y - TANK_H / 2),
+                    widest,
+                    TANK_H,
+                    boxstyle="round,pad=0,rounding_size=2.6",
+                    facecolor="white",
+                    edgecolor=colour,
+                    linewidth=0.9,
+                    zorder=4,
                 )
-            )  # fmt: skip
-            axes.text(x, self.tank_y, labels[index], ha="center", va="center_baseline", fontsize=SMALL, zorder=5, parse_math=False)
+            )
+            axes.text(
+                x,
+                self.tank_y,
+                labels[index],
+                ha="center",
+                va="center_baseline",
+                fontsize=SMALL,
+                zorder=5,
+                parse_math=False,
+            )
             bottom = self.tank_y + TANK_H / 2
             bus_out, bus_in = 1.5 + LANE * index, FULL - 1.5 - LANE * index
             for t, step in self.draws:
                 if t == tank:
-                    self._bus(ink, self.nodes[step], (x - 5, bottom), bus_out, ("draw", tank), (colour, style), out=True)
+                    self._bus(
+                        ink, self.nodes[step], (x - 5, bottom), bus_out, ("draw", tank), (colour, style), out=True
+                    )
             for t, step in self.returns:
                 if t == tank:
-                    self._bus(ink, self.nodes[step], (x + 5, bottom), bus_in, ("return", tank), (colour, style), out=False)
+                    self._bus(
+                        ink, self.nodes[step], (x + 5, bottom), bus_in, ("return", tank), (colour, style), out=False
+                    )
 
-    def _bus(self, ink: _Ink, node: _Node, tank: Point, bus: float, net: object, look: tuple[str, object], *, out: bool) -> None:
+    def _bus(
+        self, ink: Ink, node: _Node, tank: Point, bus: float, net: object, look: tuple[str, object], *, out: bool
+    ) -> None:
         channel = node.row - 1
         top, near = self._at(0, net), self._at(channel, net)
         x = node.slot("top")
@@ -364,7 +368,9 @@ class _Graph:
         ink.path(points if out else points[::-1], look[0], look[1])
 
     def _tank_label(self, tank: str) -> str:
-        bought = sum(kg for (t, _), kg in self.draws.items() if t == tank) - sum(kg for (t, _), kg in self.returns.items() if t == tank)
+        bought = sum(kg for (t, _), kg in self.draws.items() if t == tank) - sum(
+            kg for (t, _), kg in self.returns.items() if t == tank
+        )
         words = f"{name(tank.removeprefix('tank:'))} tank"
         return wrap(f"{words}, make-up {amount(bought)}" if bought > 0 else words, SMALL, 52.0, 1)[0]
 
@@ -372,7 +378,7 @@ class _Graph:
         xs = [self.nodes[step].x for t, step in (*self.draws, *self.returns) if t == tank and self.nodes[step].row == 1]
         return sum(xs) / len(xs) if xs else FULL / 2
 
-    def _others(self, ink: _Ink) -> None:
+    def _others(self, ink: Ink) -> None:
         for a, b, role in self.rest:
             one, two = self.nodes[a], self.nodes[b]
             look = (RED, (0, (3, 1.2))) if role == "rework" else (INK, "-")
@@ -382,7 +388,7 @@ class _Graph:
             ya = one.y + (BOX_H / 2 if side_a == "bottom" else -BOX_H / 2)
             yb = two.y + (BOX_H / 2 if side_b == "bottom" else -BOX_H / 2)
             net = (a, b, role)
-            near = [channel for channel in (one.row, one.row - 1) if net in self.lanes[channel]][0]
+            near = next(channel for channel in (one.row, one.row - 1) if net in self.lanes[channel])
             far = next((c for c in (two.row - 1, two.row) if net in self.lanes[c]), near)
             points = [(xa, ya), (xa, self._at(near, net))]
             if far != near:
@@ -391,31 +397,63 @@ class _Graph:
             points += [(xb, self._at(far, net)), (xb, yb)]
             ink.path(points, look[0], look[1], width)
 
-    def _box(self, figure: Figure, ink: _Ink, row: object) -> None:
+    def _box(self, figure: Figure, ink: Ink, row: Any) -> None:
         axes = figure.axes[0]
-        node = self.nodes[row.step]  # type: ignore[attr-defined]
-        heavy = bool(row.bottleneck)  # type: ignore[attr-defined]
+        node = self.nodes[row.step]
+        heavy = bool(row.bottleneck)
         axes.add_patch(
             FancyBboxPatch(
-                (node.x - self.box / 2, node.y - BOX_H / 2), self.box, BOX_H, boxstyle="round,pad=0,rounding_size=0.8",
-                facecolor="#ffe9c9" if heavy else "#f2f5f7", edgecolor=INK if heavy else MUTED, linewidth=1.7 if heavy else 0.6, zorder=4,
+                (node.x - self.box / 2, node.y - BOX_H / 2),
+                self.box,
+                BOX_H,
+                boxstyle="round,pad=0,rounding_size=0.8",
+                facecolor="#ffe9c9" if heavy else "#f2f5f7",
+                edgecolor=INK if heavy else MUTED,
+                linewidth=1.7 if heavy else 0.6,
+                zorder=4,
             )
-        )  # fmt: skip
+        )
         number_ = self.order.index(node.key) + 1
-        title = wrap(f"{number_}  {name(row.title)}", 6.0, self.box - 1.6, 2, bold=True)  # type: ignore[attr-defined]
-        size = f" × {number(row.size, 2)} {unit(row.size_unit)}".rstrip(" ×") if row.size == row.size and row.size_unit not in ("", "1") else " machines" if row.machines > 1 else " machine"  # type: ignore[attr-defined]
-        load = f", {100 * row.load:.0f} %" if row.load == row.load else ""  # type: ignore[attr-defined]
-        facts = wrap(f"{int(row.machines)}{size}{load}", SMALL, self.box - 1.6, 1) if row.machines else []  # type: ignore[attr-defined]
-        lines = len(title) + len(facts)
+        words = wrap(f"{number_}  {title(row.title)}", 6.0, self.box - 1.6, 2, bold=True)
+        size = (
+            f" × {number(row.size, 2)} {unit(row.size_unit)}".rstrip(" ×")
+            if row.size == row.size and row.size_unit not in ("", "1")
+            else " machines"
+            if row.machines > 1
+            else " machine"
+        )
+        load = f", {100 * row.load:.0f} %" if row.load == row.load else ""
+        facts = wrap(f"{int(row.machines)}{size}{load}", SMALL, self.box - 1.6, 1) if row.machines else []
+        lines = len(words) + len(facts)
         y = node.y - (lines - 1) * 1.45
-        for text in title:
-            axes.text(node.x, y, text, ha="center", va="center_baseline", fontsize=6.0, fontweight="bold", zorder=5, parse_math=False)
+        for text in words:
+            axes.text(
+                node.x,
+                y,
+                text,
+                ha="center",
+                va="center_baseline",
+                fontsize=6.0,
+                fontweight="bold",
+                zorder=5,
+                parse_math=False,
+            )
             y += 2.9
         for text in facts:
-            axes.text(node.x, y, text, ha="center", va="center_baseline", fontsize=SMALL, color=MUTED, zorder=5, parse_math=False)
+            axes.text(
+                node.x,
+                y,
+                text,
+                ha="center",
+                va="center_baseline",
+                fontsize=SMALL,
+                color=MUTED,
+                zorder=5,
+                parse_math=False,
+            )
         self._side(figure, ink, node)
 
-    def _side(self, figure: Figure, ink: _Ink, node: _Node) -> None:
+    def _side(self, figure: Figure, ink: Ink, node: _Node) -> None:
         axes = figure.axes[0]
         x = node.x - self.box / 2 + 1.6
         top, bottom = node.y - BOX_H / 2, node.y + BOX_H / 2
@@ -424,28 +462,64 @@ class _Graph:
             ink.path([(x, top - 1.2 - LINE * len(node.above)), (x, top)], BLUE, width=0.9)
         for index, (text, colour) in enumerate(node.above):
             y = top - 1.9 - LINE * (len(node.above) - 1 - index)
-            axes.text(x + (1.2 if feeds else -1.4), y, text, fontsize=SMALL, color=colour, va="center_baseline", zorder=6, parse_math=False,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2})  # fmt: skip
+            axes.text(
+                x + (1.2 if feeds else -1.4),
+                y,
+                text,
+                fontsize=SMALL,
+                color=colour,
+                va="center_baseline",
+                zorder=6,
+                parse_math=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2},
+            )
         if node.below:
             ink.path([(x, bottom), (x, bottom + 1.4 + LINE * len(node.below))], BROWN, width=0.9)
         for index, (text, colour) in enumerate(node.below):
-            axes.text(x + 1.2, bottom + 1.9 + LINE * index, text, fontsize=SMALL, color=colour, va="center_baseline", zorder=6, parse_math=False,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2})  # fmt: skip
+            axes.text(
+                x + 1.2,
+                bottom + 1.9 + LINE * index,
+                text,
+                fontsize=SMALL,
+                color=colour,
+                va="center_baseline",
+                zorder=6,
+                parse_math=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2},
+            )
 
 
 def _masses(rows: pd.DataFrame, tank: str, step: str) -> dict[tuple[str, str], float]:
-    return {(str(t), str(s)): float(kg) for (t, s), kg in rows.groupby([tank, step], sort=False)["kg_per_unit"].sum().items()}  # type: ignore[misc]
+    """Return mass by tank and step."""
+    sums: dict[tuple[str, str], float] = {}
+    for row in records(rows[[tank, step, "kg_per_unit"]].set_axis(["tank", "step", "kg"], axis=1)):
+        sums[row.tank, row.step] = sums.get((row.tank, row.step), 0.0) + float(row.kg)
+    return sums
 
 
-def _exits(rows: pd.DataFrame) -> list[tuple[str, str]]:
+def _by_material(rows: pd.DataFrame, direction: str) -> dict[str, float]:
+    """Return masses by material, largest first; traces are left out."""
+    masses = rows[rows["direction"] == direction].groupby("material", sort=False)["kg_per_unit"].sum()
+    limit = max(5e-6, 2e-3 * float(masses.max())) if len(masses) else 0.0
+    kept = masses[(masses >= limit) | (masses.index == "H2S")].sort_values(ascending=False, kind="stable")
+    return {str(material): float(kg) for material, kg in kept.items()}
+
+
+def _exits(rows: pd.DataFrame, purge: set[str]) -> list[tuple[str, str]]:
     """Return labels of what leaves a step for good: by-products and emissions by material, waste in one figure."""
-    labels = []
-    for direction, words in (("by_product", "{} by-product"), ("emission", "↑ {}")):
-        kilos = rows[rows["direction"] == direction].groupby("material", sort=False)["kg_per_unit"].sum()
-        labels += [(words.format(f"{name(str(m))} {amount(kg)}".strip()), BROWN) for m, kg in kilos.sort_values(ascending=False).items()]
-    waste = rows[rows["direction"] == "waste"]["kg_per_unit"].sum()
-    if waste > 0:
-        labels.append((f"waste {amount(waste)}", BROWN))
+    labels = [
+        (f"{name(m)} {amount(kg)} by-product".strip(), BROWN) for m, kg in _by_material(rows, "by_product").items()
+    ]
+    labels += [
+        (f"↑ {name(m)} {amount(kg)}".replace("  ", " "), BROWN)
+        for m, kg in _by_material(rows, "emission").items()
+        if m not in purge
+    ]
+    waste = rows[rows["direction"] == "waste"].groupby("material", sort=False)["kg_per_unit"].sum()
+    total = float(waste.sum())
+    if total > 0:
+        chief = name(str(waste.idxmax())) if total > 0.1 and waste.max() > 0.6 * total else ""
+        labels.append((f"waste {amount(total)}" + (f", mostly {chief}" if chief else ""), BROWN))
     return labels
 
 
@@ -470,7 +544,7 @@ def _spread(centres: list[float], pitch: float, low: float, high: float) -> list
     """Move centres apart to at least a pitch, in their order, inside bounds."""
     order = sorted(range(len(centres)), key=lambda i: (centres[i], i))
     placed = [min(max(c, low), high) for c in centres]
-    for previous, current in zip(order, order[1:], strict=False):
+    for previous, current in pairwise(order):
         placed[current] = max(placed[current], placed[previous] + pitch)
     overshoot = max([placed[i] for i in order[-1:]], default=0.0) - high
     if overshoot > 0:

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.path import Path
 
-from sim.figures.flow import text_width, wrap
-from sim.figures.style import FULL, INK, SMALL, Look, amount, mm, name, styled, unit
+from sim.figures.flow import side_flows
+from sim.figures.ink import text_width, wrap
+from sim.figures.style import FULL, INK, SMALL, Look, amount, mm, name, styled, title, unit
 
 __all__ = ["mass_sankey"]
 
@@ -26,11 +27,18 @@ LOOKS = {
     "to tank": Look("#7fb2cf", "\\\\\\\\"),
     "product": Look("#103f60"),
 }
-TEXT = {"feed": "#0b4f8a", "from tank": "#1c5a62", "to tank": "#1c5a62", "by-product": "#5c5110", "waste": "#7a4a12", "emission": "#a3341f"}
+TEXT = {
+    "feed": "#0b4f8a",
+    "from tank": "#1c5a62",
+    "to tank": "#1c5a62",
+    "by-product": "#5c5110",
+    "waste": "#7a4a12",
+    "emission": "#a3341f",
+}
 DIRECTIONS = {"by_product": "by-product", "waste": "waste", "emission": "emission", "recovered": "to tank"}
-SPINE_W, FIRST_X, TITLES = 44.0, 76.0, 44.0
-"""Width of the widest part of the spine, left edge of its narrow start, and room for titles [mm]."""
-TIGHT, SIDE = 4.4, 3.1
+SPINE_W, TITLES, GAP = 44.0, 44.0, 3.0
+"""Largest width of the spine, room for titles, and distance of side flows [mm]."""
+TIGHT, SIDE = 4.0, 2.8
 """Heights of a step without side flows, and of one side label [mm]."""
 
 
@@ -52,6 +60,8 @@ class _Row:
     into: float = 0.0
     filled: float = 0.0
     out: float = 0.0
+    band: float = 0.0
+    """Width of the feeds from the left [mm]: wide ones need height to bend."""
 
     @property
     def left(self) -> list[_Flow]:
@@ -64,14 +74,14 @@ class _Row:
 
     @property
     def height(self) -> float:
-        upper, lower = max(len(self.left), len(self.right)), len(self.exits)
-        return max(TIGHT / 2, SIDE * upper + 1.5 if upper else 0.0) + max(TIGHT / 2, SIDE * lower + 1.5 if lower else 0.0)
+        """Height of the row [mm]."""
+        return self.middle + max(TIGHT / 2, SIDE * len(self.exits) + 1.5 if self.exits else 0.0)
 
     @property
     def middle(self) -> float:
-        """Where the step stands, from the top of its row."""
+        """Where the step stands, from the top of its row [mm]."""
         upper = max(len(self.left), len(self.right))
-        return max(TIGHT / 2, SIDE * upper + 1.5 if upper else 0.0)
+        return max(TIGHT / 2, SIDE * upper + 1.5 if upper else 0.0, 0.22 * self.band + 1.5 if self.band else 0.0)
 
 
 @styled
@@ -88,57 +98,102 @@ def mass_sankey(steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFr
     unit_ : str, default="kg"
         Functional unit.
     """
-    rows = _rows(steps.sort_values("order", kind="stable"), streams, materials)
-    widest = max([row.filled for row in rows], default=1.0) or 1.0
-    scale = SPINE_W / widest
+    rows = _rows(steps.sort_values("order", kind="stable").drop_duplicates("step"), streams, materials)
+    scale, first = _fit(rows)
+    for row in rows:
+        row.band = sum(flow.kg for flow in row.left) * scale
     height = sum(row.height for row in rows) + 14.0
     figure = Figure(figsize=mm(FULL, height))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, FULL)
     axes.set_ylim(height, 0)
     axes.set_axis_off()
-    y, left = 2.0, FIRST_X
+    y, left = 2.0, first
     for index, row in enumerate(rows):
         left = _draw_row(axes, row, index + 1, (left, y), scale)
         y += row.height
     last = rows[-1].out if rows else 0.0
     axes.add_patch(Rectangle((left, y), max(last * scale, 0.4), 2.2, **LOOKS["product"].patch))
     axes.text(
-        left + max(last * scale, 0.5) + 1.5, y + 1.1, f"1 {unit(unit_)} shipped" + (f", {amount(last)}" if unit_ != "kg" else ""),
-        va="center_baseline", fontsize=SMALL + 0.6, fontweight="bold",
-    )  # fmt: skip
+        left + max(last * scale, 0.5) + 1.5,
+        y + 1.1,
+        f"1 {unit(unit_)} shipped" + (f", {amount(last)}" if unit_ != "kg" else ""),
+        va="center_baseline",
+        fontsize=SMALL + 0.6,
+        fontweight="bold",
+    )
     used = {flow.kind for row in rows for flow in (*row.feeds, *row.exits)} | {"in process", "product"}
     axes.legend(
         handles=[Patch(label=key, **look.patch) for key, look in LOOKS.items() if key in used],
-        loc="lower left", bbox_to_anchor=(0.0, 0.0), ncols=8, borderaxespad=0.2, handletextpad=0.5,
-    )  # fmt: skip
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.0),
+        ncols=8,
+        borderaxespad=0.2,
+        handletextpad=0.5,
+    )
     return figure
+
+
+def _fit(rows: list[_Row]) -> tuple[float, float]:
+    """Return the largest scale [mm/kg] at which all labels have room, and the left edge of the spine's start [mm]."""
+    widest = max([row.filled for row in rows], default=1.0) or 1.0
+    titles = max([text_width(_words(row, at), SMALL + 0.6, bold=True) for at, row in enumerate(rows, 1)], default=0.0)
+    for spine in np.arange(SPINE_W, 4.0, -2.0):
+        scale = float(spine) / widest
+        drift = to_left = to_right = 0.0
+        for row in rows:
+            new = sum(flow.kg for flow in row.left) * scale
+            drift += new
+            labels = [text_width(_label_of(flow), SMALL) for flow in row.left]
+            to_left = max(to_left, drift + GAP + new + max(labels, default=0.0) + 3.0)
+            labels = [text_width(_label_of(flow), SMALL) for flow in (*row.right, *row.exits)]
+            side = max(sum(flow.kg for flow in row.right), sum(flow.kg for flow in row.exits)) * scale
+            reach = max(row.filled, row.into, row.out + side / scale) * scale + GAP
+            to_right = max(to_right, reach + max(labels, default=0.0) + 3.0 - drift)
+        if titles + 2.0 + to_left + to_right <= FULL:
+            break
+    return scale, titles + 2.0 + to_left
+
+
+def _words(row: _Row, place: int) -> str:
+    return wrap(f"{place}  {title(row.title)}", SMALL + 0.6, TITLES - 2.0, 1, bold=True)[0]
+
+
+def _label_of(flow: _Flow) -> str:
+    """Return what is written beside a flow."""
+    words = {"feed": "", "emission": "to air"}.get(flow.kind, flow.kind)
+    return f"{flow.label} {amount(flow.kg)} {words}".strip()
 
 
 def _rows(steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame) -> list[_Row]:
     order = {str(step): index for index, step in enumerate(steps["step"])}
     titles = dict(zip(steps["step"], steps["title"], strict=True))
-    tanks = set(zip(streams["source"], streams["target"], strict=True))
     rows = [_Row(step, str(titles[step]), [], []) for step in order]
-    inner = streams[streams["source"].isin(order) & streams["target"].isin([*order, "ship"]) & (streams["role"] != "rework")]
+    inner = streams[
+        streams["source"].isin(order) & streams["target"].isin([*order, "ship"]) & (streams["role"] != "rework")
+    ]
     cut = np.zeros(len(rows) + 1)
     for source, target, kg in inner[["source", "target", "kg_per_unit"]].itertuples(index=False, name=None):
         end = order.get(target, len(rows))
         if end > order[source]:
             cut[order[source] + 1 : end + 1] += kg
-    for (step, direction, material), kg in materials.groupby(["step", "direction", "material"], sort=False)["kg_per_unit"].sum().items():  # type: ignore[misc]
-        if step not in order or kg <= 0 or direction in ("product", "stock_change"):
+    for step, material, direction, kg, drawn in side_flows(materials, streams):
+        if step not in order or direction in ("product", "stock_change"):
             continue
         row = rows[order[step]]
         if direction == "feed":
-            kind = "from tank" if (f"tank:{material}", step) in tanks else "feed"
-            row.feeds.append(_Flow(kind, name(str(material)), float(kg)))
+            row.feeds.append(_Flow("from tank" if drawn else "feed", name(material), kg))
         else:
-            row.exits.append(_Flow(DIRECTIONS.get(str(direction), "waste"), name(str(material)), float(kg)))
+            row.exits.append(_Flow(DIRECTIONS.get(direction, "waste"), name(material), kg))
     for row in rows:
         gone = {flow.label: flow.kg for flow in row.exits if flow.kind == "emission"}
-        row.feeds = [replace(flow, passing=gone.get(flow.label, 0.0) > 0.9 * flow.kg) for flow in row.feeds]
-    limit = 0.005 * max(cut.max(initial=0.0), *(sum(f.kg for f in row.feeds) + into for row, into in zip(rows, cut, strict=False)), 0.0)
+        row.feeds = [
+            replace(flow, passing=flow.kind == "feed" and gone.get(flow.label, 0.0) > 0.9 * flow.kg)
+            for flow in row.feeds
+        ]
+    limit = 0.005 * max(
+        cut.max(initial=0.0), *(sum(f.kg for f in row.feeds) + into for row, into in zip(rows, cut, strict=False)), 0.0
+    )
     for row, into, out in zip(rows, cut[:-1], cut[1:], strict=True):
         row.into, row.out = float(into), float(out)
         row.filled = max(row.into + sum(flow.kg for flow in row.feeds), row.out)
@@ -160,48 +215,63 @@ def _draw_row(axes: Axes, row: _Row, place: int, at: tuple[float, float], scale:
     left, filled = x0 - new, max(row.filled, row.out) * scale
     _ribbon(axes, (x0, y), (x0, middle), row.into * scale, "in process")
     _ribbon(axes, (left, middle), (left, bottom), row.out * scale, "in process")
-    x, start, line = left, left - 3.0 - new, y + SIDE / 2 + 0.5
+    x, start, line = left, left - GAP - new, y + SIDE / 2 + 0.5
     label_x = start - 1.2
     for flow in row.left:
         _ribbon(axes, (start, y + 0.5), (x, middle), flow.kg * scale, "feed")
-        _label(axes, (label_x, line), f"{flow.label} {amount(flow.kg)}", "feed", "right")
+        _label(axes, (label_x, line), _label_of(flow), "feed", "right")
         start, x, line = start + flow.kg * scale, x + flow.kg * scale, line + SIDE
     drawn = sum(flow.kg for flow in row.right) * scale
     x, line = left + filled - drawn, y + SIDE / 2 + 0.5
-    start = max(x0 + row.into * scale, x) + 3.0
+    start = max(x0 + row.into * scale, x) + GAP
+    edge = start + drawn
     for flow in row.right:
         _ribbon(axes, (start, y + 0.5), (x, middle), flow.kg * scale, flow.kind)
-        _label(axes, (start + drawn + 1.2, line), f"{flow.label} {amount(flow.kg)}" + (" from tank" if flow.kind == "from tank" else ""), flow.kind)
-        x, line = x + flow.kg * scale, line + SIDE
+        _label(
+            axes,
+            (edge + 1.2, line),
+            _label_of(flow),
+            flow.kind,
+        )
+        start, x, line = start + flow.kg * scale, x + flow.kg * scale, line + SIDE
     gone = sum(flow.kg for flow in row.exits) * scale
     x, line = left + filled - gone, middle + SIDE / 2 + 0.9
-    end = max(left + row.out * scale, x) + 3.0
+    end = max(left + row.out * scale, x) + GAP
     for flow in reversed(row.exits):
         _ribbon(axes, (x, middle), (end, bottom - 0.4), flow.kg * scale, flow.kind)
         x, end = x + flow.kg * scale, end + flow.kg * scale
     for flow in row.exits:
-        _label(axes, (end + 1.2, line), f"{flow.label} {amount(flow.kg)} {_words(flow.kind)}", flow.kind)
+        _label(axes, (end + 1.2, line), _label_of(flow), flow.kind)
         line += SIDE
     axes.add_patch(Rectangle((left, middle - 0.35), max(filled, 0.3), 0.7, facecolor=INK, edgecolor="none", zorder=3))
     bold = bool(row.feeds or row.exits)
-    title = wrap(f"{place}  {name(row.title)}", SMALL + 0.6, TITLES - 2.0, 1, bold=bold)[0]
+    words = wrap(f"{place}  {title(row.title)}", SMALL + 0.6, TITLES - 2.0, 1, bold=bold)[0]
     axes.text(
-        0.5, middle, title, va="center_baseline", fontsize=SMALL + 0.6, fontweight="bold" if bold else "normal", parse_math=False
+        0.5,
+        middle,
+        words,
+        va="center_baseline",
+        fontsize=SMALL + 0.6,
+        fontweight="bold" if bold else "normal",
+        parse_math=False,
     )
-    begin = 0.5 + text_width(title, SMALL + 0.6, bold=bold) + 1.5
+    begin = 0.5 + text_width(words, SMALL + 0.6, bold=bold) + 1.5
     axes.plot([begin, left - 0.8], [middle, middle], color="#c3c9cf", linewidth=0.4, linestyle=(0, (1, 2)), zorder=0.5)
     return left
 
 
 def _label(axes: Axes, at: tuple[float, float], text: str, kind: str, side: str = "left") -> None:
     axes.text(
-        *at, text, ha=side, va="center_baseline", fontsize=SMALL, color=TEXT[kind], zorder=5, parse_math=False,
+        *at,
+        text,
+        ha=side,
+        va="center_baseline",
+        fontsize=SMALL,
+        color=TEXT[kind],
+        zorder=5,
+        parse_math=False,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.15},
-    )  # fmt: skip
-
-
-def _words(kind: str) -> str:
-    return {"emission": "to air"}.get(kind, kind)
+    )
 
 
 def _ribbon(axes: Axes, start: tuple[float, float], end: tuple[float, float], wide: float, kind: str) -> None:
@@ -211,8 +281,37 @@ def _ribbon(axes: Axes, start: tuple[float, float], end: tuple[float, float], wi
     (x0, y0), (x1, y1) = start, end
     wide = max(wide, 0.15)
     bend = (y0 + y1) / 2
-    points = [(x0, y0), (x0, bend), (x1, bend), (x1, y1), (x1 + wide, y1), (x1 + wide, bend), (x0 + wide, bend), (x0 + wide, y0), (x0, y0)]
-    codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4, Path.LINETO, Path.CURVE4, Path.CURVE4, Path.CURVE4, Path.CLOSEPOLY]
+    points = [
+        (x0, y0),
+        (x0, bend),
+        (x1, bend),
+        (x1, y1),
+        (x1 + wide, y1),
+        (x1 + wide, bend),
+        (x0 + wide, bend),
+        (x0 + wide, y0),
+        (x0, y0),
+    ]
+    codes = [
+        Path.MOVETO,
+        Path.CURVE4,
+        Path.CURVE4,
+        Path.CURVE4,
+        Path.LINETO,
+        Path.CURVE4,
+        Path.CURVE4,
+        Path.CURVE4,
+        Path.CLOSEPOLY,
+    ]
     look = LOOKS[kind]
     edge = "none" if not look.hatch else look.edge
-    axes.add_patch(PathPatch(Path(points, codes), facecolor=look.colour, hatch=look.hatch, edgecolor=edge, linewidth=0.0, zorder=1 if kind == "in process" else 2))
+    axes.add_patch(
+        PathPatch(
+            Path(points, codes),
+            facecolor=look.colour,
+            hatch=look.hatch,
+            edgecolor=edge,
+            linewidth=0.0,
+            zorder=1 if kind == "in process" else 2,
+        )
+    )

@@ -1,4 +1,4 @@
-"""How figures look: size, font, colours that also differ in grey, numbers and names in print, files with stable bytes."""
+"""How figures look: size, font, colours that also differ in grey; numbers and names in print; stable bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
@@ -39,6 +39,7 @@ __all__ = [
     "save",
     "styled",
     "swatches",
+    "title",
     "unit",
 ]
 
@@ -48,7 +49,7 @@ INK, MUTED, GRID = "#1b1f24", "#5b6570", "#d9dde1"
 SMALL = 5.4
 """Smallest text in a figure, printed at its own size [pt]."""
 DPI = 200
-RC = {
+RC: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 6.6,
     "mathtext.fontset": "dejavusans",
@@ -111,7 +112,7 @@ class Look:
         self.edge = "#ffffff" if luminance(colour) < 0.5 else MUTED
 
     @property
-    def patch(self) -> dict[str, object]:
+    def patch(self) -> dict[str, Any]:
         """Arguments of a patch or bar."""
         return {"facecolor": self.colour, "hatch": self.hatch, "edgecolor": self.edge, "linewidth": 0.4}
 
@@ -140,11 +141,11 @@ def save(figure: Figure, png: Path | None = None, svg: Path | None = None) -> No
     with mpl.rc_context(RC):
         # the canvas of each format is called directly: `savefig` draws everything twice
         if svg is not None:
-            FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
+            FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
             figure.set_layout_engine("none")  # what constrained layout found out for the vectors serves the bitmap
         if png is not None:
             figure.set_dpi(DPI)
-            FigureCanvasAgg(figure).print_png(png, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
+            FigureCanvasAgg(figure).print_png(png, metadata={"Software": None}, pil_kwargs={"compress_level": 4})  # type: ignore[no-untyped-call]
 
 
 def luminance(colour: str) -> float:
@@ -153,12 +154,14 @@ def luminance(colour: str) -> float:
     return math.pow(0.2126 * red + 0.7152 * green + 0.0722 * blue, 1 / 2.2)
 
 
-def rectangles(left: ArrayLike, right: ArrayLike, low: ArrayLike, high: ArrayLike, look: Look, *, linewidth: float = 0.4) -> PathPatch:
+def rectangles(
+    left: ArrayLike, right: ArrayLike, low: ArrayLike, high: ArrayLike, look: Look, *, linewidth: float = 0.4
+) -> PathPatch:
     """Return rectangles as one patch: hatches are drawn once, not once per rectangle, and much faster."""
     x0, x1, y0, y1 = np.broadcast_arrays(*(np.asarray(side, dtype=float) for side in (left, right, low, high)))
     corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1, x0, y0], axis=-1).reshape(-1, 2)
     codes = np.tile([Path_.MOVETO, Path_.LINETO, Path_.LINETO, Path_.LINETO, Path_.CLOSEPOLY], len(corners) // 5)
-    patch = PathPatch(Path_(corners, codes), **{**look.patch, "linewidth": linewidth})  # type: ignore[arg-type]
+    patch = PathPatch(Path_(corners, codes), **{**look.patch, "linewidth": linewidth})
     patch.set_in_layout(False)
     return patch
 
@@ -182,12 +185,14 @@ def categorical(keys: Sequence[str]) -> dict[str, Look]:
 
 def swatches(looks: dict[str, Look]) -> list[Patch]:
     """Return legend handles."""
-    return [Patch(label=name(key), **look.patch) for key, look in looks.items()]  # type: ignore[arg-type]
+    return [Patch(label=name(key), **look.patch) for key, look in looks.items()]
 
 
-ELEMENTS = frozenset(
-    "H Li B C N O F Na Mg Al Si P S Cl K Ca Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Y Zr Nb Mo In Sn Sb Te I Ba La Ta W Bi".split()
-)
+ELEMENTS = frozenset((
+    "H", "Li", "B", "C", "N", "O", "F", "Na", "Mg", "Al", "Si", "P", "S", "Cl", "K", "Ca",
+    "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Y", "Zr",
+    "Nb", "Mo", "In", "Sn", "Sb", "Te", "I", "Ba", "La", "Ta", "W", "Bi",
+))  # fmt: skip
 _TOKEN = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
 _SUBSCRIPT = str.maketrans("0123456789.", "₀₁₂₃₄₅₆₇₈₉.")
 _SUPERSCRIPT = {"2": "²", "3": "³"}
@@ -213,6 +218,16 @@ def name(key: str) -> str:
     return re.sub(r"\b(?:thf|ptfe|nmp|dmf|nbr|oee|wip|gwp)\b", lambda match: match.group().upper(), words)
 
 
+def title(key: str) -> str:
+    """Return a key as a title: as `name`, with a capital.
+
+    >>> title("premix"), title("Li2S")
+    ('Premix', 'Li₂S')
+    """
+    words = name(key)
+    return words[:1].upper() + words[1:]
+
+
 def percent(value: float, _place: int = 0) -> str:
     """Return a fraction as a tick label in percent, without the sign.
 
@@ -230,6 +245,7 @@ def unit(text: str) -> str:
     """
     if text == "1":
         return ""
+    text = re.sub(r"\bum\b", "µm", text).replace(">=", "≥").replace("<=", "≤")
     text = re.sub(r"\bm([23])\b", lambda match: "m" + _SUPERSCRIPT[match[1]], text)
     return text.replace("CO2", "CO₂").replace("H2S", "H₂S").replace("degC", "°C")
 
@@ -264,9 +280,9 @@ def _digits(size: float, digits: int) -> str:
 
 
 def amount(value: float, digits: int = 2) -> str:
-    """Return a mass in the prefix that keeps it short, not to be broken between number and unit [kg].
+    r"""Return a mass in the prefix that keeps it short, not to be broken between number and unit [kg].
 
-    >>> [amount(kg).replace("\\u00a0", " ") for kg in (8.9, 0.046, 0.0008, 2e-6, 250)]
+    >>> [amount(kg).replace("\u00a0", " ") for kg in (8.9, 0.046, 0.0008, 2e-6, 250)]
     ['8.9 kg', '46 g', '0.80 g', '2.0 mg', '250 kg']
     """
     if abs(value) >= 0.1 or value == 0:
@@ -279,7 +295,8 @@ def amount(value: float, digits: int = 2) -> str:
 def quantity(value: float, of: str, digits: int = 3) -> str:
     """Return a value with its unit in the words a reader expects.
 
-    >>> quantity(84.2, "persons"), quantity(0.913, "1"), quantity(5e5, "kg/y"), quantity(2.5e6, "m2/y"), quantity(168.81, "USD/kg")
+    >>> values = [(84.2, "persons"), (0.913, "1"), (5e5, "kg/y"), (2.5e6, "m2/y"), (168.81, "USD/kg")]
+    >>> tuple(quantity(*value) for value in values)
     ('84 people', '91.3 %', '500 t/y', '2.50 million m²/y', '169 USD/kg')
     """
     if math.isnan(value):
@@ -288,6 +305,6 @@ def quantity(value: float, of: str, digits: int = 3) -> str:
         return f"{_digits(value * 100, digits) if value > 0 else number(value * 100, digits)} %"
     if of == "persons":
         return f"{value:.0f} people"
-    if of.split("/")[0] == "kg" and abs(value) >= 1e5 and of in ("kg", "kg/y"):
+    if of in ("kg", "kg/y") and abs(value) >= 1e5:
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
     return f"{number(value, digits)} {unit(of)}".rstrip()

@@ -7,13 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.bars import STATES
-from sim.figures.style import FULL, INK, MUTED, SMALL, mm, name, rectangles, styled, swatches, unit
+from sim.figures.style import FULL, INK, MUTED, SMALL, mm, rectangles, styled, swatches, title, unit
 
 __all__ = ["gantt", "timeline"]
 
 MACHINES = 3
 """Machines shown of each step."""
-ROW = 2.5
+ROW = 2.7
 """Height of a machine's row [mm]."""
 
 
@@ -49,27 +49,29 @@ def gantt(spans: pd.DataFrame, steps: pd.DataFrame, *, days: float = 5.0) -> Fig
     axes.tick_params(axis="y", length=0)
     for edge_at in edges[1:]:
         axes.axhline(edge_at - 0.5, color="#c3c9cf", linewidth=0.4)
-    axes.set_xlabel("Time since the start [d]     white: starved")
+    axes.set_xlabel("Time since the start [d]; white: starved")
     present = set(spans["state"])
     shown = {state: look for state, look in STATES.items() if state in present and state != "starved"}
     figure.legend(handles=swatches(shown), loc="outside lower center", ncols=8)
     return figure
 
 
-def _machines(spans: pd.DataFrame, steps: pd.DataFrame) -> tuple[dict[tuple[str, str], int], list[tuple[float, str]], list[int]]:
+def _machines(
+    spans: pd.DataFrame, steps: pd.DataFrame
+) -> tuple[dict[tuple[str, str], int], list[tuple[float, str]], list[int]]:
     """Return rows of machines, a label for each step, and the first row of each step."""
     ordered = steps.sort_values("order", kind="stable").drop_duplicates("step")
     machines = spans[["step", "machine"]].drop_duplicates()
     rows: dict[tuple[str, str], int] = {}
     ticks, edges = [], []
-    for index, (step, title) in enumerate(zip(ordered["step"], ordered["title"], strict=True), 1):
+    for index, (step, words) in enumerate(zip(ordered["step"], ordered["title"], strict=True), 1):
         of = list(machines[machines["step"] == step]["machine"])
         if not of:
             continue
         first = len(rows)
         for machine in of[:MACHINES]:
             rows[(step, machine)] = len(rows)
-        text = name(f"{index}  {title}")
+        text = f"{index}  {title(words)}"
         text = text if len(text) <= 30 else text[:29].rstrip() + "…"
         more = f" ({MACHINES} of {len(of)})" if len(of) > MACHINES else ""
         ticks.append((first + (len(rows) - first - 1) / 2, text + more))
@@ -92,9 +94,13 @@ def timeline(table: pd.DataFrame, *, unit_: str = "kg", target: float | None = N
     """
     figure = Figure(figsize=mm(FULL, 41.0), layout="constrained")
     left, right = figure.subplots(1, 2)
-    week = (table["time_h"] // 168).astype(int)
+    week = ((table["time_h"] - table["time_h"].min()) // 168).astype(int)
     complete = week.map(week.value_counts()) == 7
-    mean = table[complete].groupby(week[complete])[["shipped", "wip"]].mean() if complete.any() else table.set_index(week)[["shipped", "wip"]]
+    mean = (
+        table[complete].groupby(week[complete])[["shipped", "wip"]].mean()
+        if complete.any()
+        else table.set_index(week)[["shipped", "wip"]]
+    )
     weeks = mean.index.to_numpy(dtype=float)
     for axes, key, words in ((left, "shipped", "Shipped"), (right, "wip", "Work in process")):
         values = mean[key].to_numpy(dtype=float)
@@ -108,13 +114,32 @@ def timeline(table: pd.DataFrame, *, unit_: str = "kg", target: float | None = N
         axes.grid(axis="y")
         if warm_up_h > 0:
             axes.axvspan(0, warm_up_h / 168, facecolor="#e9ebee", edgecolor="none", zorder=0)
-            axes.annotate("warm-up", (warm_up_h / 168, 0.98), (-2, 0), xycoords=("data", "axes fraction"), textcoords="offset points",
-                          ha="right", va="top", fontsize=SMALL, color=MUTED, in_layout=False)  # fmt: skip
+            axes.annotate(
+                "warm-up",
+                (warm_up_h / 168, 0.98),
+                (2, 0),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="left",
+                va="top",
+                fontsize=SMALL,
+                color=MUTED,
+                in_layout=False,
+            )
     if target:
         peak = float(np.nanmax(mean["shipped"].to_numpy(dtype=float), initial=0.0))
         factor = 1000.0 if peak >= 20_000 else 1.0
         left.axhline(target / 365 / factor, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
         left.set_ylim(0, max(peak, target / 365) / factor * 1.22)
-        left.annotate("target, mean of the year", (1.0, target / 365 / factor), (-2, -3), xycoords=("axes fraction", "data"), textcoords="offset points",
-                      ha="right", va="top", fontsize=SMALL, in_layout=False, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})  # fmt: skip
+        left.annotate(
+            "dashed: target, mean of the year",
+            (1.0, 0.03),
+            (-2, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            fontsize=SMALL,
+            in_layout=False,
+        )
     return figure

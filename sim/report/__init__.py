@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
+import pandas as pd
 import typst
 
 from sim.compare import Verdict, rank
 from sim.errors import ReportError
 from sim.figures import draw_all, slug
 from sim.figures.bars import groups
-from sim.figures.style import name, quantity, unit
-from sim.report import tables
+from sim.figures.style import name, number, quantity, title, unit
+from sim.report import evidence, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def bitmaps(sizes: Mapping[str, tuple[float, float]], work: Path) -> dict[str, b
 
 def _compile(path: Path, form: Literal["pdf", "png"]) -> list[bytes]:
     try:
-        made = typst.compile(path, root=path.parent, font_paths=_fonts(), format=form, ppi=DPI)
+        made: Any = typst.compile(path, root=path.parent, font_paths=_fonts(), format=form, ppi=DPI)
     except typst.TypstError as error:
         raise ReportError(f"typst could not typeset the report: {error}") from error
     return list(made) if isinstance(made, list) else [made]
@@ -119,8 +120,8 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
     manifest, t = results.manifest, results.tables
     scenario, lines = manifest["scenario"], manifest["lines"]
     verdicts = rank(results)
-    references = tables.References(manifest.get("bibliography", {}))
-    assumed = tables.assumptions(t["assumptions"], references)
+    references = evidence.References(manifest.get("bibliography", {}))
+    assumed = evidence.assumptions(t["assumptions"], references)
     return {
         "title": unit(name(str(scenario["title"]))),
         "question": unit(name(str(scenario.get("question", "")))),
@@ -129,11 +130,11 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
         "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
         "kpis": tables.kpis(t["summary"], lines),
-        "groups": [_group(results, verdict, number, sizes) for number, verdict in enumerate(verdicts, 1)],
+        "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], lines)],
         "weak": tables.weak_items(t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
-        "losses": tables.losses(t["losses"], lines),
+        "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
         "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
         "lines": [_line(results, line, sizes) for line in lines],
         "steps": tables.steps(t["steps"], lines),
@@ -145,31 +146,42 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
     }
 
 
+def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
+    return {
+        (str(line), str(step)): str(words)
+        for line, step, words in zip(steps["line"], steps["step"], steps["title"], strict=True)
+    }
+
+
 def _basis(manifest: Any) -> str:
     scenario = manifest["scenario"]
     count = int(scenario["replications"])
     parts = [
-        f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} after a warm-up of "
-        f"{quantity(float(scenario['warm_up_h']), 'h')}",
+        f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} "
+        f"after a warm-up of {quantity(float(scenario['warm_up_h']), 'h')}",
         f"common random numbers, seed {scenario['seed']}",
         f"USD of {manifest['price_year']}",
     ]
+    if scenario.get("open_hours_per_year"):
+        parts.insert(1, f"{number(float(scenario['open_hours_per_year']), 4)} open hours a year")
     if scenario.get("prices"):
         parts.append(f"prices: {name(str(scenario['prices']))}")
     return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
 
 
-def _group(results: Results, verdict: Verdict, number: int, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
     manifest, t = results.manifest, results.tables
-    lines = groups(manifest["lines"])[number - 1]
-    price = f"compare.{number}.price"
-    key = f"compare.{number}.key_figures"
+    lines = groups(manifest["lines"])[at - 1]
+    price = f"compare.{at}.price"
+    key = f"compare.{at}.key_figures"
     current = str(manifest["scenario"].get("prices", ""))
     return {
-        "heading": f"{name(verdict.function).capitalize()}",
+        "heading": title(verdict.function),
         "figure": key if key in sizes else "",
         "price_figure": price if price in sizes else "",
-        "prices": tables.prices(t["prices"], manifest.get("price_sets", {}), lines, current) if price in sizes else None,
+        "prices": tables.prices(t["prices"], manifest.get("price_sets", {}), lines, current)
+        if price in sizes
+        else None,
     }
 
 
@@ -183,22 +195,34 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
         return quantity(float(rows["mean"].iloc[0]), str(rows["unit"].iloc[0])) if len(rows) else "–"
 
-    target = f"{shown('throughput')}" + (f" (target {quantity(float(line['target']), line['unit'] + '/y')})" if line.get("target") else "")
-    spec = ", ".join(f"{name(k)} {v}" for k, v in line.get("spec", {}).items())
-    why = name(str(line.get("bottleneck_why", "")))
+    target = f"{shown('throughput')}" + (
+        f" (target {quantity(float(line['target']), line['unit'] + '/y')})" if line.get("target") else ""
+    )
+    spec = unit(", ".join(f"{name(k)} {v}" for k, v in line.get("spec", {}).items()))
+    tight = title(str(titles.get(line["bottleneck_step"], line["bottleneck_step"])))
+    why = title(str(line.get("bottleneck_why", ""))).replace("%", " %")
+    why = why if why.startswith(tight) else f"{tight}: {why}" if why else tight
     facts = [
         ("Product", name(str(line["product"])) + (f"; {spec}" if spec else "")),
         ("Good output", target),
         ("Cost", f"{shown('cost_per_unit')}, of this conversion {shown('conversion_cost_per_unit')}"),
         ("Energy", f"{shown('energy_per_unit')}; greenhouse gas {shown('gwp_per_unit')}"),
-        ("Bottleneck", name(str(titles.get(line["bottleneck_step"], line["bottleneck_step"]))) + (f": {why}" if why else "")),
-        ("Plant", f"{int(own['machines'].sum())} machines, {shown('people')}, {shown('area')}, {quantity_usd(shown('capital'))}; OEE {shown('oee')}"),
+        ("Bottleneck", why),
+        (
+            "Plant",
+            f"{int(own['machines'].sum())} machines, {shown('people')}, {shown('area')}, {shown('capital')} of "
+            f"capital; OEE {shown('oee')}",
+        ),
     ]
     return {
         "name": name(key),
-        "title": name(str(line["title"])),
+        "title": unit(name(str(line["title"]))),
         "facts": [{"key": k, "value": v} for k, v in facts],
-        "figures": {kind: f"{slug(key)}.{kind}" for kind in ("graph", "mass", "steps", "states", "gantt", "time") if f"{slug(key)}.{kind}" in sizes},
+        "figures": {
+            kind: f"{slug(key)}.{kind}"
+            for kind in ("graph", "mass", "steps", "states", "gantt", "time")
+            if f"{slug(key)}.{kind}" in sizes
+        },
         "unit": unit(line["unit"]),
         "warnings": [name(str(text)) for text in line.get("warnings", [])],
     }
@@ -220,11 +244,6 @@ def glued(text: str) -> str:
 
 
 _UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
-
-
-def quantity_usd(text: str) -> str:
-    """Return capital as it is printed in a sentence."""
-    return f"{text} of capital"
 
 
 def _warnings(manifest: Any) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict
-from sim.figures.style import name, number, quantity, unit
+from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict, records
+from sim.figures.style import name, number, quantity, title, unit
 
 __all__ = ["answer"]
 
@@ -27,7 +27,7 @@ Paragraph = dict[str, str]
 def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return heading and paragraphs (a bold `lead` and the `text` after it) about one group of lines."""
     per = unit(verdict.unit)
-    heading = f"{name(verdict.function).capitalize()}, per {per}"
+    heading = f"{title(verdict.function)}, per {per}"
     if not verdict.ranking:
         return {"heading": heading, "paragraphs": [{"lead": "No cost was found for these lines.", "text": ""}]}
     if verdict.reason == "alone":
@@ -56,7 +56,7 @@ def _usd(value: float, verdict: Verdict) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f} %" if share >= 0.005 else "none"
 
 
 def _ahead(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
@@ -64,7 +64,7 @@ def _ahead(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
     gap = verdict.difference
     assert gap is not None
     lead = (
-        f"{_upper(_called(first.line))} is the cheapest route, at {_usd(first.cost, verdict)}: {_usd(gap.mean, verdict)} "
+        f"{title(first.line)} is the cheapest route, at {_usd(first.cost, verdict)}: {_usd(gap.mean, verdict)} "
         f"({_percent(gap.relative)}) below {_called(second.line)} at {_usd(second.cost, verdict)}."
     )
     return {"lead": lead, "text": _rest(verdict)}
@@ -97,18 +97,23 @@ def _rest(verdict: Verdict, before: str = "") -> str:
     others = verdict.ranking[2:]
     if not others:
         return ""
-    return before + "Behind them: " + _listed([f"{_called(rank.line)} at {_usd(rank.cost, verdict)}" for rank in others]) + "."
+    return (
+        before
+        + "Behind them: "
+        + _listed([f"{_called(rank.line)} at {_usd(rank.cost, verdict)}" for rank in others])
+        + "."
+    )
 
 
 def _turning(verdict: Verdict) -> str:
     if not verdict.break_evens:
-        return "There is no price of the priced material at which two of these routes cost the same."
+        return "Within the price axis of the scenario no two of these routes cost the same."
     return " ".join(_break_even(item) for item in verdict.break_evens)
 
 
 def _break_even(item: BreakEven) -> str:
     return (
-        f"{_upper(_called(item.line))} and {_called(item.other)} cost the same at {quantity(item.price, 'USD/kg')} of "
+        f"{title(item.line)} and {_called(item.other)} cost the same at {quantity(item.price, 'USD/kg')} of "
         f"{name(item.material)}; above that price {_called(item.other)} is the cheaper one."
     )
 
@@ -116,11 +121,15 @@ def _break_even(item: BreakEven) -> str:
 def _sure(verdict: Verdict, gap: Difference) -> Paragraph:
     low, high = sorted((gap.low, gap.high))
     won = (
-        f"{_upper(_called(gap.line))} was cheaper than {_called(gap.other)} in "
+        f"{title(gap.line)} was cheaper than {_called(gap.other)} in "
         + ("every one" if gap.won == gap.replications else f"{gap.won}")
         + f" of {gap.replications} paired replications"
     )
-    interval = f"; the 95 % interval of the difference is {number(low)} to {_usd(high, verdict)}" if gap.replications > 1 else ""
+    interval = (
+        f"; the 95 % interval of the difference is {number(low)} to {_usd(high, verdict)}"
+        if gap.replications > 1
+        else ""
+    )
     first, second = verdict.ranking[:2]
     doubt = (
         f" That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
@@ -150,27 +159,33 @@ def _others(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
     """Say which line is best by other measures, where the best is at least 2 % ahead."""
     found: dict[str, list[str]] = {}
     for kpi, words, most in MEASURES:
-        rows = summary[(summary["kpi"] == kpi) & summary["line"].isin(verdict.lines)].sort_values("mean", ascending=not most, kind="stable")
+        rows = summary[(summary["kpi"] == kpi) & summary["line"].isin(verdict.lines)].sort_values(
+            "mean", ascending=not most, kind="stable"
+        )
         if len(rows) < 2 or abs(rows["mean"].iloc[0] - rows["mean"].iloc[1]) < 0.02 * abs(rows["mean"].iloc[1]):
             continue
         best = rows.iloc[0]
         found.setdefault(str(best["line"]), []).append(f"{words} ({quantity(float(best['mean']), str(best['unit']))})")
     if not found:
         return {"lead": "", "text": ""}
-    return {"lead": "By other measures.", "text": _upper("; ".join(f"{_called(line)} has the {_listed(words)}" for line, words in found.items())) + "."}
+    return {
+        "lead": "By other measures.",
+        "text": _upper("; ".join(f"{_called(line)} has the {_listed(words)}" for line, words in found.items())) + ".",
+    }
 
 
 def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
     only = verdict.ranking[0]
-    kpis = summary[summary["line"] == only.line].set_index("kpi")
+    kpis = {row.kpi: row for row in records(summary[summary["line"] == only.line])}
 
     def shown(kpi: str) -> str:
-        return quantity(float(kpis.loc[kpi, "mean"]), str(kpis.loc[kpi, "unit"])) if kpi in kpis.index else "–"
+        return quantity(float(kpis[kpi].mean), str(kpis[kpi].unit)) if kpi in kpis else "–"
 
-    lead = f"{_upper(_called(only.line))} costs {_usd(only.cost, verdict)}, {shown('conversion_cost_per_unit')} of it conversion."
+    lead = f"{title(only.line)} costs {_usd(only.cost, verdict)}, {shown('conversion_cost_per_unit')} of it conversion."
     text = (
-        f"It needs {shown('energy_per_unit')} of site energy, {shown('people')} and {shown('area')}, and ships {shown('throughput')} "
-        f"at an OEE of {shown('oee')}; {_percent(only.solid)} of its cost rests on numbers of grade {GOOD[0]} to {GOOD[-1]}. "
+        f"It needs {shown('energy_per_unit')} of site energy, {shown('people')} and {shown('area')} of floor, and "
+        f"ships {shown('throughput')} at an OEE of {shown('oee')}; {_percent(only.solid)} of its cost rests on "
+        f"numbers of grade {GOOD[0]} to {GOOD[-1]}. "
         "There is no other line of its kind, function and unit here, so it is not ranked."
     )
     return {"lead": lead, "text": text}

@@ -715,8 +715,8 @@ def _line(name: str, rng: np.random.Generator, t: dict[str, list[tuple[Any, ...]
                     )
                 clock += run + gap
         for category, share in zip(("failure", "blocked", "starved", "waiting", "planned"), rest[:5], strict=True):
-            t["losses"].append((name, s.id, category, share * YEAR * s.machines, np.nan))
-        t["losses"].append((name, s.id, "scrap", np.nan, 0.0 if s.yield_ == 1 else (1 - s.yield_) / cumulative))
+            t["losses"].append((name, s.id, category, share * YEAR * s.machines, 0.0))
+        t["losses"].append((name, s.id, "scrap", 0.0, 0.0 if s.yield_ == 1 else target * (1 - s.yield_) / cumulative))
     for a, b, role, kg in extra:
         t["streams"].append((name, a, b, role, unit, kg, kg))
     for use, kwh in (("room", 0.05 * cost / 2), ("purification", 0.01 * cost)):
@@ -790,7 +790,7 @@ COLUMNS = {
     "streams": "line source target role unit amount_per_unit kg_per_unit",
     "timeline": "line time_h shipped wip",
     "gantt": "line step machine state start_h end_h",
-    "losses": "line step category hours_per_year amount_per_unit",
+    "losses": "line step category hours_per_year units_per_year",
     "prices": "line material intercept_usd_per_unit slope_kg_per_unit low high",
     "breakeven": "line_a line_b material price",
     "assumptions": "line where quantity value unit low high grade source note",

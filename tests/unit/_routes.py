@@ -1,0 +1,65 @@
+"""Small routes to work out by hand; tests load this file with runpy, for tests are no package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sim import flowsheet, yamlfile
+from sim.graph import Graph, build
+from sim.library import load_library
+from sim.line import Line, resolve
+from sim.scenario import Plant
+from sim.spec import Route
+from sim.yamlfile import Document
+
+LIBRARY = load_library()
+HEAD = {
+    "name": "small",
+    "title": "Small",
+    "kind": "synthesis",
+    "function": "powder",
+    "product": {"material": "Li2S", "unit": "kg"},
+    "source": "general_knowledge",
+}
+
+
+def route(*steps: str, **more: Any) -> dict[str, Any]:
+    """Return the data of a route; a step is given as the inside of a YAML flow mapping.
+
+    Steps have the equipment `none` and take an hour, the first weighs in 100 kg of Li2S, the last ships, unless they
+    say otherwise.
+    """
+    data = [yamlfile.parse(f"{{{text}}}", name="step").data for text in steps]
+    for number, step in enumerate(data):
+        step.setdefault("failures", [])
+        if not step.keys() & {"duration", "rate", "speed", "dose"}:
+            step["duration"] = "1 h"
+        if number == 0:
+            step.setdefault("recipe", {"Li2S": "1 kg"})
+        if "recipe" in step:
+            step.setdefault("batch", "100 kg")
+    data[-1].setdefault("next", "ship")
+    return {**HEAD, "steps": data, **more}
+
+
+def solved(*steps: str, **more: Any) -> flowsheet.Flowsheet:
+    """Return the streams of a route."""
+    graph = graphed(*steps, **more)
+    return flowsheet.solve(graph.route, LIBRARY, graph)
+
+
+def graphed(*steps: str, **more: Any) -> Graph:
+    """Return the graph of a route that has no problems."""
+    graph, problems = build(Route.model_validate(route(*steps, **more)))
+    assert problems == []
+    return graph
+
+
+def lined(*steps: str, plant: Plant | None = None, target: float | None = None, **more: Any) -> Line:
+    """Return a route resolved."""
+    document = Document("small.yaml", route(*steps, **more), {(): (1, 1)}, {})
+    path = Path("small.yaml")
+    return resolve(
+        "small", path, LIBRARY, plant or Plant(), document=document, target_per_year=target, horizon_h=1000.0
+    )

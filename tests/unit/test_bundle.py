@@ -1,0 +1,49 @@
+import pytest
+
+from sim.bundle import bundled, find
+from sim.errors import InputError
+
+
+def test_bundled_files_are_found_by_name():
+    assert sorted(bundled("routes")) == ["ball_milling", "dry_ptfe", "infiltration", "metathesis", "wet_thf"]
+    assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
+
+
+def test_a_relative_path_starts_beside_the_file_that_names_it_and_then_here(tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.yaml").touch()
+    (tmp_path / "b.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    beside = tmp_path / "there" / "scenario.yaml"
+
+    assert find("routes", "a.yaml", beside=beside)[0] == tmp_path / "there" / "a.yaml"
+    assert find("routes", "b.yaml", beside=beside)[0].resolve() == tmp_path / "b.yaml"
+    assert find("routes", "b.yaml")[1] == "b.yaml"
+
+
+def test_a_file_without_suffix_is_found_too(tmp_path, monkeypatch):
+    (tmp_path / "mine").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert find("routes", "mine")[1] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ("wet_thff", "neither a file nor a bundled name (did you mean 'wet_thf'?)"),
+        ("a.yaml", "there is no such file"),
+        ("../a", "there is no such file"),
+        ("..", "expected a file, found a directory"),
+        (
+            "\0",
+            "neither a file nor a bundled name; bundled routes are ball_milling, dry_ptfe, infiltration, metathesis, wet_thf",
+        ),
+    ],
+)
+def test_what_is_not_there_is_an_issue(wanted, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        find("routes", wanted)
+
+    assert [issue.text for issue in caught.value.issues] == [text]

@@ -1,0 +1,194 @@
+"""Figures: what they show, that no text overlaps, and that they do not change."""
+
+import runpy
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from sim import figures
+from sim.figures import bars, sankey, style
+from sim.figures.ink import text_width, wrap
+
+make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
+RESULTS = make()
+NAMES = [name for name, _ in figures.figures(RESULTS)]
+
+
+def drawn(name):
+    figure = dict(figures.figures(RESULTS))[name]()
+    with mpl.rc_context(style.RC):
+        FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def texts(figure):
+    """Return all visible texts of a figure with their boxes, tick labels included."""
+    found = []
+    renderer = figure.canvas.get_renderer()
+    for text in figure.findobj(Text):
+        axes = text.axes
+        if text.get_text().strip() and text.get_visible() and (axes is None or axes.get_visible()):
+            box = Text.get_window_extent(text, renderer)  # without the arrow of an annotation
+            if box.width and _shown(figure, text, box):
+                found.append((text.get_text(), box))
+    return found
+
+
+def _shown(figure, text, box):
+    """Whether a text is drawn: tick labels beyond the axes are not."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            ticks = {
+                id(label)
+                for tick in axis.get_major_ticks() + axis.get_minor_ticks()
+                for label in (tick.label1, tick.label2)
+            }
+            if id(text) in ticks:
+                drawn_now = {id(label) for tick in axis._update_ticks() for label in (tick.label1, tick.label2)}
+                return id(text) in drawn_now
+    return True
+
+
+def overlaps(figure):
+    bad = []
+    for (one, a), (other, b) in combinations(texts(figure), 2):
+        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+        high = min(a.y1, b.y1) - max(a.y0, b.y0)
+        if wide > 1.0 and high > 0.35 * min(a.height, b.height):
+            bad.append((one, other))
+    return bad
+
+
+def outside(figure):
+    return [
+        text
+        for text, box in texts(figure)
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > figure.bbox.width + 1 or box.y1 > figure.bbox.height + 1
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_overlaps_another_or_leaves_the_figure(name):
+    figure = drawn(name)
+
+    assert overlaps(figure) == []
+    assert outside(figure) == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith((".graph", ".mass"))])
+def test_axes_name_their_unit(name):
+    figure = drawn(name)
+    labels = [
+        axes.get_xlabel() + axes.get_ylabel() + axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()
+    ]
+
+    assert labels
+    assert all("[" in label and "]" in label for label in labels)
+
+
+def test_there_is_every_figure_that_a_report_needs():
+    kinds = {name.split(".")[-1] for name in NAMES}
+
+    assert kinds == {
+        "cost",
+        "energy",
+        "grades",
+        "key_figures",
+        "price",
+        "graph",
+        "mass",
+        "steps",
+        "states",
+        "gantt",
+        "time",
+    }
+    assert sum(name.endswith(".graph") for name in NAMES) == 5
+
+
+def test_the_process_graph_shows_steps_feeds_and_product():
+    shown = " ".join(text for text, _ in texts(drawn("metathesis.graph")))
+
+    for words in ("Metathesis", "NaCl 1.2", "by-product", "ethanol tank, make-up", "P₂S₅", "1 kg shipped"):
+        assert words in shown
+
+
+def test_the_process_graph_can_be_drawn_from_the_streams_alone():
+    streams = RESULTS.tables["streams"]
+    own = streams[streams["line"] == "infiltration"]
+    titles = dict.fromkeys(RESULTS.tables["steps"].query("line == 'infiltration'")["step"], "")
+    figure = figures.process_graph(own, titles={step: step for step in titles}, title="Infiltration")
+
+    FigureCanvasAgg(figure).draw()
+    assert any(text.get_text() == "Infiltration" for text in figure.findobj(Text))
+
+
+def test_the_width_of_the_sankey_is_mass():
+    t = {key: rows[rows["line"] == "wet_thf"] for key, rows in RESULTS.tables.items() if "line" in rows}
+    rows = sankey._rows(t["steps"].sort_values("order"), t["streams"], t["materials"])
+    dissolve = rows[1]
+
+    assert dissolve.filled == pytest.approx(dissolve.into + 9.25)
+    assert [flow.kind for flow in dissolve.feeds] == ["from tank"]
+    assert rows[-1].out == pytest.approx(t["streams"].query("role == 'ship'")["kg_per_unit"].iloc[0])
+
+
+def test_stacked_bars_end_at_the_total():
+    figure = figures.cost_by_category(RESULTS.tables["costs"], RESULTS.manifest["lines"])
+    total = RESULTS.tables["costs"].groupby("line")["usd_per_unit"].sum()
+    shown = [text.get_text() for axes in figure.axes for text in axes.texts]
+
+    assert shown == [style.number(float(total[line["name"]])) for line in RESULTS.manifest["lines"]]
+
+
+def test_side_streams_are_left_out_of_the_yield():
+    found = bars._main_yields(np.array([0.99, 0.02, 0.97, 0.96]))
+
+    assert np.isnan(found).tolist() == [False, True, False, False]
+
+
+def test_neighbours_in_a_stack_differ_in_grey():
+    for looks in (bars.COST, bars.STATES, bars.GRADES):
+        pairs = list(looks.values())
+        for one, other in pairwise(pairs):
+            differ = abs(style.luminance(one.colour) - style.luminance(other.colour)) > 0.1
+            assert differ or one.hatch != other.hatch
+
+
+def test_luminance_rises_along_a_palette():
+    shades = [style.luminance(look.colour) for look in style.categorical([str(i) for i in range(13)]).values()]
+
+    assert shades == sorted(shades)
+
+
+def test_global_settings_are_left_alone():
+    before = dict(mpl.rcParams)
+    drawn("all.cost")
+
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_figure_has_the_same_bytes_twice(tmp_path, ending):
+    for number in (1, 2):
+        figure = dict(figures.figures(RESULTS))["wet_thf.states"]()
+        figures.save_figure(figure, tmp_path / f"{number}.{ending}")
+
+    assert (tmp_path / f"1.{ending}").read_bytes() == (tmp_path / f"2.{ending}").read_bytes()
+
+
+def test_long_texts_are_broken_and_then_cut():
+    lines = wrap("Deagglomerate and load the saggers with argon", 6.0, 20.0, 2, bold=True)
+
+    assert len(lines) == 2
+    assert lines[1].endswith("…")
+    assert all(text_width(line, 6.0, bold=True) <= 20.0 for line in lines)
+
+
+def test_names_of_files_cannot_leave_their_folder():
+    assert figures.slug("../../etc/passwd") == "etc_passwd"
+    assert figures.slug("***") == "line"

@@ -1,0 +1,98 @@
+import pytest
+
+from sim import yamlfile
+from sim.errors import InputError
+from sim.library import CATALOGUE, load_library
+from sim.overlay import Override
+
+
+def override(path, value):
+    document = yamlfile.parse(value, name=f"--set {path}={value}")
+    return Override(tuple(path.split(".")), document.data, document, (), "command line", path)
+
+
+def test_money_carries_its_year():
+    library = load_library()
+
+    assert library.materials["Li2S"].price.year == 2025
+    assert library.economics.wage.year is not None
+    assert all(entry.price.value.year for entry in library.equipment.values())
+
+
+def test_a_price_set_replaces_prices_and_an_override_beats_it():
+    assert load_library(prices="at_scale").materials["Li2S"].price.value == 60.0
+
+    item = override("materials.Li2S.price", "100 USD/kg")
+    price = load_library(prices="at_scale", overrides=[item]).materials["Li2S"].price
+    assert (price.value, price.year, price.low, price.source) == (
+        100.0,
+        2025,
+        None,
+        "estimate: set by the command line",
+    )
+
+
+def test_a_price_set_itself_may_be_changed():
+    item = override("price_sets.at_scale.prices.Li2S", "70 USD/kg")
+
+    assert load_library(prices="at_scale", overrides=[item]).materials["Li2S"].price.value == 70.0
+
+
+def test_changes_are_kept_in_the_order_asked_for():
+    items = [
+        override("utilities.heat.price", "0.06 USD/kWh"),
+        override("materials.LiCl.density", "2 t/m3"),
+        override("economics.discount_rate", "0.1"),
+    ]
+    changes = load_library(overrides=items).changes
+
+    assert [(".".join(item.path), new) for item, _, new in changes] == [
+        ("utilities.heat.price", "0.06 USD/kWh"),
+        ("materials.LiCl.density", "2 t/m3"),
+        ("economics.discount_rate", "0.1"),
+    ]
+    assert changes[1][1] == "2070 kg/m3"
+
+
+def test_loading_twice_gives_the_same_and_changes_nothing_for_others():
+    before = load_library()
+    load_library(overrides=[override("materials.LiCl.density", "2 t/m3")])
+
+    assert load_library() == before
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_a_whole_file_is_no_value(kind):
+    with pytest.raises(InputError, match=f"'{kind}' is a whole file: name a value in it"):
+        load_library(overrides=[override(kind, "3")])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        ("materials.carbon_black.elements.C", "0.9", "the fractions add up to 0.9, not 1"),
+        ("materials.NaCl.price", "3 USD/kg", "money needs its price year: {value: 3 USD/kg, year: 2024}"),
+        ("materials.NaCl.soluble_in", "[watr]", "unknown material 'watr' (did you mean 'water'?)"),
+        ("materials.Na2S.assay", "{Na2CO3: 1}", "the assay names what Na2S is bought for, itself, with more than 0"),
+        (
+            "equipment.pin_mill.sizes",
+            "['1 kg/h', '2 m']",
+            "'sizes': expected a mass rate (kg/h), found a length: '2 m'",
+        ),
+        ("equipment.pin_mill.price.value", "3 USD", ""),
+        ("economics.year", "1960", "there is no cost index of 1960"),
+        ("price_sets.at_scale.prices", "{Li2T: {value: 3 USD/kg, year: 2024}}", "unknown material 'Li2T'"),
+        ("rooms.open_hall.capital", "{value: 3 USD/m2, source: nobody}", "unknown source 'nobody'"),
+    ],
+)
+def test_a_catalogue_with_a_fault_is_refused(path, value, text):
+    item = override(path, value)
+    if not text:
+        assert load_library(overrides=[item]).equipment["pin_mill"].price.value.year
+        return
+    with pytest.raises(InputError) as caught:
+        load_library(overrides=[item])
+
+    (issue,) = caught.value.issues
+    assert text in issue.text
+    assert issue.file == item.document.name
