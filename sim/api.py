@@ -11,6 +11,7 @@ Examples
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,8 +65,6 @@ def run(
     progress : callable, default=None
         Called with (tasks done, tasks in all).
     """
-    import os
-
     from sim import experiment
 
     if not isinstance(study, Study):
@@ -78,25 +77,37 @@ def load_run(folder: str | Path) -> Results:
     return read(Path(folder))
 
 
-def save(results: Results, folder: str | Path, *, report: bool = True) -> Path:
+def save(
+    results: Results, folder: str | Path, *, report: bool = True, jobs: int | None = 1, keep: bool = False
+) -> Path:
     """Write tables, manifest and, unless told otherwise, figures and report; whole or not at all.
+
+    Parameters
+    ----------
+    report : bool, default=True
+        Also draw and typeset.
+    jobs : int or None, default=1
+        Processes that draw; None takes one per core.
+    keep : bool, default=False
+        Leave what stands in *folder* as it is if the report cannot be made; otherwise the tables are written then.
 
     Raises
     ------
     ReportError
-        If the report cannot be made; the tables are written all the same.
+        If the report cannot be made.
     """
     if not report:
         return write(results, Path(folder))
     from sim.report import write_report
 
     def add_report(fresh: Path) -> None:
-        write_report(results, fresh)
+        write_report(results, fresh, jobs=jobs or os.cpu_count() or 1)
 
     try:
         return write(results, Path(folder), more=add_report)
     except ReportError:
-        write(results, Path(folder))
+        if not keep:
+            write(results, Path(folder))
         raise
 
 

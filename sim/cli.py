@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,12 +126,14 @@ def run(
     """Run SCENARIO (a file or a bundled name) and write tables, figures and the report."""
     from sim import api
 
+    if events and find_spec("pyarrow") is None:
+        raise SimError("--events needs pyarrow: pip install pyarrow")
     study = api.load_scenario(scenario, overrides=changes, replications=replications, seed=seed)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
     with _progress() as tick:
         results = api.run(study, jobs=jobs, events=events, progress=tick)
-        api.save(results, folder, report=not no_report)
+        api.save(results, folder, report=not no_report, jobs=jobs)
     for text in results.manifest["warnings"]:
         click.echo(f"warning: {text}", err=True)
     click.echo(api.digest(results))
@@ -147,7 +150,7 @@ def compare(runs: tuple[str, ...], out: Path | None) -> None:
     with _progress() as tick:
         results = api.compare(runs, progress=tick)
         if out is not None:
-            api.save(results, out)
+            api.save(results, out, jobs=None)
     click.echo(api.digest(results))
     if out is not None:
         click.echo(str(out / "report.pdf"))
@@ -159,7 +162,7 @@ def report(folder: Path) -> None:
     """Draw the figures and typeset the report of the results in FOLDER again."""
     from sim import api
 
-    api.save(api.load_run(folder), folder)
+    api.save(api.load_run(folder), folder, jobs=None, keep=True)
     click.echo(str(folder / "report.pdf"))
 
 

@@ -491,7 +491,8 @@ def _dry(vessel: _Vessel) -> None:
         if exits is None:
             vessel.leave(solvent, "emission", gone)
             continue
-        vessel.recovered[solvent] = gone * exits.recycle.value
+        if exits.recycle.value > 0.0:
+            vessel.recovered[solvent] = gone * exits.recycle.value
         vessel.leave(solvent, "waste", gone * exits.purge.value)
         vessel.leave(solvent, "emission", gone * exits.vent.value)
 

@@ -45,6 +45,13 @@ EVENTS = "events.parquet"
 _OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
 """All that a results folder holds; a folder with anything else is never replaced."""
 
+_TEXTS = (
+    "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
+    "quantity", "role", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use", "utility",
+    "where",
+)  # fmt: skip
+"""Columns of words; all others hold numbers or truth values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -110,7 +117,7 @@ def _write_tables(results: Results, fresh: Path) -> None:
             results.tables[name].to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
         if results.events is not None:
             results.events.to_parquet(fresh / EVENTS, index=False)
-        text = json.dumps(results.manifest, indent=2, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        text = json.dumps(results.manifest, indent=2, ensure_ascii=False, allow_nan=False)
         (fresh / MANIFEST).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise SimError(f"the results cannot be written: {error.strerror}") from error
@@ -151,11 +158,11 @@ def read(folder: Path) -> Results:
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
         manifest = _manifest(place)
-        tables = {name: pd.read_csv(place / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in TABLES}
+        tables = {name: _read_table(place / f"{name}.csv") for name in TABLES}
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
     except (OSError, ValueError, ImportError) as error:
         raise InputError([Issue(str(folder), 1, 1, f"the results cannot be read: {error}")]) from error
-    return Results({name: _texts(table) for name, table in tables.items()}, manifest, events)
+    return Results(tables, manifest, events)
 
 
 def check_target(folder: Path) -> None:
@@ -207,11 +214,11 @@ def _is_run(folder: Path) -> bool:
     return True
 
 
-def _texts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with empty text where a column of text has gaps."""
-    for name in table.columns:
-        if not pd.api.types.is_numeric_dtype(table[name]):
-            table[name] = table[name].fillna("")
+def _read_table(path: Path) -> pd.DataFrame:
+    """Return a table as it was written: text stays text, even if it is empty or looks like a number."""
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXTS, str))
+    texts = [name for name in table.columns if name in _TEXTS]
+    table[texts] = table[texts].fillna("")
     return table
 
 

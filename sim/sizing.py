@@ -241,7 +241,8 @@ def _operation(step: Step, flow: StepFlow, library: Library, charge: float) -> t
     hours, per_unit = run_hours(step, flow, charge)
     run = hours * charge if per_unit else hours
     crew = _crew(step)
-    phases = {"run": run, **{name: value.value for name, value in step.phases.items()}}
+    phases = {"run": run}
+    phases.update((str(name), value.value) for name, value in step.phases.items())
     busy = sum(phases.values())
     operators = sum(phases.get(phase, 0.0) * number for phase, number in crew.items())
     stops = 0.0

@@ -64,7 +64,7 @@ _PLAIN: dict[str, tuple[str, str]] = {
     "Mm2": ("1000000", "m m"), "Nm3": ("1", "m m m"), "L": ("1/1000", "m m m"),
     "kWh": ("1", "kWh"), "MWh": ("1000", "kWh"), "MJ": ("1/3.6", "kWh"), "kJ": ("1/3600", "kWh"),
     "kW": ("1", "kWh /h"), "W": ("1/1000", "kWh /h"), "MW": ("1000", "kWh /h"),
-    "USD": ("1", "USD"), "mol": ("1", "mol"), "K": ("1", "K"), "mS": ("1", "mS"),
+    "USD": ("1", "USD"), "mol": ("1", "mol"), "K": ("1", "K"), "mS": ("1", "mS"), "S": ("1000", "mS"),
     "lot": ("1", "lot"), "lots": ("1", "lot"), "operation": ("1", "operation"), "operations": ("1", "operation"),
     "person": ("1", ""), "persons": ("1", ""), "percent_": ("1/100", ""), "ppm": ("1/1000000", ""), "1": ("1", ""),
 }  # fmt: skip

@@ -22,8 +22,8 @@ class Way(NamedTuple):
 
     buffers: tuple[Buffer, ...]
     """Where lots go, in order of preference; empty if they leave the line."""
-    size: float
-    """What is larger is cut [kg or m2]."""
+    limit: float
+    """What is larger is cut to the lots of the outlet [kg or m2]."""
     outlet: int
     end: Kind
     """How lots leave the line: SHIP, DUMP or SCRAP."""
@@ -49,7 +49,7 @@ class Delivery:
         self._plan = plan
         self._server = server
         self._simple = not self._draws
-        """Nothing happens to a product on its way."""
+        """Whether nothing happens to a product on its way."""
         self._ways = [self._way(index, outlet) for index, outlet in enumerate(plan.outlets)]
         if inspection is not None:
             self._scrap = self._way(0, Outlet((inspection.fail_place,), 1.0), Kind.SCRAP)
@@ -57,9 +57,8 @@ class Delivery:
 
     def _way(self, number: int, outlet: Outlet, end: Kind = Kind.DUMP) -> Way:
         buffers = tuple(self._line.buffers[place] for place in outlet.places if place >= 0)
-        return Way(
-            buffers, outlet.lot_size * (1.0 + TOLERANCE), number, Kind.SHIP if outlet.places[0] == SHIP else end
-        )
+        limit = outlet.lot_size * (1.0 + TOLERANCE)
+        return Way(buffers, limit, number, Kind.SHIP if outlet.places[0] == SHIP else end)
 
     def send(self, lot: Lot) -> None:
         """Send the product of an operation on its way; what finds no room joins the parcels of the server."""
@@ -111,20 +110,20 @@ class Delivery:
         if inspection.limit is not None:
             measured = lot.quality * self._draws["error"]() if inspection.error is not None else lot.quality
             self._server.write(Kind.MEASURE, measured, lot.number)
-            good = bool(measured >= inspection.limit)
+            good = measured >= inspection.limit
         else:
-            good = bool(self._draws["inspection"]() < inspection.pass_probability)
+            good = self._draws["inspection"]() < (inspection.pass_probability or 0.0)
         self._server.write(Kind.PASS if good else Kind.FAIL, lot.amount, lot.number, lot.passes)
         return good
 
     def _emit(self, lot: Lot, way: Way, *, held: bool = False) -> None:
-        """Send *lot* out, cut to the size that the way allows."""
+        """Send *lot* out, cut if it is too large."""
         buffers = way.buffers
         if not buffers:
             for item in self._cut(lot, way):
                 self._leave(item, way, held=held)
             return
-        if lot.amount <= way.size:
+        if lot.amount <= way.limit:
             first = buffers[0]
             if not first.waiting and first.has_room(lot):
                 first.put(lot, self._server, held=held)
@@ -145,10 +144,9 @@ class Delivery:
     def _cut(self, lot: Lot, way: Way) -> deque[Lot]:
         """Return *lot* in pieces of the size of the outlet's lots; the last one keeps its number."""
         pieces: deque[Lot] = deque()
-        if lot.amount > way.size:
+        while lot.amount > way.limit:
             size = self._plan.outlets[way.outlet].lot_size
-            while lot.amount > way.size:
-                pieces.append(lot.part(self._line.book.number(), size))
-                lot.amount -= size
+            pieces.append(lot.part(self._line.book.number(), size))
+            lot.amount -= size
         pieces.append(lot)
         return pieces

@@ -93,14 +93,17 @@ class Watch:
     def _crew_works(self, actor: Actor) -> bool:
         """Return whether the shift will come, or all who hold anything work, so that everything will be given back."""
         pool = self._pool
-        mine = next(request for request in pool.queue if request.actor is actor)
+        mine = pool.request_of(actor)
         if pool.asleep(mine):
             return self._awakes(mine)
         for holders in pool.holders:
             for holder in holders:
                 if holder.rest != BUSY or (holder.machine is not None and self._stopped(holder)):
                     return False
-        return all(number <= pool.capacity[index] for index, number in mine.needs)
+        for index, number in mine.needs:  # noqa: SIM110 - asked so often that a loop pays
+            if number > pool.capacity[index]:
+                return False
+        return True
 
     def _awakes(self, request: Request) -> bool:
         """Return whether the shifts that *request* waits for will come."""
@@ -112,7 +115,7 @@ class Watch:
         return self._can_draw(actor, {server for server in self._servers if server.rest == BUSY})
 
     def _leads_on(self, actor: Actor) -> bool:
-        """Follow blocked servers downstream; True if the end of the chain works, or waits for no one that is blocked."""
+        """Follow blocked servers downstream; True if the end of the chain works, or waits for no blocked one."""
         for _ in range(len(self._steps)):
             following: Actor | None = None
             for parcel in actor.parcels:
@@ -187,7 +190,7 @@ class Watch:
 
     def _can_get(self, actor: Actor, alive: set[Actor]) -> bool:
         queue = [request for request in self._pool.queue if not self._pool.asleep(request)]
-        mine = next(request for request in self._pool.queue if request.actor is actor)
+        mine = self._pool.request_of(actor)
         if self._pool.asleep(mine):
             return self._awakes(mine)
         ahead = queue[: queue.index(mine)]

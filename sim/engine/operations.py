@@ -57,12 +57,12 @@ class Mode:
         repair = line.sampler(step, number, f"repair {index}", plan.repair_h)
         return cls(index, plan.clock, to_failure, repair, merged(plan.resources), to_failure())
 
-    def set_pace(self, amount: float, durations_h: list[float]) -> None:
+    def set_pace(self, amount: float, stages: list[Stage]) -> None:
         """Spread what an operation takes from a clock of amounts or operations evenly over its run time."""
         quantity = amount if self.clock == "amount" else 1.0
-        total_h = sum(durations_h)
+        total_h = sum(stage.hours for stage in stages)
         self.pace = quantity / total_h if total_h > 0.0 else 0.0
-        self.toll = 0.0 if total_h > 0.0 else quantity / len(durations_h)
+        self.toll = 0.0 if total_h > 0.0 else quantity / len(stages)
 
 
 @dataclass(slots=True)
@@ -81,6 +81,8 @@ class Stage:
     """Wanted at its beginning."""
     last: Needs
     """Given back at its end."""
+    hours: float = 0.0
+    """How long it takes in the operation at hand [h]."""
 
     @classmethod
     def all_of(cls, line: Line, step: PlanStep, number: int) -> list[Stage]:

@@ -32,9 +32,9 @@ class Server(Actor):
     """One server of a step: an ordinary machine, or one slot of a machine with several."""
 
     __slots__ = (
-        "_clean_h", "_delivery", "_ended", "_factor", "_failing", "_operations", "_outlets", "_paced", "_pool", "_setup_h",
-        "book", "charge", "clock", "crew", "hours", "in_last_phase", "line", "modes", "pending", "priority", "stages",
-        "starved", "timer",
+        "_by_products", "_clean_h", "_delivery", "_ended", "_factor", "_failing", "_operations", "_paced", "_pool",
+        "_sends", "_setup_h", "book", "charge", "clock", "crew", "hours", "in_last_phase", "line", "modes", "pending",
+        "priority", "stages", "starved", "timer",
     )  # fmt: skip
 
     machine: Machine | None
@@ -63,7 +63,8 @@ class Server(Actor):
         """The modes whose clocks do not count hours."""
         self._failing: Mode
         self._pool = line.pool
-        self._outlets = len(plan.outlets)
+        self._sends = bool(plan.outlets)
+        self._by_products = [(index, outlet.factor) for index, outlet in enumerate(plan.outlets) if index]
         self._factor = plan.outlets[0].factor if plan.outlets else 1.0
         self._delivery = Delivery(line, self, number)
         self._setup_h = line.sampler(plan, number, "setup", plan.setup_h) if plan.setup_h else None
@@ -151,10 +152,11 @@ class Server(Actor):
         """Go through the phases, each with its crew."""
         acquire, release = self._pool.acquire, self._pool.release
         stages = self.stages
-        durations = [stage.draw() * charge.amount if stage.per_amount else stage.draw() for stage in stages]
+        for stage in stages:
+            stage.hours = stage.draw() * charge.amount if stage.per_amount else stage.draw()
         for mode in self._paced:
-            mode.set_pace(charge.amount * self._factor, durations)
-        for stage, hours in zip(stages, durations, strict=True):
+            mode.set_pace(charge.amount * self._factor, stages)
+        for stage in stages:
             if stage.begins:
                 set_up = self._setup_h is not None and self._ended == NEVER_H
                 if stage.first and not acquire(self, stage.first, STARTER, starting=not set_up):
@@ -166,20 +168,20 @@ class Server(Actor):
                 yield
                 self.write(RESUME)
             if self.machine is None:
-                left = self._work(hours)
+                left = self._work(stage.hours)
                 yield
                 while left > 0.0:
                     yield from self._repair(stage)
                     left = self._work(left)
                     yield
             else:
-                yield from self._share_machine(self.machine, stage, hours)
+                yield from self._share_machine(self.machine, stage)
             if stage.last:
                 release(self, stage.last)
 
-    def _share_machine(self, machine: Machine, stage: Stage, hours: float) -> Life:
-        """Run for *hours* in a slot; after a failure of the machine the crew has to come back."""
-        left: float | None = hours
+    def _share_machine(self, machine: Machine, stage: Stage) -> Life:
+        """Run in a slot; after a failure of the machine the crew has to come back."""
+        left: float | None = stage.hours
         self.crew = stage.crew
         self.in_last_phase = stage is self.stages[-1]
         while left is not None:
@@ -235,15 +237,14 @@ class Server(Actor):
         """Take a charge; None if one has to be waited for."""
         step = self.step
         if step.open and (self.machine is None or self.machine.is_free()):
-            charge = step.take(self)
+            charge: Lot | None = step.take(self)
             if charge is not None:
                 step.relieve()
                 return charge
         if not self.starved:
             self.write(IDLE)
             self.starved = True
-        step.stand_by(self)
-        if self.rest == "idle" and step.is_pressed():
+        if step.stand_by(self):
             self.line.check(self)
         return None
 
@@ -263,8 +264,9 @@ class Server(Actor):
         """Set out to run for *hours*, or until a failure; return what is left to run after that one."""
         run = hours
         for mode in self.modes:
-            if mode.pace > 0.0 and mode.left / mode.pace < run:
-                run = mode.left / mode.pace
+            pace = mode.pace
+            if pace > 0.0 and mode.left / pace < run:
+                run = mode.left / pace
                 self._failing = mode
         for mode in self.modes:
             mode.left -= run * mode.pace + mode.toll
@@ -282,12 +284,11 @@ class Server(Actor):
         lot.amount = charge * self._factor
         if self.pending:
             self._spoil(lot)
-        if self._outlets and lot.amount > 0.0:
+        if self._sends and lot.amount > 0.0:
             self._delivery.send(lot)
-        for index in range(1, self._outlets):
-            amount = charge * self.step.plan.outlets[index].factor
-            share = Lot(self.book.number(), amount, lot.birth, lot.quality, passes)
-            if amount > 0.0:
+        for index, factor in self._by_products:
+            share = Lot(self.book.number(), charge * factor, lot.birth, lot.quality, passes)
+            if share.amount > 0.0:
                 self._delivery.send_aside(share, index)
 
     def block(self, parcel: Parcel) -> None:
@@ -310,9 +311,8 @@ class Server(Actor):
 
     def _spend(self, hours: float) -> None:
         """Set the timer to the end of *hours*, on shift if the step pauses."""
-        now = self.clock.now
-        end = now + hours if self.hours is None else self.hours.after(now, hours)
         clock = self.clock
+        end = clock.now + hours if self.hours is None else self.hours.after(clock.now, hours)
         heappush(clock.heap, (end, self.priority, clock.ticket(), self.timer))
 
     def _lacks(self, needs: Needs, rank: int, *, starting: bool = False) -> bool:

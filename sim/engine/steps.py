@@ -65,20 +65,20 @@ class Step:
             if self._whole.lots:
                 charge = self._whole.take_lot()
                 self._note(charge, charge.number, self._whole, server)
-        elif self.inlets:
+        else:
             charge = self._gather(server)
-        elif self.yard is not None:
-            charge = self.yard.take()
         if charge is not None and server.machine is not None:
             server.machine.starting = True
         return charge
 
     def _gather(self, server: Server) -> Lot | None:
-        """Put a charge together from rework, or else from all inlets."""
+        """Put a charge together from rework, or else from all inlets, or from the yard of a source."""
         for buffer in self.rework:
             if buffer.lots and (charge := self._draw(((buffer, 1.0),), server)):
                 return charge
-        return self._draw(self.inlets, server)
+        if self.inlets:
+            return self._draw(self.inlets, server)
+        return self.yard.take() if self.yard else None
 
     def relieve(self) -> None:
         """Use the room that a charge has left, or that an idle server offers."""
@@ -86,19 +86,13 @@ class Step:
             if buffer.waiting:
                 buffer.admit()
 
-    def is_pressed(self) -> bool:
-        """Return whether something waits for room before this step."""
-        for buffer in self.feeding:  # noqa: SIM110 - asked so often that a loop pays
-            if buffer.waiting:
-                return True
-        return False
-
-    def stand_by(self, server: Server) -> None:
-        """Let *server* wait for a charge."""
+    def stand_by(self, server: Server) -> bool:
+        """Let *server* wait for a charge; return True if it does although something waits for room before it."""
         server.rest = "idle"
         server.since = self.book.clock.now
         insort(self.idle, (server.since, server.index, server))
         self.relieve()
+        return server.rest == "idle" and self._is_pressed()
 
     def dispatch(self) -> None:
         """Let idle servers take charges for as long as there are both."""
@@ -155,6 +149,12 @@ class Step:
         else:
             least = self.least
         return [buffer for buffer, ratio in self.inlets if not buffer.lots or buffer.level < least * ratio]
+
+    def _is_pressed(self) -> bool:
+        for buffer in self.feeding:  # noqa: SIM110 - asked so often that a loop pays
+            if buffer.waiting:
+                return True
+        return False
 
     def _next(self) -> int:
         """Return the place in line of the first server that may take a charge, -1 if there is none."""

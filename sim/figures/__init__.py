@@ -32,6 +32,7 @@ __all__ = [
     "cost_against_price",
     "cost_by_category",
     "cost_by_step",
+    "draw",
     "draw_all",
     "energy_by_use",
     "figures",
@@ -107,18 +108,30 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
     yield f"{key}.time", lambda: timeline(t["timeline"], unit_=of, target=line.get("target"), warm_up_h=warm_up)
 
 
+_work: dict[str, Any] = {}
+"""What a process that draws knows: the figures by name, and the folder they go to."""
+
+
+def prepare(results: Results, folder: Path) -> None:
+    """Make this process ready to `draw` the figures of a run into a folder."""
+    _work.update(figures=dict(figures(results)), folder=folder)
+
+
+def draw(name: str) -> tuple[float, float]:
+    """Draw one figure as vectors (SVG, text as text); returns its width and height [mm]."""
+    figure = _work["figures"][name]()
+    save(figure, svg=_work["folder"] / f"{name}.svg")
+    width, height = figure.get_size_inches()
+    return float(width) * 25.4, float(height) * 25.4
+
+
 def draw_all(results: Results, folder: Path) -> dict[str, tuple[float, float]]:
-    """Draw every figure of a run as vectors (SVG, text as text) into a folder.
+    """Draw every figure of a run as vectors into a folder.
 
     Returns
     -------
     dict of str to tuple of float
         Width and height of every figure by its name, without ending [mm].
     """
-    sizes = {}
-    for name, draw in figures(results):
-        figure = draw()
-        save(figure, svg=folder / f"{name}.svg")
-        width, height = figure.get_size_inches()
-        sizes[name] = (float(width) * 25.4, float(height) * 25.4)
-    return sizes
+    prepare(results, folder)
+    return {name: draw(name) for name, _ in figures(results)}

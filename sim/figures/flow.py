@@ -490,11 +490,11 @@ class _Graph:
 
 
 def _masses(rows: pd.DataFrame, tank: str, step: str) -> dict[tuple[str, str], float]:
-    """Return mass by tank and step."""
+    """Return mass by tank and step, traces left out."""
     sums: dict[tuple[str, str], float] = {}
     for row in records(rows[[tank, step, "kg_per_unit"]].set_axis(["tank", "step", "kg"], axis=1)):
         sums[row.tank, row.step] = sums.get((row.tank, row.step), 0.0) + float(row.kg)
-    return sums
+    return {key: kg for key, kg in sums.items() if kg > 1e-6}
 
 
 def _by_material(rows: pd.DataFrame, direction: str) -> dict[str, float]:

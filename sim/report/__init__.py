@@ -17,7 +17,8 @@ import typst
 
 from sim.compare import Verdict, rank
 from sim.errors import ReportError
-from sim.figures import draw_all, slug
+from sim.executors import ordered, pool
+from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import name, number, quantity, title, unit
 from sim.report import evidence, tables
@@ -37,7 +38,7 @@ DPI = 200
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
 
 
-def write_report(results: Results, folder: Path) -> Path:
+def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
     """Draw all figures into *folder*/figures and typeset *folder*/report.pdf.
 
     Parameters
@@ -46,6 +47,8 @@ def write_report(results: Results, folder: Path) -> Path:
         Tables and manifest of a run, fresh or read back.
     folder : Path
         An existing folder; figures that stand there are replaced.
+    jobs : int, default=1
+        Processes that draw; the report is the same to the byte whatever their number.
 
     Returns
     -------
@@ -60,18 +63,20 @@ def write_report(results: Results, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
         work = Path(scratch)
         try:
-            sizes = draw_all(results, work)
-            data = content(results, sizes)
+            with pool(jobs, prepare, (results, work)) as executor:
+                names = [name for name, _ in figures(results)]
+                sizes = dict(zip(names, ordered(executor, draw, names), strict=True))
+                drawn = executor.submit(bitmaps, sizes, work) if executor else None
+                pdf = typeset(content(results, sizes), work)
+                pictures = drawn.result() if drawn else bitmaps(sizes, work)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
-        pdf = typeset(data, work)
-        pictures = bitmaps(sizes, work)
-    figures = folder / "figures"
-    if figures.is_dir():
-        shutil.rmtree(figures)
-    figures.mkdir()
+    gallery = folder / "figures"
+    if gallery.is_dir():
+        shutil.rmtree(gallery)
+    gallery.mkdir()
     for key, picture in pictures.items():
-        (figures / f"{key.replace('.', '_')}.png").write_bytes(picture)
+        (gallery / f"{key.replace('.', '_')}.png").write_bytes(picture)
     path = folder / "report.pdf"
     path.write_bytes(pdf)
     return path

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,27 @@ def command(*arguments):
 
 def sim(*arguments, cwd=None):
     return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+def on_a_terminal(*arguments):
+    """A process whose errors and progress go to a terminal, and our end of it."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm"}
+    process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
+    os.close(theirs)
+    return process, ours
+
+
+def read_until(terminal, word):
+    """What a terminal shows until a word comes, or to the end."""
+    shown = b""
+    with suppress(OSError):  # the other end has been closed
+        while word is None or word not in shown:
+            chunk = os.read(terminal, 4096)
+            if not chunk:
+                break
+            shown += chunk
+    return shown
 
 
 def inside(*arguments):
@@ -279,21 +301,9 @@ def test_run_in_a_pipe_has_no_progress_bar(tmp_path):
 
 
 def test_run_on_a_terminal_shows_its_progress(tmp_path):
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", "1"),
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm"},
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            shown += chunk
-    except OSError:  # the other end has been closed
-        pass
-    os.close(ours)
+    process, terminal = on_a_terminal("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
+    shown = read_until(terminal, None)
+    os.close(terminal)
     assert process.wait(timeout=60) == 0
     assert b"simulating" in shown
 
@@ -398,16 +408,15 @@ def test_a_killed_run_leaves_earlier_results_whole(moment, results):
 
 def test_interrupted_run_says_so_and_leaves_earlier_results_whole(results):
     before = contents(results)
-    process = subprocess.Popen(
-        command("run", DATA / "small.yaml", "--out", results, "--replications", 500, "--jobs", 1),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(3)
+    flags = ("--replications", 100_000, "--jobs", 1)
+    process, terminal = on_a_terminal("run", DATA / "small.yaml", "--out", results, *flags)
+    read_until(terminal, b"simulating")
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert stderr.strip() == "stopped; earlier results are as they were"
+    shown = read_until(terminal, None)
+    os.close(terminal)
+    assert process.wait(timeout=60) == 130
+    assert b"stopped; earlier results are as they were" in shown
+    assert b"Traceback" not in shown
     assert contents(results) == before
 
 

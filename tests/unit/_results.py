@@ -629,7 +629,9 @@ FRACTION = {
 }
 
 
-def _line(name: str, rng: np.random.Generator, t: dict[str, list[tuple[Any, ...]]]) -> dict[str, float]:
+def _line(  # noqa: C901 (a story told once)
+    name: str, rng: np.random.Generator, t: dict[str, list[tuple[Any, ...]]]
+) -> dict[str, float]:
     steps, _, _, _, unit, target, product, extra = LINES[name]
     level, cumulative = 0.0, 1.0
     cost = 0.0
@@ -685,9 +687,8 @@ def _line(name: str, rng: np.random.Generator, t: dict[str, list[tuple[Any, ...]
             goes = f"tank:{material}" if direction == "recovered" else direction
             t["streams"].append((name, s.id, goes, "waste", "kg", kg, kg))
             t["materials"].append((name, s.id, material, direction, kg * target, kg))
-        if s.id not in sources and order + 1 < len(steps):
-            if s.id != "dry_cake":
-                t["streams"].append((name, s.id, steps[order + 1].id, "main", unit, 1 / cumulative, level))
+        if s.id not in {*sources, "dry_cake"} and order + 1 < len(steps):
+            t["streams"].append((name, s.id, steps[order + 1].id, "main", unit, 1 / cumulative, level))
         if s.id == "inspect" and unit == "kg":
             t["streams"].append((name, s.id, "anneal", "rework", unit, 0.06, 0.06))
         if order + 1 == len(steps):

@@ -373,6 +373,15 @@ def test_failed_lots_go_where_they_are_sent():
     assert times(line, Kind.DUMP, "recover") == [1.5, 2.5]
 
 
+def test_inspections_note_how_often_a_lot_was_reworked():
+    line = plan(
+        step("a", 1.0, inspection=Inspection(pass_probability=0.0, rework=0, max_passes=2)),
+        buffers=[PlanBuffer("again", 0, rework=True)], end_h=6.5,
+    )  # fmt: skip
+    rows = simulate(line, seed=0, replication=0).rows
+    assert rows["place"][rows["kind"] == Kind.FAIL].tolist() == [0, 1, 2, 0, 1, 2]
+
+
 def test_tanks_are_bought_into_drawn_and_overflow():
     line = plan(
         step("a", 1.0, draws=((0, 4.0),), recoveries=((0, 3.0), (1, 2.0))),
