@@ -531,7 +531,13 @@ def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -
         largest[item.step] = max(item, largest.get(item.step, item), key=lambda one: one.usd_per_year)
     # A stock is as well known as the largest part of it.
     found = [
-        CostItem(step, "working_capital", "stocks and receivables", usd * share.value * rate, worst([grade, largest[step].grade]))
+        CostItem(
+            step,
+            "working_capital",
+            "stocks and receivables",
+            usd * share.value * rate,
+            worst([grade, largest[step].grade]),
+        )
         for step, usd in by_step.items()
     ]
     shipped = ledger.shipped * per_year(ledger)

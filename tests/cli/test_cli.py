@@ -232,7 +232,7 @@ def test_debug_shows_where_an_error_was_raised(tmp_path):
 
 @pytest.fixture
 def broken_report(monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise ReportError("no ink")
 
     monkeypatch.setattr(importlib.import_module("sim.report"), "write_report", fail)

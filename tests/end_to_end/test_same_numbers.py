@@ -38,16 +38,29 @@ def numbers(results, line):
     return table[["replication", "kpi", "value"]].to_numpy().tolist()
 
 
-def test_every_file_is_the_same_twice_and_for_any_number_of_processes(tmp_path):
+def files_of_two_runs(scenario, tmp_path, *more):
+    """Return the digests of every file of a run in one process and of one in two, each in a new interpreter."""
     found = []
-    for name, jobs in (("one", "1"), ("again", "1"), ("two", "2")):
-        arguments = ("run", "five_routes", *QUICK, "--out", tmp_path / name, "--jobs", jobs)
+    for jobs in ("1", "2"):
+        arguments = ("run", scenario, *more, "--out", tmp_path / jobs, "--jobs", jobs)
         done = subprocess.run([sys.executable, "-m", "sim", *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        found.append(contents(tmp_path / name))
-    assert len(found[0]) > 20
-    assert found[0] == found[1]
-    assert found[0] == found[2]
+        found.append(contents(tmp_path / jobs))
+    return found
+
+
+def test_every_file_is_the_same_twice_and_for_any_number_of_processes(tmp_path):
+    (tmp_path / "lines.yaml").write_text(TWO_LINES)
+    one, two = files_of_two_runs(tmp_path / "lines.yaml", tmp_path)
+    assert len(one) > 20
+    assert one == two
+
+
+@pytest.mark.slow
+def test_every_file_of_the_five_routes_is_the_same_twice(tmp_path):
+    one, two = files_of_two_runs("five_routes", tmp_path, *QUICK)
+    assert len(one) > 40
+    assert one == two
 
 
 def test_adding_a_line_changes_no_other_lines_numbers(tmp_path):

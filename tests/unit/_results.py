@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.results import Results
+
 STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
 REPLICATIONS = 5
 YEAR = 8760.0
-
-
-@dataclass(frozen=True)
-class Results:
-    """Stands in for sim.results.Results."""
-
-    tables: dict[str, pd.DataFrame]
-    manifest: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
