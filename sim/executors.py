@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -16,15 +18,12 @@ Result = TypeVar("Result")
 
 @contextmanager
 def pool(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Executor | None]:
-    """Yield an executor of *jobs* processes, each made ready by *initializer*; None for a single job.
-
-    Processes are spawned, not forked: a fork would copy the threads of a progress bar in whatever state they are.
-    """
+    """Yield an executor of *jobs* processes, each made ready by *initializer*; None for a single job."""
     if jobs == 1:
         initializer(*arguments)
         yield None
         return
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(_start_method())
     executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=initializer, initargs=arguments)
     try:
         yield executor
@@ -32,6 +31,11 @@ def pool(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]
         executor.shutdown(wait=False, cancel_futures=True)
         raise
     executor.shutdown()
+
+
+def _start_method() -> str:
+    """Return how processes are started: a fork is at once ready, but would copy other threads in whatever state."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
 def ordered(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim import describe, statistics
+from sim.calendars import open_hours
 from sim.costs import cost_table
 from sim.distributions import scale
 from sim.engine import simulate
@@ -123,7 +124,8 @@ def _pilot(task: tuple[int, Plan]) -> float:
     line: Line = _work["lines"][index]
     ledger = reduce(simulate(plan, seed=_work["seed"], replication=PILOT), replace(line, plan=plan))
     assert line.target_per_year is not None
-    return ledger.shipped * 8760.0 / ledger.window_h / line.target_per_year if ledger.shipped > 0.0 else 1.0
+    opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
+    return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
 
 
 def _paced(line: Line, plan: Plan, factor: float) -> Plan:
