@@ -4,7 +4,7 @@ BIN := .venv/bin
 NEEDED := Python 3.11, 3.12 or 3.13 is needed (try: make PYTHON=python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: bench clean help lint lock report test
+.PHONY: bench clean help lint lock report slow test
 
 help: ## list the targets
 	@grep -E '^[.a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | awk -F': ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -23,9 +23,12 @@ help: ## list the targets
 report: .venv/stamp ## run the five-route comparison; results and report.pdf in reports/five_routes
 	$(BIN)/sim run scenarios/five_routes.yaml --out reports/five_routes
 
-test: .venv/stamp ## check the floors, then run the tests with branch coverage
+test: .venv/stamp ## check the floors, then run every fast test (COVERAGE=1: with branch coverage, half as fast again)
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --cov --cov-report=term
+	$(BIN)/pytest -n 2 $(if $(COVERAGE),--cov --cov-report=term)
+
+slow: .venv/stamp ## run the slow tests: full years, long queues
+	$(BIN)/pytest -n 2 -m slow
 
 lint: .venv/stamp ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

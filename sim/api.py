@@ -120,7 +120,7 @@ def compare(runs: Sequence[str], *, jobs: int | None = None, progress: Progress 
         folder = Path(name)
         is_run = folder.is_dir()
         found.append(load_run(folder) if is_run else run(load_scenario(name), jobs=jobs, progress=progress))
-    return found[0] if len(found) == 1 else merge(found)
+    return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
 
 
 def digest(results: Results) -> str:

@@ -225,11 +225,16 @@ def _break_evens(table: pd.DataFrame, prices: pd.DataFrame, names: Sequence[str]
     return sorted(found, key=lambda item: item.price)
 
 
-def merge(runs: Sequence[Results]) -> Results:
+def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     """Return the lines of several runs side by side, as one.
 
-    Lines keep their names where these differ; otherwise the name of their scenario is put in front. Break-evens are
-    found anew for all pairs.
+    Lines keep their names where these differ; otherwise the label of their run is put in front. Break-evens are found
+    anew for all pairs.
+
+    Parameters
+    ----------
+    labels : sequence of str, default=()
+        What the runs are called, such as their folders; the names of their scenarios if not given.
 
     Raises
     ------
@@ -242,9 +247,9 @@ def merge(runs: Sequence[Results]) -> Results:
         raise InputError([Issue("compare", 1, 1, text)])
     names = [line["name"] for run in runs for line in run.manifest["lines"]]
     twice = len(set(names)) < len(names)
-    renamed = [
-        _renamed(run, f"{run.manifest['scenario']['name']}_" if twice else "", at) for at, run in enumerate(runs)
-    ]
+    labels = list(labels) or [str(run.manifest["scenario"]["name"]) for run in runs]
+    fronts = [label if labels.index(label) == at else f"{at + 1}_{label}" for at, label in enumerate(labels)]
+    renamed = [_renamed(run, f"{front}_") if twice else run for run, front in zip(runs, fronts, strict=True)]
     tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
@@ -268,10 +273,7 @@ def merge(runs: Sequence[Results]) -> Results:
     return replace(runs[0], tables=tables, manifest=manifest)
 
 
-def _renamed(run: Results, prefix: str, at: int) -> Results:
-    if not prefix:
-        return run
-    prefix = f"{at + 1}_{prefix}" if at else prefix
+def _renamed(run: Results, prefix: str) -> Results:
     tables = {}
     for key, table in run.tables.items():
         columns = [column for column in ("line", "line_a", "line_b") if column in table]

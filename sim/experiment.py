@@ -22,6 +22,7 @@ from sim.ledger import Ledger, gantt, reduce, timeline
 from sim.line import Line
 from sim.plan import Plan
 from sim.results import Results
+from sim.rows import View
 from sim.study import Study
 
 __all__ = ["PILOT", "run"]
@@ -143,7 +144,8 @@ def _replicate(task: tuple[int, int, Plan]) -> Replication:
     index, number, plan = task
     line: Line = replace(_work["lines"][index], plan=plan)
     log = simulate(plan, seed=_work["seed"], replication=number)
-    ledger = reduce(log, line)
+    view = View(log)
+    ledger = reduce(log, line, view=view)
     if ledger.closure > CLOSURE_LIMIT:
         text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
         raise SimulationError(text, "", plan.end_h)
@@ -155,7 +157,7 @@ def _replicate(task: tuple[int, int, Plan]) -> Replication:
         "materials": materials_table(line, ledger, it.materials),
         "machines": machines_table(line, ledger),
         "losses": loss_tree(line, ledger),
-        "timeline": timeline(log, line).assign(line=line.name),
+        "timeline": timeline(log, line, view=view).assign(line=line.name),
     }
     first = number == 0
     return Replication(

@@ -165,7 +165,7 @@ class Ledger:
     """Largest relative violation of the closure identities [1]."""
 
 
-def reduce(log: Log, line: Line) -> Ledger:
+def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
     """Return the ledger of one replication: hours, amounts and counts in [warm-up, end).
 
     Parameters
@@ -174,6 +174,8 @@ def reduce(log: Log, line: Line) -> Ledger:
         The event log, with its END rows.
     line : Line
         The line that was simulated.
+    view : View or None, default=None
+        The log by kinds, if it has been sorted already.
 
     Returns
     -------
@@ -189,7 +191,7 @@ def reduce(log: Log, line: Line) -> Ledger:
 
     Charges count as inside from the moment they are taken, those of a first step from their start.
     """
-    view, plan, maps = View(log), log.plan, Places(log.plan)
+    view, plan, maps = View(log) if view is None else view, log.plan, Places(log.plan)
     window = plan.horizon_h
     flows = _flows(view, maps)
     ends = _ends(view, maps)
@@ -511,13 +513,15 @@ def _wip(view: View, line: Line, maps: Places) -> tuple[Floats, Floats, Floats]:
     )
 
 
-def timeline(log: Log, line: Line, *, bin_h: float = 24.0) -> pd.DataFrame:
+def timeline(log: Log, line: Line, *, bin_h: float = 24.0, view: View | None = None) -> pd.DataFrame:
     """Return how much is shipped and how much is in the line over time, from time 0 on.
 
     Parameters
     ----------
     bin_h : float, default=24
         Length of one row [h].
+    view : View or None, default=None
+        The log by kinds, if it has been sorted already.
 
     Returns
     -------
@@ -525,7 +529,7 @@ def timeline(log: Log, line: Line, *, bin_h: float = 24.0) -> pd.DataFrame:
         Columns time_h (end of the row's time), shipped (in the row's time [unit]) and wip (product-equivalent in the
         line at its end [unit]).
     """
-    view, maps = View(log), Places(log.plan)
+    view, maps = View(log) if view is None else view, Places(log.plan)
     number = max(1, int(np.ceil(log.plan.end_h / bin_h - 1e-9)))
     edges = np.arange(number + 1) * bin_h
     ship = view[Kind.SHIP]

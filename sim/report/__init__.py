@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,12 +26,10 @@ from sim.report.answer import answer
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["TEMPLATE", "bitmaps", "content", "typeset", "write_report"]
+__all__ = ["TEMPLATE", "bitmap", "content", "typeset", "write_report"]
 
-BITMAPS = """#set text(font: ("DejaVu Sans",))
-#for f in json("figures.json") {
-  page(width: f.width * 1mm, height: f.height * 1mm, margin: 0pt, image(f.file, width: 100%))
-}
+BITMAP = """#set text(font: ("DejaVu Sans",))
+#page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
@@ -63,19 +60,17 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
     with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
         work = Path(scratch)
         try:
-            with pool(jobs, prepare, (results, work)) as executor:
-                names = [name for name, _ in figures(results)]
-                sizes = dict(zip(names, ordered(executor, draw, names), strict=True))
-                drawn = executor.submit(bitmaps, sizes, work) if executor else None
-                pdf = typeset(content(results, sizes), work)
-                pictures = drawn.result() if drawn else bitmaps(sizes, work)
+            names = [name for name, _ in figures(results)]
+            with pool(jobs, _prepare, (results, work)) as executor:
+                drawn = dict(zip(names, ordered(executor, _draw, names), strict=True))
+            pdf = typeset(content(results, {name: size for name, (size, _) in drawn.items()}), work)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
     gallery = folder / "figures"
     if gallery.is_dir():
         shutil.rmtree(gallery)
     gallery.mkdir()
-    for key, picture in pictures.items():
+    for key, (_, picture) in drawn.items():
         (gallery / f"{key.replace('.', '_')}.png").write_bytes(picture)
     path = folder / "report.pdf"
     path.write_bytes(pdf)
@@ -89,13 +84,27 @@ def typeset(data: dict[str, Any], work: Path) -> bytes:
     return _compile(work / "report.typ", "pdf")[0]
 
 
-def bitmaps(sizes: Mapping[str, tuple[float, float]], work: Path) -> dict[str, bytes]:
-    """Return every figure as PNG, from the same vectors as the report, one page each."""
-    listed = [{"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()]
-    (work / "figures.json").write_text(json.dumps(listed), encoding="utf-8")
-    (work / "figures.typ").write_text(BITMAPS, encoding="utf-8")
-    pages = _compile(work / "figures.typ", "png")
-    return dict(zip(sizes, pages, strict=True))
+_folder: dict[str, Path] = {}
+"""Where a process that draws puts its work."""
+
+
+def _prepare(results: Results, work: Path) -> None:
+    _folder["work"] = work
+    prepare(results, work)
+
+
+def _draw(name: str) -> tuple[tuple[float, float], bytes]:
+    """Draw one figure as vectors; returns its size [mm] and, from the same vectors, its bitmap."""
+    size = draw(name)
+    return size, bitmap(name, size, _folder["work"])
+
+
+def bitmap(name: str, size: tuple[float, float], work: Path) -> bytes:
+    """Return a figure as PNG, from the same vectors as the report."""
+    path = work / f"{name}.typ"
+    width, height = size
+    path.write_text(BITMAP.format(width=width, height=height, file=json.dumps(f"{name}.svg")), encoding="utf-8")
+    return _compile(path, "png")[0]
 
 
 def _compile(path: Path, form: Literal["pdf", "png"]) -> list[bytes]:

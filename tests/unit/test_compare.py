@@ -109,9 +109,19 @@ def test_merging_tells_lines_of_one_name_apart():
     merged = compare.merge([one, replace(one, manifest={**one.manifest, "scenario": scenario})])
     names = [line["name"] for line in merged.manifest["lines"]]
 
-    assert names == ["five_routes_wet_thf", "2_at_scale_wet_thf"]
+    assert names == ["five_routes_wet_thf", "at_scale_wet_thf"]
     assert set(merged.tables["costs"]["line"]) == set(names)
     assert any("different seeds" in warning for warning in merged.manifest["warnings"])
+
+
+def test_merging_calls_runs_by_their_labels_and_counts_equal_ones():
+    one = make(("wet_thf",))
+
+    def names(*labels):
+        return [line["name"] for line in compare.merge([one, one], labels).manifest["lines"]]
+
+    assert names("base", "cheap") == ["base_wet_thf", "cheap_wet_thf"]
+    assert names("base", "base") == ["base_wet_thf", "2_base_wet_thf"]
 
 
 def test_runs_in_money_of_different_years_are_refused():
