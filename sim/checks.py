@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
+from typing import NamedTuple
 
 from sim import chem, units
 from sim.errors import nearest
@@ -17,7 +18,7 @@ from sim.quantity import ESTIMATE, Value
 from sim.sizing import Sizing, size_sections
 from sim.spec import Energy, Route, Section, Sourced, Spec, Step
 
-__all__ = ["balance", "doubts", "flows", "names", "sources"]
+__all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources"]
 
 TOLERANCE = 1e-9
 Path = tuple[str | int, ...]
@@ -437,9 +438,9 @@ def _surplus(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[P
 
 def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Iterator[Problem]:
     """Yield what can be run but should be doubted: sizes out of range, overfull vessels, dissolved cakes."""
+    yield from _size_doubts(graph, library, sizing)
     for index, step in enumerate(graph.route.steps):
         here = ("steps", index)
-        yield from _size_doubts(step, library, sizing, here)
         for place, fractions in step.split.items():
             present = [m for m in flowsheet.steps[step.id].charge_kg if library.materials[m].phase == "liquid"]
             for name, share in fractions.items():
@@ -451,16 +452,38 @@ def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing)
                     yield Problem(text, (*here, "split", place))
 
 
-def _size_doubts(step: Step, library: Library, sizing: Sizing, here: tuple[str | int, ...]) -> Iterator[Problem]:
-    size = sizing.steps[step.id]
-    for section, (value, unit, entry) in size_sections(step, library, size).items():
-        label = f"{step.id}{'.' if section else ''}{section}"
-        low, high = (units.parse(text, unit) for text in entry.sizes)
-        if not low * (1.0 - TOLERANCE) <= value <= high * (1.0 + TOLERANCE):
-            text = f"{label}: {value:.4g} {unit} is outside the range of its price, {low:.4g} to {high:.4g} {unit}"
-            yield Problem(text, (*here, "size"))
-        if unit == "m3" and not section:
-            room = value * (entry.fill.value if entry.fill else 1.0)
-            if size.volume_m3 > room * (1.0 + TOLERANCE):
-                text = f"{label}: a charge of {size.volume_m3:.3g} m3 does not fit into {room:.3g} m3 of working volume"
-                yield Problem(text, (*here, "batch" if step.batch else "id"))
+class OutOfRange(NamedTuple):
+    """A size for which the price of its equipment does not hold."""
+
+    at: int
+    """Of the step in the route."""
+    label: str
+    """Step, and section if there is one, as `film_line.calender`."""
+    size: float
+    low: float
+    high: float
+    unit: str
+
+
+def out_of_range(graph: Graph, library: Library, sizing: Sizing) -> Iterator[OutOfRange]:
+    """Yield the sizes outside the range of their price."""
+    for index, step in enumerate(graph.route.steps):
+        for section, (value, unit, entry) in size_sections(step, library, sizing.steps[step.id]).items():
+            low, high = (units.parse(text, unit) for text in entry.sizes)
+            if not low * (1.0 - TOLERANCE) <= value <= high * (1.0 + TOLERANCE):
+                yield OutOfRange(index, f"{step.id}{'.' if section else ''}{section}", value, low, high, unit)
+
+
+def _size_doubts(graph: Graph, library: Library, sizing: Sizing) -> Iterator[Problem]:
+    for found in out_of_range(graph, library, sizing):
+        span = f"{found.low:.4g} to {found.high:.4g} {found.unit}"
+        text = f"{found.label}: {found.size:.4g} {found.unit} is outside the range of its price, {span}"
+        yield Problem(text, ("steps", found.at, "size"))
+    for index, step in enumerate(graph.route.steps):
+        size, entry = sizing.steps[step.id], library.equipment.get(step.equipment)
+        if entry is None or size.size is None or size.size_unit != "m3":
+            continue
+        room = size.size * (entry.fill.value if entry.fill else 1.0)
+        if size.volume_m3 > room * (1.0 + TOLERANCE):
+            text = f"{step.id}: a charge of {size.volume_m3:.3g} m3 does not fit into {room:.3g} m3 of working volume"
+            yield Problem(text, ("steps", index, "batch" if step.batch else "id"))

@@ -102,6 +102,7 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
     epilog=_examples(
         "sim run five_routes",
         "sim run scenarios/five_routes.yaml --replications 3 --out /tmp/quick",
+        "sim run five_routes --set region=EU --overlay my_prices.yaml",
         "sim run five_routes --set ball_milling.steps.mill.dose='20 kWh/kg' --set prices=at_scale",
     )
 )
@@ -111,6 +112,7 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
 @click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
 @click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue.")
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
 def run(
@@ -120,6 +122,7 @@ def run(
     seed: int | None,
     jobs: int | None,
     changes: tuple[str, ...],
+    overlays: tuple[str, ...],
     events: bool,
     no_report: bool,
 ) -> None:
@@ -128,7 +131,7 @@ def run(
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    study = api.load_scenario(scenario, overrides=changes, replications=replications, seed=seed)
+    study = api.load_scenario(scenario, overrides=changes, overlays=overlays, replications=replications, seed=seed)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
     with _progress() as tick:

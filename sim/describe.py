@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
+from sim.checks import out_of_range
 from sim.costs import CostLine, break_even, price_slope
-from sim.evidence import assumptions
+from sim.evidence import assumptions, mixed_years
 from sim.flowsheet import OutletFlow, element_flows
 from sim.graph import rework_target
 from sim.kpis import bottleneck
@@ -46,6 +47,7 @@ def steps(line: Line, ledgers: Sequence[Ledger]) -> pd.DataFrame:
     """Return one row per step and section: equipment, machines, size, planned load, availability, yield so far."""
     tight = bottleneck(line, ledgers[0]).step
     run, down = STATES.index("run"), STATES.index("down")
+    outside = {found.label for found in out_of_range(line.graph, line.library, line.sizing)}
     rows = []
     for order, step in enumerate(line.route.steps):
         flow, size = line.flowsheet.steps[step.id], line.sizing.steps[step.id]
@@ -71,6 +73,7 @@ def steps(line: Line, ledgers: Sequence[Ledger]) -> pd.DataFrame:
                     "availability": hours[run] / busy if busy > 0.0 else float("nan"),
                     "cumulative_yield": _surviving(line, step.id),
                     "operations_per_year": size.operations_per_year,
+                    "out_of_range": int(f"{step.id}{'.' if section else ''}{section}" in outside),
                     "charge": size.charge,
                     "unit": flow.inlet.unit,
                     "bottleneck": int(step.id == tight),
@@ -211,6 +214,7 @@ def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits
             "horizon_h": scenario.horizon.value,
             "warm_up_h": scenario.warm_up.value,
             "prices": scenario.prices,
+            "region": scenario.region,
             "price_axis": axis,
             "open_hours_per_year": study.lines[0].sizing.open_hours_per_year,
         },
@@ -220,7 +224,7 @@ def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits
         "price_sets": sets,
         "pacing": dict(pacing),
         "visits": visits,
-        "warnings": [*study.warnings, *missed],
+        "warnings": [text for text in (*study.warnings, *missed, mixed_years(study.lines)) if text],
         "changes": [
             {"path": change.path, "old": change.old, "new": change.new, "by": change.by} for change in study.changes
         ],
@@ -238,6 +242,7 @@ def _line(line: Line, ledger: Ledger) -> dict[str, Any]:
         "target": line.target_per_year,
         "product": line.route.product.material,
         "spec": dict(line.route.product.spec),
+        "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
         "bottleneck_step": tight.step,
         "bottleneck_why": tight.why,
         "warnings": list(line.warnings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
 from sim.spec import Section, Sourced, Step
 
-__all__ = ["assumptions", "entries_used", "grade_of", "worst"]
+__all__ = ["assumptions", "entries_used", "grade_of", "mixed_years", "worst"]
 
 COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
 
@@ -88,6 +88,38 @@ def entries_used(line: Line) -> dict[str, list[str]]:
         "consumables": consumables & set(library.consumables),
     }
     return {kind: sorted(names) for kind, names in found.items()}
+
+
+def mixed_years(lines: Iterable[Line]) -> str:
+    """Return a warning that names the prices of every year, empty if all are of one year.
+
+    Equipment and floor are moved to the reporting year by the cost index or are of it; prices of materials, energy and
+    labour stay at the year of their quote, so that a sum of several years is in the money of none.
+    """
+    years: dict[int, set[str]] = {}
+    for line in lines:
+        library = line.library
+        used = entries_used(line)
+        prices = {"wages": library.economics.wage}
+        prices |= {name: library.utilities[name].price for name in used["utilities"]}
+        prices |= {name: library.consumables[name].price for name in used["consumables"]}
+        bought = {name for flow in line.flowsheet.steps.values() for name in flow.feeds}
+        bought |= {name for step in line.route.steps for name in step.consumables}
+        for name in bought & set(library.materials):
+            price = library.materials[name].price
+            prices |= {name: price} if price is not None else {}
+        for name, price in prices.items():
+            if price.year is not None:
+                years.setdefault(price.year, set()).add(name)
+    if len(years) < 2:
+        return ""
+    parts = [f"{year} ({_some(sorted(years[year]))})" for year in sorted(years)]
+    return f"prices of several years stand side by side, none is moved: {', '.join(parts)}"
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def assumptions(line: Line) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from sim import chem, units, yamlfile
 from sim.errors import InputError, Issue, PlacedError, nearest
-from sim.overlay import Overlay, Override
+from sim.overlay import Overlay, Override, is_quantity
 from sim.quantity import ESTIMATE, Quantity, Value
 from sim.spec import Fraction, Sourced, Spec
 
@@ -21,6 +21,7 @@ __all__ = [
     "CATALOGUE",
     "DATA",
     "PRICES",
+    "REGION",
     "Consumable",
     "Economics",
     "Equipment",
@@ -29,13 +30,14 @@ __all__ = [
     "Price",
     "PriceSet",
     "Reference",
+    "Region",
     "Room",
     "Utility",
     "load_library",
 ]
 
-PRICES = "prices"
-"""What stands for the file in the message about an unknown price set; the scenario puts its own line there."""
+PRICES, REGION = "prices", "region"
+"""What stands for the file in the message about an unknown price set or region; the scenario puts its line there."""
 
 DATA = Path(__file__).parent / "data"
 """Folder of the bundled catalogue."""
@@ -230,6 +232,20 @@ class PriceSet(Sourced):
     prices: dict[str, Annotated[Value, Quantity("USD/kg")]]
 
 
+class Region(Sourced):
+    """What differs from country to country; what is not given stays as it is in the other files."""
+
+    title: str
+    electricity: Annotated[Value, Quantity("USD/kWh")] | None = None
+    """Price of electricity for industry [USD/kWh]."""
+    electricity_gwp: Annotated[Value, Quantity("kg/kWh")] | None = None
+    """Emission of the grid [kg CO2e/kWh]."""
+    heat: Annotated[Value, Quantity("USD/kWh")] | None = None
+    """Price of heat from natural gas [USD/kWh]."""
+    wage: Annotated[Value, Quantity("USD/h")] | None = None
+    """Loaded wage of an operator [USD/h]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """The whole catalogue."""
@@ -241,6 +257,7 @@ class Library:
     consumables: Mapping[str, Consumable]
     economics: Economics
     price_sets: Mapping[str, PriceSet]
+    regions: Mapping[str, Region]
     bibliography: Mapping[str, Reference]
     changes: tuple[tuple[Override, str, str], ...] = ()
     """(override, old, new) of every override applied to the catalogue."""
@@ -253,6 +270,7 @@ _KINDS: Mapping[str, type[Spec]] = {
     "rooms": Room,
     "consumables": Consumable,
     "price_sets": PriceSet,
+    "regions": Region,
     "bibliography": Reference,
 }
 """Files of the catalogue that map names to entries; `economics` is one entry by itself."""
@@ -260,42 +278,54 @@ _KINDS: Mapping[str, type[Spec]] = {
 _SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in _KINDS.items()}
 
 
-def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Library:
-    """Read the bundled catalogue, switch to a price set and apply overrides.
+def load_library(
+    *,
+    prices: str = "",
+    region: str = "",
+    files: Sequence[yamlfile.Document] = (),
+    overrides: Sequence[Override] = (),
+) -> Library:
+    """Read the bundled catalogue, switch to a region and a price set, lay private files over it, apply overrides.
 
     Parameters
     ----------
-    prices : str, default=""
-        Name of a price set; empty keeps the prices of the materials.
+    prices, region : str, default=""
+        Names of a price set and of a region; empty keeps what the files say.
+    files : sequence of Document
+        Files with the shape of the catalogue, its kinds at the top (`materials: {LiCl: {price: ...}}`). What they
+        name replaces what is there, entry by entry and field by field; unknown names are new entries.
     overrides : sequence of Override
-        Changes whose path starts with a file of the catalogue, such as `materials.LiCl.price`. They beat the price
-        set, unless they change the price set itself.
+        Changes whose path starts with a file of the catalogue, such as `materials.LiCl.price`.
 
     Raises
     ------
     InputError
         With everything that is wrong, at its line; nothing is half loaded.
+
+    Notes
+    -----
+    An override beats a file, a file beats the price set, and that the region, unless they change the price set or the
+    region itself.
     """
     overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
     overlays["economics"] = Overlay(_document("economics"), Economics)
     issues: list[Issue] = []
-    for override in [item for item in overrides if item.path[0] == "price_sets"]:
-        _apply(overlays, override, issues)
-    entries: dict[str, dict[str, Any]] = {"price_sets": _entries(overlays, "price_sets", issues)}
+    changes = [*_private(files, overlays, issues), *((override, True) for override in overrides)]
+    for change in [item for item in changes if item[0].path[0] in _SETS]:
+        _apply(overlays, change, issues)
+    entries = {kind: _entries(overlays, kind, issues) for kind in _SETS}
     if not issues:
-        _switch(overlays, prices)
-    for override in [item for item in overrides if item.path[0] != "price_sets"]:
-        _apply(overlays, override, issues)
-    for kind in _KINDS:
-        if kind not in entries:
-            entries[kind] = _entries(overlays, kind, issues)
+        _switch(overlays, prices, region)
+    for change in [item for item in changes if item[0].path[0] not in _SETS]:
+        _apply(overlays, change, issues)
+    entries |= {kind: _entries(overlays, kind, issues) for kind in _KINDS if kind not in entries}
     economics = overlays["economics"].validate(Economics, overlays["economics"].data, (), issues)
     if issues or economics is None:
         raise InputError(issues)
-    changes = [change for overlay in overlays.values() for change in overlay.changes]
-    order = {id(override): number for number, override in enumerate(overrides)}
-    changes.sort(key=lambda change: order[id(change[0])])
-    library = Library(**entries, economics=economics, changes=tuple(changes))
+    made = [change for overlay in overlays.values() for change in overlay.changes]
+    order = {id(override): number for number, (override, _) in enumerate(changes)}
+    made.sort(key=lambda change: order[id(change[0])])
+    library = Library(**entries, economics=economics, changes=tuple(made))
     for kind, path, text in _faults(library):
         issues.append(overlays[kind].issue(path, text))
     if issues:
@@ -303,22 +333,89 @@ def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Lib
     return library
 
 
-def _apply(overlays: Mapping[str, Overlay], override: Override, issues: list[Issue]) -> None:
-    problem = overlays[override.path[0]].apply(override, override.path[1:])
+_SETS = ("price_sets", "regions")
+"""Kinds that are laid over the others, and so are read before them."""
+
+_Replacement = tuple[Override, bool]
+"""An override, and whether money that it gives without a year keeps the year of what was there."""
+
+
+def _private(
+    files: Sequence[yamlfile.Document], overlays: Mapping[str, Overlay], issues: list[Issue]
+) -> list[_Replacement]:
+    """Return what private files replace, one override for each field that they give."""
+    found: list[_Replacement] = []
+    for document in files:
+        if not isinstance(document.data, Mapping):
+            issues.append(document.issue((), f"expected a mapping of {', '.join(CATALOGUE)}"))
+            continue
+        for kind, entries in document.data.items():
+            if kind not in overlays:
+                hint = nearest(str(kind), CATALOGUE) or f"; allowed are {', '.join(CATALOGUE)}"
+                issues.append(document.issue((kind,), f"unknown part of the catalogue '{kind}'{hint}", key=True))
+            elif not isinstance(entries, Mapping):
+                issues.append(document.issue((kind,), "expected a mapping of entries"))
+            else:
+                found += [(item, False) for item in _replaced(overlays[kind].data, entries, (kind,), document)]
+    return found
+
+
+def _replaced(old: Any, new: Any, path: tuple[str, ...], document: yamlfile.Document) -> Iterator[Override]:
+    """Yield an override for every part of *new* that replaces a part of *old*, as deep as both are plain mappings."""
+    for key, value in new.items():
+        place = (*path, str(key))
+        there = old.get(key)
+        if isinstance(there, Mapping) and not is_quantity(there) and isinstance(value, Mapping):
+            yield from _replaced(there, value, place, document)
+        else:
+            yield Override(place, value, document, place, f"file {Path(document.name).name}", ".".join(place))
+
+
+def _apply(overlays: Mapping[str, Overlay], change: _Replacement, issues: list[Issue]) -> None:
+    override, keep_year = change
+    overlay, path = overlays[override.path[0]], override.path[1:]
+    if override.path[0] in _KINDS and len(path) == 1 and path[0] not in overlay.data and not keep_year:
+        overlay.add(override, path[0])
+        return
+    problem = overlay.apply(override, path, keep_year=keep_year)
     issues += [problem] if problem else []
 
 
-def _switch(overlays: Mapping[str, Overlay], prices: str) -> None:
-    """Lay the prices of a price set over those of the materials."""
-    sets, materials = overlays["price_sets"].data, overlays["materials"].data
-    if prices and prices not in sets:
-        hint = nearest(prices, sets) or f"; there are {', '.join(sets)}"
-        text = f"unknown price set '{prices}'{hint}"
-        raise InputError([Issue(PRICES, 1, 1, text)])
-    chosen = sets[prices].get("prices") if prices and isinstance(sets[prices], dict) else None
-    for material, price in (chosen if isinstance(chosen, dict) else {}).items():
-        if material in materials:
-            overlays["materials"].replace((material, "price"), price)
+def _switch(overlays: Mapping[str, Overlay], prices: str, region: str) -> None:
+    """Lay a region over utilities and wages, and the prices of a price set over those of the materials."""
+    issues: list[Issue] = []
+    for kind, wanted, file in (("price set", prices, PRICES), ("region", region, REGION)):
+        sets = overlays[f"{kind.replace(' ', '_')}s"].data
+        if wanted and wanted not in sets:
+            hint = nearest(wanted, sets) or f"; there are {', '.join(sets)}"
+            issues.append(Issue(file, 1, 1, f"unknown {kind} '{wanted}'{hint}"))
+    if issues:
+        raise InputError(issues)
+    chosen = overlays["regions"].data[region] if region else {}
+    for name, (kind, *path) in _REGIONAL.items():
+        if name in chosen:
+            overlays[kind].replace(tuple(path), _sourced(chosen[name], chosen))
+    chosen = overlays["price_sets"].data[prices] if prices else {}
+    for material, price in chosen.get("prices", {}).items():
+        if material in overlays["materials"].data:
+            overlays["materials"].replace((material, "price"), _sourced(price, chosen))
+
+
+_REGIONAL = {
+    "electricity": ("utilities", "electricity", "price"),
+    "electricity_gwp": ("utilities", "electricity", "gwp"),
+    "heat": ("utilities", "heat", "price"),
+    "wage": ("economics", "wage"),
+}
+"""Where the figures of a region go."""
+
+
+def _sourced(raw: Any, entry: Mapping[str, Any]) -> Any:
+    """Return a quantity with the source of the entry that it is taken from, if it has none of its own."""
+    if isinstance(raw, Mapping) and {"source", "estimate"} & set(raw):
+        return raw
+    around = {key: entry[key] for key in ("source", "estimate", "grade") if key in entry}
+    return {**around, **(raw if isinstance(raw, Mapping) else {"value": raw})}
 
 
 def _entries(overlays: Mapping[str, Overlay], kind: str, issues: list[Issue]) -> dict[str, Any]:

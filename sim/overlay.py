@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from sim import yamlfile
 from sim.errors import Issue, PlacedError, nearest
 
-__all__ = ["Overlay", "Override"]
+__all__ = ["Overlay", "Override", "is_quantity"]
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,11 +84,20 @@ class Overlay:
             parent = parent[key]
         parent[path[-1]] = value
 
-    def apply(self, override: Override, path: tuple[str, ...]) -> Issue | None:
-        """Apply an override below the top of this file; returns what is wrong with its path, if anything."""
+    def add(self, override: Override, name: str) -> None:
+        """Add a whole entry to a file of entries."""
+        self.data[name] = override.value
+        self.touched[name,] = override
+        self.changes.append((override, _shown(None), "new entry"))
+
+    def apply(self, override: Override, path: tuple[str, ...], *, keep_year: bool = True) -> Issue | None:
+        """Apply an override below the top of this file; returns what is wrong with its path, if anything.
+
+        Money that is given without a year is of the year of the money that it replaces, if *keep_year* says so.
+        """
         if not path:
             return override.issue(f"'{override.name}' is a whole file: name a value in it")
-        if len(path) > 1 and path[-1] == "value" and _is_quantity(self._at(path[:-1])):
+        if len(path) > 1 and path[-1] == "value" and is_quantity(self._at(path[:-1])):
             path = path[:-1]
         parent, real, shapes = self.data, [], _shapes(self.schema)
         for number, key in enumerate(path):
@@ -103,7 +112,7 @@ class Overlay:
                 parent = parent[found]
                 shapes = _below(shapes, key)
         old = parent.get(real[-1]) if isinstance(parent, dict) else parent[real[-1]]
-        parent[real[-1]] = _with_evidence(old, override)
+        parent[real[-1]] = _with_evidence(old, override, keep_year=keep_year)
         self.touched[tuple(real)] = override
         self.changes.append((override, _shown(old), _shown(override.value)))
         return None
@@ -179,20 +188,20 @@ def _hint(parent: Any, key: str, fields: list[str]) -> str:
     return f" below {parent!r}"
 
 
-def _is_quantity(raw: Any) -> bool:
+def is_quantity(raw: Any) -> bool:
     """Whether *raw* is a quantity with its evidence."""
     return isinstance(raw, Mapping) and "value" in raw and raw.keys() <= _EVIDENCE
 
 
-def _with_evidence(old: Any, override: Override) -> Any:
-    """Return the new raw value: in place of a figure with evidence it keeps the price year and says who set it."""
+def _with_evidence(old: Any, override: Override, *, keep_year: bool) -> Any:
+    """Return the new raw value: in place of a figure with evidence it may keep the price year and says who set it."""
     value = override.value
-    if not _is_quantity(old):
+    if not is_quantity(old):
         return value
-    kept = {"year": old["year"]} if "year" in old else {}
-    if isinstance(value, Mapping):
-        return {**kept, **value}
-    return {"value": value, "estimate": f"set by the {override.by}", **kept}
+    kept = {"year": old["year"]} if keep_year and "year" in old else {}
+    given = value if isinstance(value, Mapping) else {"value": value}
+    own = given.keys() & {"source", "estimate"}
+    return {**kept, **given} if own else {**kept, "estimate": f"set by the {override.by}", **given}
 
 
 def _shown(raw: Any) -> str:

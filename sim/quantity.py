@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from sim import units
+from sim import money, units
 from sim.distributions import Law, mean, parse_law
 from sim.errors import PlacedError, nearest
 
@@ -109,8 +109,9 @@ class Quantity:
                 raise PlacedError(f"unknown key '{key}' in a quantity{hint}", key)
         if "value" not in raw:
             raise ValueError("a quantity written as a mapping needs a 'value'")
-        plain = self._at(raw["value"], "value")
-        low, high = self._range(raw.get("range"), plain)
+        year = _year(raw.get("year"))
+        plain = self._at(raw["value"], "value", year=year)
+        low, high = self._range(raw.get("range"), plain, year)
         return replace(
             plain,
             low=low,
@@ -118,17 +119,17 @@ class Quantity:
             source=_source(raw),
             grade=_grade(raw.get("grade", "")),
             note=word(raw, "note"),
-            year=_year(raw.get("year")),
+            year=year,
         )
 
-    def _at(self, raw: Any, *where: str | int) -> Value:
-        """Read a quantity without evidence that stands at *where*."""
+    def _at(self, raw: Any, *where: str | int, year: int | None = None) -> Value:
+        """Read a quantity without evidence that stands at *where*; *year* is that of its price."""
         try:
-            return self._checked(self._bare(raw))
+            return self._checked(self._bare(raw, year))
         except ValueError as error:
             raise PlacedError(str(error), *where) from None
 
-    def _bare(self, raw: Any) -> Value:
+    def _bare(self, raw: Any, year: int | None) -> Value:
         """Read a quantity without evidence: the first unit that fits wins."""
         if isinstance(raw, str) and _LAW.match(raw):
             return self._law(raw)
@@ -141,7 +142,7 @@ class Quantity:
         in_mol = isinstance(text, str) and "mol" in text
         for unit in sorted(self.units, key=lambda unit: in_mol and "mol" not in unit):
             try:
-                value = units.parse(text, unit)
+                value = money.parse(text, unit, year) if unit.startswith("USD") else units.parse(text, unit)
             except ValueError as error:
                 problems.append(str(error))
             else:
@@ -171,7 +172,7 @@ class Quantity:
             return problems[0]
         return f"{problems[0]}; allowed are {', '.join(unit for unit in self.units[:-1])} and {self.units[-1]}"
 
-    def _range(self, raw: Any, plain: Value) -> tuple[float | None, float | None]:
+    def _range(self, raw: Any, plain: Value, year: int | None) -> tuple[float | None, float | None]:
         if raw is None:
             return None, None
         if not isinstance(raw, list) or len(raw) != 2:
@@ -179,7 +180,7 @@ class Quantity:
         for index, item in enumerate(raw):
             if isinstance(item, str) and _LAW.match(item):
                 raise PlacedError(f"the ends of a range are plain quantities, found {item!r}", "range", index)
-        low, high = (self._at(item, "range", index) for index, item in enumerate(raw))
+        low, high = (self._at(item, "range", index, year=year) for index, item in enumerate(raw))
         for index, item in enumerate((low, high)):
             if (item.unit, item.basis) != (plain.unit, plain.basis):
                 text = f"'{item.text}' is not in the unit of the value, '{plain.text}'"

@@ -44,6 +44,10 @@ class LineSpec(Spec):
     """A bundled route by name, or the path of a route file, from the scenario file."""
     target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
     """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
+    prices: str = ""
+    """Price set of this line, if not that of the scenario."""
+    region: str = ""
+    """Region of this line, if not that of the scenario."""
     set: dict[str, Any] = {}
     """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue."""
 
@@ -73,6 +77,10 @@ class Scenario(Spec):
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 0
     prices: str = "spot_2025"
     """Price set of the catalogue."""
+    region: str = ""
+    """Region of the catalogue, whose electricity and wages are taken: US, EU, CN, KR, JP."""
+    overlays: list[str] = []
+    """Private files with the shape of the catalogue, from the scenario file; they replace what they name."""
     price_axis: PriceAxis | None = None
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,

@@ -11,7 +11,7 @@ from sim import yamlfile
 from sim.bundle import find
 from sim.calendars import open_hours, plant_calendar
 from sim.errors import InputError, Issue, nearest
-from sim.library import CATALOGUE, PRICES, Library, load_library
+from sim.library import CATALOGUE, PRICES, REGION, Library, load_library
 from sim.line import Change, Line, resolve
 from sim.overlay import Overlay, Override
 from sim.scenario import HOURS_PER_YEAR, LineSpec, Scenario
@@ -43,15 +43,27 @@ class _Context:
     path: Path
     scenario: Scenario
     overlay: Overlay
-    library: Library
-    """The catalogue of the lines that change nothing in it."""
     given: tuple[Override, ...]
     """Overrides of the scenario's `set`."""
     typed: tuple[Override, ...]
     """Overrides of the command line."""
+    files: tuple[yamlfile.Document, ...]
+    """Private files over the catalogue."""
+
+    def library(self, own: Sequence[Override] = (), *, prices: str = "", region: str = "") -> Library:
+        """Return the catalogue of a line; the command line beats the line, which beats the scenario."""
+        overrides = [*_of_catalogue(self.given), *own, *_of_catalogue(self.typed)]
+        return load_library(
+            prices=prices or self.scenario.prices,
+            region=region or self.scenario.region,
+            files=self.files,
+            overrides=overrides,
+        )
 
 
-def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **fields: Any) -> Study:
+def load_scenario(
+    wanted: str | Path, *, overrides: Sequence[str] = (), overlays: Sequence[str | Path] = (), **fields: Any
+) -> Study:
     """Read a scenario and everything that it names.
 
     Parameters
@@ -60,6 +72,8 @@ def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **fields
         A bundled scenario by name, or the path of a scenario file.
     overrides : sequence of str
         Changes as on the command line, `path=value`; they beat those of the scenario.
+    overlays : sequence of str or Path
+        Private files over the catalogue; they beat those that the scenario names.
     **fields
         Fields of the scenario to replace, such as `replications=3` or `seed=7`; None changes nothing.
 
@@ -92,14 +106,27 @@ def load_scenario(wanted: str | Path, *, overrides: Sequence[str] = (), **fields
     given = tuple(_overrides(overlay.document, ("set",), scenario.set, "scenario"))
     rest = tuple(item for item in typed if item.path[0] not in own)
     issues += _problems(scenario, overlay, (*given, *rest))
+    files = []
+    for file, name in [*((path.parent / name, name) for name in scenario.overlays), *((n, str(n)) for n in overlays)]:
+        try:
+            files.append(yamlfile.read(Path(file), name=name))
+        except InputError as error:
+            issues += error.issues
+    context = _Context(path, scenario, overlay, given, rest, tuple(files))
     library = None
     try:
-        library = load_library(prices=scenario.prices, overrides=[*_of_catalogue(given), *_of_catalogue(rest)])
+        library = context.library()
     except InputError as error:
-        issues += [overlay.issue(("prices",), item.text) if item.file == PRICES else item for item in error.issues]
+        issues += _placed(error, overlay)
     if library is None or issues:
         raise InputError(issues)
-    return _resolved(_Context(path, scenario, overlay, library, given, rest))
+    return _resolved(context, library)
+
+
+def _placed(error: InputError, overlay: Overlay, *here: str | int) -> list[Issue]:
+    """Return the issues of a catalogue, those about the price set or region at the words that ask for it."""
+    names = (PRICES, REGION)
+    return [overlay.issue((*here, item.file), item.text) if item.file in names else item for item in error.issues]
 
 
 def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override]) -> Iterator[Issue]:
@@ -135,20 +162,21 @@ def _of_line(changes: Sequence[Override], name: str) -> list[Override]:
     return [replace(item, path=item.path[1:]) for item in changes if item.path[0] == name]
 
 
-def _resolved(context: _Context) -> Study:
+def _resolved(context: _Context, library: Library) -> Study:
     """Resolve every line; the problems of all lines are reported together."""
     scenario, overlay = context.scenario, context.overlay
     issues: list[Issue] = []
     lines: list[Line] = []
-    changes = [_change(item) for item in (*overlay.changes, *context.library.changes)]
+    changes = [_change(item) for item in (*overlay.changes, *library.changes)]
     digests = {overlay.document.name: overlay.document.digest}
+    digests |= {Path(document.name).name: document.digest for document in context.files}
     axis = scenario.price_axis
-    if axis is not None and axis.material not in context.library.materials:
-        text = f"unknown material '{axis.material}'{nearest(axis.material, context.library.materials)}"
+    if axis is not None and axis.material not in library.materials:
+        text = f"unknown material '{axis.material}'{nearest(axis.material, library.materials)}"
         issues.append(overlay.issue(("price_axis", "material"), text))
     for index, spec in enumerate(scenario.lines):
         try:
-            line, document = _line(context, index, spec)
+            line, document = _line(context, library, index, spec)
         except InputError as error:
             issues += error.issues
             continue
@@ -166,7 +194,7 @@ def _change(item: tuple[Override, str, str]) -> Change:
     return Change(".".join(override.path), old, new, override.by)
 
 
-def _line(context: _Context, index: int, spec: LineSpec) -> tuple[Line, yamlfile.Document]:
+def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tuple[Line, yamlfile.Document]:
     """Resolve one line, with a catalogue of its own if it changes that."""
     scenario, overlay, here = context.scenario, context.overlay, ("lines", index)
     try:
@@ -180,11 +208,11 @@ def _line(context: _Context, index: int, spec: LineSpec) -> tuple[Line, yamlfile
         raise InputError([overlay.issue((*here, "target"), text)])
     own = list(_overrides(overlay.document, (*here, "set"), spec.set, "line"))
     local = _of_catalogue(own)
-    library = context.library
-    if local:
-        # the command line beats the line, which beats the scenario
-        ordered = [*_of_catalogue(context.given), *local, *_of_catalogue(context.typed)]
-        library = load_library(prices=scenario.prices, overrides=ordered)
+    if local or spec.prices or spec.region:
+        try:
+            library = context.library(local, prices=spec.prices, region=spec.region)
+        except InputError as error:
+            raise InputError(_placed(error, overlay, *here)) from None
     line = resolve(
         spec.name,
         route_path,

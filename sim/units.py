@@ -4,7 +4,7 @@ This is the edge of the program: behind it are only floats, in h, kg, m2, kWh, k
 makes them the floats that one would have typed: ``50 um`` is 5e-05 m and not 4.9999999999999996e-05 m.
 Beyond the usual SI and technical units it knows
 
-- money: ``USD``; other currencies are refused, because an exchange rate needs a date,
+- money: ``USD``; other currencies need the year of their exchange rate (see `sim.money`),
 - time: a year (``y``, ``a``) is 8760 h and a month a twelfth of that; ``d``, ``week``,
 - area and volume without a hat: ``m2``, ``cm2``, ``m3``; ``Mm2`` is a million square metres,
 - gas: ``Nm3`` counts as m3 at normal conditions,
@@ -343,7 +343,7 @@ def _unknown(word: str, text: str) -> str:
     """Say that *word*, found in *text*, is no unit."""
     where = f" in {text!r}" if text and text != word else ""
     if _OTHER_MONEY.search(word):
-        return f"unknown unit {word!r}{where}; money is in USD"
+        return f"unknown unit {word!r}{where}; money is in USD, EUR, CNY, JPY or KRW"
     return f"unknown unit {word!r}{where}{nearest(word, _COMMON)}"
 
 

@@ -14,13 +14,17 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.figures.style import (
     FULL,
     INK,
+    MARK,
     MUTED,
     OTHER,
     SMALL,
     Look,
+    called,
     categorical,
+    footnote,
     mm,
     name,
+    note_swatch,
     number,
     percent,
     rectangles,
@@ -112,13 +116,15 @@ def grade_shares(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     figure = Figure(figsize=mm(FULL, 17.0 + 5.2 * len(lines)), layout="constrained")
     axes = figure.subplots()
     _stack(axes, table, _known(GRADES, table.columns))
-    axes.set_yticks(range(len(lines)), [name(line["name"]) for line in lines])
+    axes.set_yticks(range(len(lines)), [called(line) for line in lines])
     axes.xaxis.set_major_formatter(FuncFormatter(percent))
     axes.set_xlim(0, 1)
     axes.axvline(0.5, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
     axes.set_xlabel("Share of cost [%]")
     figure.legend(
-        handles=swatches({f"grade {key}": look for key, look in GRADES.items()}), loc="outside lower center", ncols=5
+        handles=[*swatches({f"grade {key}": look for key, look in GRADES.items()}), *note_swatch(lines)],
+        loc="outside lower center",
+        ncols=5,
     )
     return figure
 
@@ -160,7 +166,9 @@ def cost_by_step(
             bbox_to_anchor=(0.5, -9.5 / (ROW * len(rows))),
             ncols=3 if axes is left else 2,
         )
-    left.set_yticks(range(len(rows)), [_title(order, step) for step in rows])
+    marked = set(steps.loc[steps["out_of_range"] > 0, "step"])
+    left.set_yticks(range(len(rows)), [_title(order, step) + (MARK if step in marked else "") for step in rows])
+    footnote(figure, ({"out_of_range": step in marked} for step in rows))
     return figure
 
 
@@ -230,9 +238,10 @@ def _by_line(
     for axes, part in zip(panels, parts, strict=True):
         names = [line["name"] for line in part]
         _stack(axes, table.reindex(names).fillna(0.0), looks, totals=True)
-        axes.set_yticks(range(len(names)), [name(key) for key in names])
+        axes.set_yticks(range(len(names)), [called(line) for line in part])
         axes.set_xlabel(f"{words} [{money}/{unit(part[0]['unit'])} of {name(part[0]['function'])}]")
-    figure.legend(handles=swatches(looks), loc="outside lower center", ncols=min(7, max(4, -(-len(looks) // 2))))
+    handles = [*swatches(looks), *note_swatch(lines)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(7, max(4, -(-len(looks) // 2))))
     figure.align_ylabels()
     return figure
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Path_
 from numpy.typing import ArrayLike
@@ -23,15 +25,19 @@ __all__ = [
     "FULL",
     "HALF",
     "INK",
+    "MARK",
     "MUTED",
     "OTHER",
     "SMALL",
     "Look",
     "amount",
+    "called",
     "categorical",
+    "footnote",
     "luminance",
     "mm",
     "name",
+    "note_swatch",
     "number",
     "percent",
     "quantity",
@@ -216,6 +222,30 @@ def name(key: str) -> str:
     words = "".join(character if character.isprintable() else " " for character in key.replace("_", " "))
     words = re.sub(r"[A-Z][A-Za-z0-9.]*\d[A-Za-z0-9.]*", lambda match: _formula(match.group()), words)
     return re.sub(r"\b(?:thf|ptfe|nmp|dmf|nbr|oee|wip|gwp)\b", lambda match: match.group().upper(), words)
+
+
+MARK = " †"
+"""Behind what rests on an equipment price outside its range."""
+
+
+def called(line: Mapping[str, Any]) -> str:
+    """Return the name of a line, marked if a size of its plant lies outside the range of its price."""
+    return name(line["name"]) + (MARK if line.get("out_of_range") else "")
+
+
+NOTE = "† a size lies outside the range for which its equipment price holds"
+
+
+def footnote(figure: Figure, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Explain the mark below a figure without a legend of its own, if one of its lines bears it."""
+    if any(line.get("out_of_range") for line in lines):
+        figure.supxlabel(NOTE, x=0.01, ha="left", fontsize=SMALL, color=MUTED)
+
+
+def note_swatch(lines: Iterable[Mapping[str, Any]]) -> list[Artist]:
+    """Return the entry of a legend that explains the mark, if one of the lines bears it."""
+    marked = any(line.get("out_of_range") for line in lines)
+    return [Line2D([], [], linestyle="none", label="† size off its price")] if marked else []
 
 
 def title(key: str) -> str:

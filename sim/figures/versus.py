@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.compare import records
-from sim.figures.style import FULL, INK, MUTED, RAMP, SMALL, mm, name, number, quantity, styled, unit
+from sim.figures.style import FULL, INK, MUTED, RAMP, SMALL, called, footnote, mm, name, number, quantity, styled, unit
 
 __all__ = ["PANELS", "comparison", "cost_against_price"]
 
@@ -65,7 +65,8 @@ def comparison(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     for axes in list(panels.flat)[len(kpis) :]:
         axes.set_visible(False)
     for axes in panels[:, 0]:
-        axes.set_yticks(range(len(names)), [name(key) for key in names])
+        axes.set_yticks(range(len(names)), [called(line) for line in lines])
+    footnote(figure, lines)
     return figure
 
 
@@ -163,6 +164,7 @@ def cost_against_price(
     """
     names = [line["name"] for line in lines]
     rows = {row.line: row for row in records(prices) if row.line in names}
+    labels = {line["name"]: called(line) for line in lines}
     figure = Figure(figsize=mm(FULL, 66.0), layout="constrained")
     axes = figure.subplots()
     material = str(next(iter(rows.values())).material)
@@ -172,7 +174,7 @@ def cost_against_price(
     for index, (key, row) in enumerate(rows.items()):
         y = row.intercept_usd_per_unit + row.slope_kg_per_unit * x
         style = STYLES[index % len(STYLES)]
-        axes.plot(x, y, color=colours(len(rows))[index], linestyle=style, linewidth=1.5, label=name(key))
+        axes.plot(x, y, color=colours(len(rows))[index], linestyle=style, linewidth=1.5, label=labels[key])
         top = max(top, float(y.max()))
     axes.set_xlim(low, high)
     axes.set_ylim(0, top * 1.08)
@@ -182,6 +184,7 @@ def cost_against_price(
     axes.set_ylabel(f"Cost [USD/{unit(lines[0]['unit'])}]")
     axes.grid()
     figure.legend(loc="outside lower center", ncols=max(len(names), 1), handlelength=3.0)
+    footnote(figure, lines)
     return figure
 
 

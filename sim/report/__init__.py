@@ -180,6 +180,8 @@ def _basis(manifest: Any) -> str:
         parts.insert(1, f"{number(float(scenario['open_hours_per_year']), 4)} open hours a year")
     if scenario.get("prices"):
         parts.append(f"prices: {name(str(scenario['prices']))}")
+    if scenario.get("region"):
+        parts.append(f"region: {name(str(scenario['region']))}")
     return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
 
 

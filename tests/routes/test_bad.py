@@ -131,7 +131,10 @@ def test_scenarios_that_are_not_there(wanted, message):
         ("materials.Na2S.assay.Na2S=0.5", "'assay': the fractions add up to 0.52, not 1"),
         ("equipment.pin_mill.room=attic", "unknown room 'attic'"),
         ("equipment.pin_mill.price.value={value: 5 USD, year: 1960}", "there is no cost index of 1960; "),
-        ("economics.wage=30 EUR/h", "'wage': unknown unit 'EUR/h' in '30 EUR/h'; money is in USD; expected USD/h"),
+        (
+            "economics.wage=30 GBP/h",
+            "'wage': unknown unit 'GBP/h' in '30 GBP/h'; money is in USD, EUR, CNY, JPY or KRW; expected USD/h",
+        ),
         ("price_sets.spot_2025=3", "expected a mapping, found 3"),
         (
             "price_sets.spot_2025.prices.Li2S=3 USD/m2",

@@ -136,6 +136,7 @@ def library(**materials: dict[str, Any]) -> Library:
         },
         economics=Economics.model_validate(ECONOMICS),
         price_sets={},
+        regions={},
         bibliography={name: Reference.model_validate(raw) for name, raw in book.items()},
     )
 

@@ -650,6 +650,7 @@ def _line(  # noqa: C901 (a story told once)
                 0.93 + 0.06 * rng.random(),
                 cumulative,
                 target / 200,
+                int((name, s.id) in OUT_OF_RANGE),
                 200.0,
                 unit,
                 int(s is heavy),
@@ -775,12 +776,15 @@ def _kpis(name: str, base: dict[str, float], rng: np.random.Generator, shared: n
     return rows
 
 
+OUT_OF_RANGE = {("metathesis", "evaporate_1")}
+"""Steps with a size outside the range of its price."""
+
 COLUMNS = {
     "costs": "line step category item usd_per_year usd_per_unit grade",
     "energy": "line step utility use kwh_per_year kwh_per_unit",
     "materials": "line step material direction kg_per_year kg_per_unit",
     "machines": "line step machine state hours",
-    "steps": "line order step title section equipment machines size size_unit load availability cumulative_yield operations_per_year charge unit "
+    "steps": "line order step title section equipment machines size size_unit load availability cumulative_yield operations_per_year out_of_range charge unit "
     "bottleneck",
     "streams": "line source target role unit amount_per_unit kg_per_unit",
     "timeline": "line time_h shipped wip",
@@ -871,6 +875,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "bottleneck_step": max(steps, key=lambda s: s.load).id,
                 "bottleneck_why": f"runs {max(s.load for s in steps):.0%} of the open hours, the next {sorted(s.load for s in steps)[-2]:.0%}",
                 "warnings": [],
+                "out_of_range": [step for line, step in OUT_OF_RANGE if line == name],
             }
         )
     manifest = {

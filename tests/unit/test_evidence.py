@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from sim.evidence import assumptions, entries_used, grade_of, worst
+from sim.evidence import assumptions, entries_used, grade_of, mixed_years, worst
 from sim.quantity import Quantity
 from sim.spec import Sourced
+from sim.study import load_scenario
 
 lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 BOOK = lines.library().bibliography
@@ -71,3 +72,12 @@ def test_catalogue_entries_that_the_line_does_not_use_are_left_out():
     assert used["equipment"] == ["vessel"]
     assert used["consumables"] == ["bag"]
     assert entries_used(lines.resolved(lines.WET, target_per_year=1e5))["equipment"] == ["column", "vessel", "web"]
+
+
+def test_prices_of_several_years_are_a_warning_that_names_them():
+    study = load_scenario("five_routes", replications=1)
+    text = mixed_years(study.lines)
+
+    assert text.startswith("prices of several years stand side by side, none is moved: 2022 (")
+    assert "Li2S" in text.split("2025 (")[1]
+    assert mixed_years([]) == ""

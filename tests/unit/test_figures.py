@@ -147,6 +147,26 @@ def test_stacked_bars_end_at_the_total():
     assert shown == [style.number(float(total[line["name"]])) for line in RESULTS.manifest["lines"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "marks"),
+    [
+        ("all.cost", 1),
+        ("all.energy", 1),
+        ("compare.1.key_figures", 3),
+        ("compare.1.price", 1),
+        ("metathesis.steps", 1),
+        ("wet_thf.steps", 0),
+    ],
+)
+def test_what_rests_on_a_price_out_of_its_range_is_marked_and_explained(name, marks):
+    figure = drawn(name)
+    found = [text for text, _ in texts(figure) if text.endswith(style.MARK)]
+    notes = [text for text, _ in texts(figure) if text.startswith("†")]
+
+    assert len(found) == marks
+    assert len(notes) == min(marks, 1)
+
+
 def test_side_streams_are_left_out_of_the_yield():
     found = bars._main_yields(np.array([0.99, 0.02, 0.97, 0.96]))
 

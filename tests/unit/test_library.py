@@ -96,3 +96,85 @@ def test_a_catalogue_with_a_fault_is_refused(path, value, text):
     (issue,) = caught.value.issues
     assert text in issue.text
     assert issue.file == item.document.name
+
+
+def private(text, name="my_prices.yaml"):
+    return yamlfile.parse(text, name=name)
+
+
+def test_a_region_switches_electricity_and_wages_and_keeps_their_evidence():
+    base, korea = load_library(), load_library(region="KR")
+
+    # 182.7 KRW/kWh at 0.000733 USD/KRW = 0.1339 USD/kWh
+    assert korea.utilities["electricity"].price.value == pytest.approx(0.1339, abs=1e-4)
+    assert korea.utilities["electricity"].price.source == "kepco_2024"
+    assert korea.economics.wage.value != base.economics.wage.value
+    assert korea.utilities["heat"] == base.utilities["heat"]
+
+
+@pytest.mark.parametrize("name", ["US", "EU", "CN", "KR", "JP"])
+def test_every_region_gives_the_price_of_electricity_and_wages_with_a_source(name):
+    region = load_library().regions[name]
+
+    for value in (region.electricity, region.electricity_gwp, region.wage):
+        assert value.source
+        assert value.low <= value.value <= value.high
+
+
+def test_a_private_file_replaces_what_it_names_and_nothing_else():
+    text = """
+    materials:
+      LiCl: {price: {value: 9 EUR/kg, year: 2024, estimate: our contract}}
+      LiF: {title: lithium fluoride, formula: LiF, price: {value: 20 USD/kg, year: 2024, estimate: quote}}
+    equipment:
+      stirred_mill: {price: {value: {value: 3 USD, year: 2023, estimate: offer}}}
+    economics: {paid_hours: 1700 h}
+    """
+    base, library = load_library(), load_library(prices="at_scale", files=[private(text)])
+
+    assert library.materials["LiCl"].price.value == pytest.approx(9 * 1.082)
+    assert library.materials["LiCl"].gwp == base.materials["LiCl"].gwp
+    assert library.materials["LiF"].mass_fractions.keys() == {"Li", "F"}
+    assert library.equipment["stirred_mill"].price.value.value == 3.0
+    assert library.equipment["stirred_mill"].price.exponent == base.equipment["stirred_mill"].price.exponent
+    assert library.economics.paid_hours.source == "estimate: set by the file my_prices.yaml"
+    assert [new for _, _, new in library.changes] == ["9 EUR/kg", "new entry", "3 USD", "1700 h"]
+    assert load_library().materials == base.materials
+
+
+def test_a_private_price_beats_the_price_set_and_an_override_beats_it():
+    file = private("materials: {Li2S: {price: {value: 40 USD/kg, year: 2026, estimate: contract}}}")
+
+    assert load_library(prices="at_scale", files=[file]).materials["Li2S"].price.value == 40.0
+    item = override("materials.Li2S.price", "50 USD/kg")
+    assert load_library(prices="at_scale", files=[file], overrides=[item]).materials["Li2S"].price.value == 50.0
+
+
+def test_the_source_of_a_price_is_not_that_of_the_price_which_it_replaces():
+    file = private("economics: {wage: {value: 40 USD/h, year: 2024}}")
+
+    assert load_library(files=[file]).economics.wage.source == "estimate: set by the file my_prices.yaml"
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("materials: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:20: money needs its price year: {value: 9 USD/kg, year: 2024}"]),
+        ("goods: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:1: unknown part of the catalogue 'goods' (did you mean 'rooms'?)"]),
+        ("materials: 5", ["my_prices.yaml:1:12: expected a mapping of entries"]),
+        ("[1]", ["my_prices.yaml:1:1: expected a mapping of materials, equipment, utilities, rooms, consumables, price_sets, regions, bibliography, economics"]),
+        ("materials: {LiCl: {prise: {value: 9 USD/kg, year: 2024}}}", ["my_prices.yaml:1:20: 'materials.LiCl.prise' hits nothing: no 'prise' (did you mean 'price'?)"]),
+        ("materials: {LiCl: {price: {value: 9 USD/kg, year: 2024, source: our_contract}}}", ["unknown source 'our_contract'"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_private_file_is_said_at_its_line(text, messages):
+    with pytest.raises(InputError) as caught:
+        load_library(files=[private(text)])
+
+    assert len(caught.value.issues) == len(messages)
+    for issue, message in zip(caught.value.issues, messages, strict=True):
+        assert message in str(issue)
+
+
+def test_the_cost_index_covers_every_year_from_1990_to_2023():
+    assert sorted(load_library().economics.cost_index) == list(range(1990, 2024))

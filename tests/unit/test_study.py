@@ -142,3 +142,34 @@ def test_problems_of_all_lines_and_of_the_command_line_come_together(scenario):
         "'duration': expected a time (h), found a mass: '1 kg'",
         "nowhere: neither a file nor a bundled name; bundled routes are ball_milling, dry_ptfe, infiltration, metathesis, wet_thf",
     ]
+
+
+def test_region_and_prices_are_switched_for_the_scenario_or_for_one_line(scenario):
+    both = scenario(("prices: spot_2025", "prices: spot_2025\nregion: CN"))
+    assert both.lines[0].library.utilities["electricity"].price.source == "china_business_power"
+
+    typed = scenario(region="EU", prices="at_scale")
+    assert typed.lines[0].library.economics.wage.source == "eurostat_labour"
+    assert typed.lines[0].library.materials["Li2S"].price.value == 60.0
+
+
+def test_an_unknown_region_is_reported_where_it_is_asked_for(scenario):
+    with pytest.raises(InputError) as caught:
+        scenario(region="Atlantis")
+
+    (issue,) = caught.value.issues
+    assert str(issue) == "--region Atlantis:1:1: unknown region 'Atlantis'; there are US, EU, CN, KR, JP"
+
+
+def test_private_files_are_read_beside_the_scenario_and_named_without_their_folder(scenario, tmp_path):
+    (tmp_path / "mine.yaml").write_text("economics: {discount_rate: {value: 0.12, estimate: ours}}")
+    study = scenario(("prices: spot_2025", "prices: spot_2025\noverlays: [mine.yaml]"))
+
+    assert study.lines[0].library.economics.discount_rate.value == 0.12
+    assert "mine.yaml" in study.digests
+    assert ("economics.discount_rate", "0.12", "file mine.yaml") in [(c.path, c.new, c.by) for c in study.changes]
+
+
+def test_a_private_file_that_is_not_there_is_an_error(scenario):
+    with pytest.raises(InputError, match=r"nowhere\.yaml:1:1: no such file"):
+        scenario(overlays=["nowhere.yaml"])
