@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,13 +15,13 @@ from sim.costs import cost_table
 from sim.distributions import scale
 from sim.engine import simulate
 from sim.errors import SimulationError
-from sim.events import Kind, to_frame
+from sim.events import Kind, Log, to_frame
 from sim.executors import ordered, pool
 from sim.impacts import energy_table, materials_table
 from sim.kpis import kpi_table, loss_tree, machines_table, rollup
 from sim.ledger import Ledger, gantt, reduce, timeline
 from sim.line import Line
-from sim.plan import Plan
+from sim.plan import Plan, fingerprint
 from sim.results import Results
 from sim.rows import View
 from sim.study import Study
@@ -93,8 +94,12 @@ def run(
         If a line deadlocks, or its log does not close.
     """
     scenario = study.scenario
-    paced = [index for index, line in enumerate(study.lines) if line.target_per_year is not None]
-    total = len(paced) + len(study.lines) * scenario.replications
+    alike: dict[str, list[int]] = {}
+    for index, line in enumerate(study.lines):
+        alike.setdefault(fingerprint(line.plan), []).append(index)
+    groups = list(alike.values())
+    paced = [group for group in groups if study.lines[group[0]].target_per_year is not None]
+    total = len(paced) + len(groups) * scenario.replications
     done = 0
 
     def tick() -> None:
@@ -106,12 +111,15 @@ def run(
     factors: dict[str, float] = {}
     plans = [line.plan for line in study.lines]
     with pool(jobs, _prepare, (study.lines, scenario.seed, events)) as executor:
-        found = ordered(executor, _pilot, [(index, plans[index]) for index in paced], tick)
-        for index, factor in zip(paced, found, strict=True):
-            plans[index] = _paced(study.lines[index], plans[index], factor)
-            factors[study.lines[index].name] = factor
-        tasks = [(i, number, plan) for i, plan in enumerate(plans) for number in range(scenario.replications)]
-        replications = ordered(executor, _replicate, tasks, tick)
+        found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
+        for group, factor in zip(paced, found, strict=True):
+            for index in group:
+                plans[index] = _paced(study.lines[index], plans[index], factor)
+                factors[study.lines[index].name] = factor
+        tasks = [(group, number, plans[group[0]]) for group in groups for number in range(scenario.replications)]
+        shared = ordered(executor, _replicate, tasks, tick)
+    order = {line.name: index for index, line in enumerate(study.lines)}
+    replications = sorted(itertools.chain.from_iterable(shared), key=lambda item: (order[item.line], item.number))
     return _gather(study, replications, factors, events=events)
 
 
@@ -140,11 +148,16 @@ def _paced(line: Line, plan: Plan, factor: float) -> Plan:
     return replace(plan, steps=tuple(steps))
 
 
-def _replicate(task: tuple[int, int, Plan]) -> Replication:
-    index, number, plan = task
-    line: Line = replace(_work["lines"][index], plan=plan)
+def _replicate(task: tuple[list[int], int, Plan]) -> list[Replication]:
+    """Simulate lines of one plan once, and reduce the log for each of them."""
+    group, number, plan = task
     log = simulate(plan, seed=_work["seed"], replication=number)
     view = View(log)
+    return [_reduced(replace(_work["lines"][index], plan=plan), log, view, number) for index in group]
+
+
+def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
+    plan = line.plan
     ledger = reduce(log, line, view=view)
     if ledger.closure > CLOSURE_LIMIT:
         text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"

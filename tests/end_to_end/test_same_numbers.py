@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import sim
-from sim import api
+from sim import api, experiment
+from sim.engine import simulate
 
 QUICK = ("--set", "horizon=2 week", "--set", "warm_up=1 week", "--replications", "2")
 
@@ -108,3 +109,28 @@ def test_results_read_back_are_the_results_that_were_written(tmp_path, short):
     assert back.manifest == short.manifest
     api.save(back, tmp_path / "again", report=False)
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
+
+
+def test_lines_that_differ_in_prices_only_share_their_logs_and_get_the_numbers_they_get_alone(tmp_path, monkeypatch):
+    calls = []
+
+    def counted(plan, **numbers):
+        calls.append(numbers)
+        return simulate(plan, **numbers)
+
+    monkeypatch.setattr(experiment, "simulate", counted)
+    lines = [
+        "  - {name: here, route: dry_ptfe, target: 2.5 Mm2/y}\n",
+        "  - {name: there, route: dry_ptfe, target: 2.5 Mm2/y, region: JP}\n",
+    ]
+    head, tail = TWO_LINES[: TWO_LINES.index("  -")], TWO_LINES[TWO_LINES.index("horizon") :]
+    found = {}
+    for name, some in {"both": lines, "alone": lines[1:]}.items():
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(head + "".join(some) + tail)
+        calls.clear()
+        found[name] = sim.run(path)
+        assert len(calls) == 3  # the pilot and two replications
+
+    assert numbers(found["both"], "there") == numbers(found["alone"], "there")
+    assert numbers(found["both"], "there") != numbers(found["both"], "here")
