@@ -68,7 +68,7 @@ def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[st
 def entries_used(line: Line) -> dict[str, list[str]]:
     """Return the names of the catalogue's entries that a line uses, by file and in alphabetical order."""
     route, library = line.route, line.library
-    materials: set[str] = set(route.tanks)
+    materials: set[str] = set(route.tanks) | set(purges(line))
     for flow in line.flowsheet.steps.values():
         materials |= {*flow.feeds, *(side.material for side in flow.sides)}
         materials |= {name for outlet in flow.outlets for name in outlet.stream.kg_per_unit}
@@ -90,6 +90,19 @@ def entries_used(line: Line) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in found.items()}
 
 
+def purges(line: Line) -> list[str]:
+    """Return the gases with which the machines of a line are purged around the clock."""
+    equipment = line.library.equipment
+    found: list[str] = []
+    for step in line.route.steps:
+        for part in step.parts:
+            entry = equipment.get(part.equipment)
+            found += part.purge if part.purge is not None else entry.purge if entry else []
+    for name in line.route.auxiliaries:
+        found += equipment[name].purge
+    return found
+
+
 def assumptions(line: Line) -> pd.DataFrame:
     """List every number of a line's route, and of the catalogue entries that it uses, with its evidence.
 
@@ -104,6 +117,7 @@ def assumptions(line: Line) -> pd.DataFrame:
     for kind, names in entries_used(line).items():
         for name in names:
             rows += _numbers(getattr(library, kind)[name], f"{kind}.{name}", (), library)
+    rows += _numbers(library.services, "services", (), library)
     rows += _numbers(library.economics, "economics", (), library)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

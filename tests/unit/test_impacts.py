@@ -7,7 +7,7 @@ import pytest
 
 from sim.engine import simulate
 from sim.events import Kind
-from sim.flowsheet import AMBIENT_K
+from sim.heat import AMBIENT_K
 from sim.impacts import (
     balance,
     element_balance,
