@@ -27,8 +27,8 @@ Rule = Callable[[Route, Library], Iterator[Problem]]
 def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
-        _materials, _entries, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places, _times,
-        _settings, _buffers,
+        _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
+        _times, _settings, _buffers,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
@@ -88,11 +88,6 @@ def _properties(step: Step, library: Library, here: Path) -> Iterator[Problem]:
         if gas.unit.startswith("m3") and name in known and known[name].density is None:
             text = f"{name} has no density in the catalogue, so give it in kg"
             yield Problem(text, (*here, "gas", name))
-    for part, path in _parts(step, here):
-        for name in part.purge or ():
-            if name in known and known[name].density is None:
-                text = f"{name} has no density in the catalogue, so it cannot be metered"
-                yield Problem(text, (*path, "purge", name))
 
 
 def _entries(route: Route, library: Library) -> Iterator[Problem]:
@@ -115,6 +110,19 @@ def _entries(route: Route, library: Library) -> Iterator[Problem]:
             seen |= {part.id} if isinstance(part, Section) else set()
         for name in step.consumables:
             yield from _unknown("consumable", name, library.consumables, *here, "consumables", name)
+
+
+def _purges(route: Route, library: Library) -> Iterator[Problem]:
+    """Inert gas by the hour belongs to a machine and can be metered."""
+    known = library.materials
+    for step, here in _steps(route):
+        for part, path in _parts(step, here):
+            if part.purge and part.equipment == "none":
+                yield Problem("'purge' is that of a machine: give its 'equipment'", (*path, "purge"), key=True)
+            for name in part.purge or ():
+                if name in known and known[name].density is None:
+                    text = f"{name} has no density in the catalogue, so it cannot be metered"
+                    yield Problem(text, (*path, "purge", name), key=True)
 
 
 def sources(route: Route, library: Library) -> Iterator[Problem]:

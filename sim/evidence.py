@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.library import Library, Reference
+from sim.library import Library, Reference, purge_of
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
 from sim.spec import Section, Sourced, Step
@@ -68,7 +68,7 @@ def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[st
 def entries_used(line: Line) -> dict[str, list[str]]:
     """Return the names of the catalogue's entries that a line uses, by file and in alphabetical order."""
     route, library = line.route, line.library
-    materials: set[str] = set(route.tanks) | set(purges(line))
+    materials: set[str] = set(route.tanks) | set(_purges(line))
     for flow in line.flowsheet.steps.values():
         materials |= {*flow.feeds, *(side.material for side in flow.sides)}
         materials |= {name for outlet in flow.outlets for name in outlet.stream.kg_per_unit}
@@ -90,14 +90,13 @@ def entries_used(line: Line) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in found.items()}
 
 
-def purges(line: Line) -> list[str]:
+def _purges(line: Line) -> list[str]:
     """Return the gases with which the machines of a line are purged around the clock."""
     equipment = line.library.equipment
     found: list[str] = []
     for step in line.route.steps:
         for part in step.parts:
-            entry = equipment.get(part.equipment)
-            found += part.purge if part.purge is not None else entry.purge if entry else []
+            found += purge_of(part, equipment.get(part.equipment))
     for name in line.route.auxiliaries:
         found += equipment[name].purge
     return found

@@ -14,12 +14,12 @@ from sim.calendars import open_hours
 from sim.evidence import grade_of, worst
 from sim.flowsheet import StepFlow
 from sim.ledger import STATES, Ledger, StepLedger, inlet_stream
-from sim.library import Equipment, Library
+from sim.library import Equipment, Library, purge_of
 from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR
 from sim.sizing import size_sections
-from sim.spec import Condense, Cooling, Energy, Section, Sourced, Step
+from sim.spec import Condense, Cooling, Section, Sourced, Step
 
 __all__ = [
     "DIRECTIONS",
@@ -325,9 +325,8 @@ def _bought_parts(line: Line) -> Iterator[_Part]:
         size = line.sizing.steps[step.id]
         for section, (_, _, entry) in size_sections(step, library, size).items():
             part = next((item for item in step.sections if item.id == section), step)
-            purge = entry.purge if part.purge is None else part.purge
             room = part.room or step.room or entry.room
-            yield _Part(step.id, section, part.equipment, room, size.machines, purge)
+            yield _Part(step.id, section, part.equipment, room, size.machines, purge_of(part, entry))
     for name, number in line.route.auxiliaries.items():
         entry = library.equipment[name]
         yield _Part(LINE, "", name, entry.room, number.value, entry.purge)
@@ -437,7 +436,7 @@ def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger)
                 found.append(EnergyFlow(step.id, section, "electricity", use, value.value * span, grade))
     for duty in line.flowsheet.steps[step.id].duties:
         if duty.section == section:
-            grade = _duty_grade(part, duty.use, around, line.library)
+            grade = _duty_grade(step, part, duty.use, line)
             found.append(EnergyFlow(step.id, section, duty.utility, duty.use, duty.kwh * mine.finished, grade))
     if part.cooling is not None:
         own = [flow for flow in found if flow.use in ("run", "idle", "clean", "process")]
@@ -454,10 +453,15 @@ def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger)
     return found
 
 
-def _duty_grade(part: Energy, use: str, around: tuple[Sourced, ...], library: Library) -> str:
+def _duty_grade(step: Step, part: Step | Section, use: str, line: Line) -> str:
     """Return the worst grade of the figures that a duty rests on."""
-    bibliography = library.bibliography
+    around: tuple[Sourced, ...] = (step, line.route) if part is step else (part, step, line.route)
+    library, bibliography = line.library, line.library.bibliography
     grades: list[str] = []
+    for reaction in step.reactions:
+        enthalpy, heats = reaction.enthalpy, part.heat if use == "heat" else part.cooling if use == "cooling" else None
+        if enthalpy is not None and heats is not None and (enthalpy.value > 0.0) == (use == "heat"):
+            grades.append(grade_of(enthalpy, (reaction, step, line.route), bibliography))
     if use == "process":
         grades.append(grade_of(part.energy, around, bibliography))
     if part.heat is not None and use in ("heat", "drives"):
@@ -514,12 +518,12 @@ def _workplaces(line: Line) -> dict[str, str]:
 
 def _people_energy(line: Line, ledger: Ledger) -> Iterator[EnergyFlow]:
     """Yield the energy of the dry air that people in dry rooms need."""
-    open_of, rooms, bibliography = _opened(line), _workplaces(line), line.library.bibliography
+    opened, rooms, bibliography = _opened(line)[LINE], _workplaces(line), line.library.bibliography
     for step in line.route.steps:
         room = line.library.rooms.get(rooms.get(step.id, ""))
         if room is None or room.air_power is None:
             continue
-        hours = ledger.steps[step.id].operator_h + (step.crew.value * open_of[step.id] if step.crew else 0.0)
+        hours = ledger.steps[step.id].operator_h + (step.crew.value * opened if step.crew else 0.0)
         kwh = hours * heat.dry_air_per_person(room) * room.air_power.value
         figures = (room.air_power, room.water_per_person, room.dew_point, room.supply_dew_point)
         grade = worst(grade_of(value, room, bibliography) for value in figures)

@@ -15,7 +15,7 @@ from sim import chem, units, yamlfile
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.overlay import Overlay, Override
 from sim.quantity import ESTIMATE, Quantity, Value
-from sim.spec import Fraction, Sourced, Spec
+from sim.spec import Energy, Fraction, Sourced, Spec
 
 __all__ = [
     "CATALOGUE",
@@ -36,6 +36,7 @@ __all__ = [
     "Utility",
     "VacuumPump",
     "load_library",
+    "purge_of",
 ]
 
 PRICES = "prices"
@@ -338,6 +339,13 @@ _SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economic
 """Files that are one entry by themselves."""
 
 _SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in _KINDS.items()}
+
+
+def purge_of(part: Energy, entry: Equipment | None) -> Mapping[str, Value]:
+    """Return the inert gas of one machine around the clock: that of the route, or else of the equipment [m3/h]."""
+    if part.purge is not None:
+        return part.purge
+    return entry.purge if entry is not None else {}
 
 
 def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Library:

@@ -186,7 +186,7 @@ class Condense(Sourced):
         if self.pressure is not None and self.vacuum is not None:
             raise PlacedError("both 'pressure' and 'vacuum' say what the vacuum pump draws; give one of them", "vacuum")
         if self.pressure is not None and self.at is None:
-            text = "'pressure' needs the condenser's temperature 'at': it decides how much vapour reaches the pump"
+            text = "the pump's work needs the condenser's temperature 'at', which decides how much vapour reaches it"
             raise PlacedError(text, "pressure")
         return _performed(self)
 
