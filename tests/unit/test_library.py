@@ -61,6 +61,13 @@ def test_loading_twice_gives_the_same_and_changes_nothing_for_others():
     assert load_library() == before
 
 
+def test_the_chiller_may_be_changed():
+    library = load_library(overrides=[override("services.chiller.efficiency", "0.4")])
+
+    assert library.services.chiller.efficiency.value == 0.4
+    assert library.services.chiller.efficiency.source == "estimate: set by the command line"
+
+
 @pytest.mark.parametrize("kind", CATALOGUE)
 def test_a_whole_file_is_no_value(kind):
     with pytest.raises(InputError, match=f"'{kind}' is a whole file: name a value in it"):
@@ -83,6 +90,14 @@ def test_a_whole_file_is_no_value(kind):
         ("economics.year", "1960", "there is no cost index of 1960"),
         ("price_sets.at_scale.prices", "{Li2T: {value: 3 USD/kg, year: 2024}}", "unknown material 'Li2T'"),
         ("rooms.open_hall.capital", "{value: 3 USD/m2, source: nobody}", "unknown source 'nobody'"),
+        (
+            "rooms.open_hall.dew_point",
+            "-40 degC",
+            "'dew_point' needs 'supply_dew_point' and 'water_per_person' and 'air_power'",
+        ),
+        ("services.chiller.efficiency", "1.2", "expected at most 1, found '1.2'"),
+        ("services.chiller.condensing", "{value: 40 degC, source: nobody}", "unknown source 'nobody'"),
+        ("equipment.qc_bench.purge", "{NaCI: 1 m3/h}", "unknown material 'NaCI' (did you mean 'NaCl'?)"),
     ],
 )
 def test_a_catalogue_with_a_fault_is_refused(path, value, text):
