@@ -486,8 +486,6 @@ class Hindrance(NamedTuple):
     """A vapour that a condenser does not condense, and what would."""
 
     solvent: str
-    saturation_pa: float
-    """Saturation pressure at the condenser [Pa]."""
     colder_k: float
     """Temperature below which it condenses at the given pressure [K]."""
     higher_pa: float
@@ -509,5 +507,5 @@ def condensing_hindrance(condense: Condense, evaporated: Mapping[str, float], li
         saturation = _condenser_pressure(condense, solvent)
         if mol >= 0.1 * sum(amounts.values()) and pumped(pressure, saturation, leak) >= 1.0 + leak:
             colder = saturation_temperature(pressure / (1.0 + leak), *_boiling(solvent))
-            found.append(Hindrance(name, saturation, colder, saturation * (1.0 + leak)))
+            found.append(Hindrance(name, colder, saturation * (1.0 + leak)))
     return found

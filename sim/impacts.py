@@ -598,7 +598,7 @@ def hydrogen_sulfide(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow] |
     for flow in material_flows(line, ledger) if flows is None else flows:
         room = places.get(flow.step, "")
         if flow.direction == "emission" and room in grams and is_hydrogen_sulfide(library, flow.material):
-            grams[room] += 1000.0 * flow.kg / open_of[flow.step]
+            grams[room] += 1000.0 * flow.kg / (open_of[flow.step] or ledger.window_h)
     rows = []
     for name, rate in grams.items():
         entry = library.rooms[name]

@@ -191,7 +191,7 @@ class Chiller(Sourced):
     """Second-law efficiency: share of the COP of an ideal machine [1]."""
     condensing: Annotated[Value, Quantity("K", exclusive=True)]
     """Temperature at which heat is given off [K]."""
-    approach: Annotated[Value, Quantity("K", maximum=100.0)]
+    approach: Annotated[Value, Quantity("K", maximum=50.0)]
     """Difference between what is cooled and the evaporating refrigerant [K]."""
     most: Annotated[Value, Quantity("1", exclusive=True)]
     """COP of cooling water, where no chiller is needed: pumps and fans [1]."""
@@ -227,9 +227,9 @@ class Room(Sourced):
     """Height of the room [m]."""
     air_change: Annotated[Value, Quantity("1/h", exclusive=True)]
     """Fresh air per volume of the room, what goes round not counted [1/h]."""
-    dew_point: Annotated[Value, Quantity("K", exclusive=True)] | None = None
-    """Dew point to be kept; with it go `supply_dew_point`, `water_per_person` and `air_power` [K]."""
-    supply_dew_point: Annotated[Value, Quantity("K", exclusive=True)] | None = None
+    dew_point: Annotated[Value, Quantity("K", minimum=150.0, maximum=273.15)] | None = None
+    """Dew point (frost point) to be kept; with it go `supply_dew_point`, `water_per_person` and `air_power` [K]."""
+    supply_dew_point: Annotated[Value, Quantity("K", minimum=150.0, maximum=273.15)] | None = None
     """Dew point of the dry air that is blown in [K]."""
     water_per_person: Annotated[Value, Quantity("kg/h")] | None = None
     """Water that one person gives off, in the dress of this room [kg/h]."""

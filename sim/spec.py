@@ -154,12 +154,16 @@ class Power(Spec):
     """Cleaning [kW]."""
 
 
+Cold = Quantity("K", minimum=150.0, maximum=2000.0)
+"""Temperatures that a chiller or cooling water can hold."""
+
+
 class Cooling(Sourced):
     """Heat taken out of a machine, that of reactions too: electricity = load / COP; give one of `at` and `cop`."""
 
     fraction: Fraction
     """Share of the machine's electric energy that must be removed as heat [1]."""
-    at: Annotated[Value, Quantity("K", exclusive=True)] | None = None
+    at: Annotated[Value, Cold] | None = None
     """Temperature of the coolant, such as `15 degC`; the COP follows from the plant's chiller [K]."""
     cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
     """Coefficient of performance as the vendor states it [1]."""
@@ -172,7 +176,7 @@ class Cooling(Sourced):
 class Condense(Sourced):
     """Condensing what evaporates; give one of `at` and `cop`, and for a vacuum one of `pressure` and `vacuum`."""
 
-    at: Annotated[Value, Quantity("K", exclusive=True)] | None = None
+    at: Annotated[Value, Cold] | None = None
     """Temperature of the condenser, such as `-10 degC`; the COP follows from the plant's chiller [K]."""
     cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
     """Coefficient of performance at the condenser's temperature as the vendor states it [1]."""

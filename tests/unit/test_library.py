@@ -96,6 +96,7 @@ def test_a_whole_file_is_no_value(kind):
             "'dew_point' needs 'supply_dew_point' and 'water_per_person' and 'air_power'",
         ),
         ("services.chiller.efficiency", "1.2", "expected at most 1, found '1.2'"),
+        ("rooms.dry_room_40.dew_point", "20 degC", "expected at most 273.15 K, found '20 degC'"),
         ("services.chiller.condensing", "{value: 40 degC, source: nobody}", "unknown source 'nobody'"),
         ("equipment.qc_bench.purge", "{NaCI: 1 m3/h}", "unknown material 'NaCI' (did you mean 'NaCl'?)"),
     ],
