@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from sim import chem, units
+from sim import chem, heat, units
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet
 from sim.graph import Graph, Problem, rework_target
@@ -28,7 +28,8 @@ Rule = Callable[[Route, Library], Iterator[Problem]]
 def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
-        _materials, _entries, sources, _equations, _splits, _recoveries, _tanks, _places, _times, _settings, _buffers,
+        _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
+        _times, _settings, _buffers,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
@@ -74,6 +75,8 @@ def _named(step: Step, here: Path) -> Iterator[tuple[str, Path]]:
         yield from ((name, (*here, key, name)) for name in getattr(step, key))
     for place, fractions in step.split.items():
         yield from ((name, (*here, "split", place, name)) for name in fractions)
+    for part, path in _parts(step, here):
+        yield from ((name, (*path, "purge", name)) for name in part.purge or ())
 
 
 def _properties(step: Step, library: Library, here: Path) -> Iterator[Problem]:
@@ -108,6 +111,19 @@ def _entries(route: Route, library: Library) -> Iterator[Problem]:
             seen |= {part.id} if isinstance(part, Section) else set()
         for name in step.consumables:
             yield from _unknown("consumable", name, library.consumables, *here, "consumables", name)
+
+
+def _purges(route: Route, library: Library) -> Iterator[Problem]:
+    """Inert gas by the hour belongs to a machine and can be metered."""
+    known = library.materials
+    for step, here in _steps(route):
+        for part, path in _parts(step, here):
+            if part.purge and part.equipment == "none":
+                yield Problem("'purge' is that of a machine: give its 'equipment'", (*path, "purge"), key=True)
+            for name in part.purge or ():
+                if name in known and known[name].density is None:
+                    text = f"{name} has no density in the catalogue, so it cannot be metered"
+                    yield Problem(text, (*path, "purge", name), key=True)
 
 
 def sources(route: Route, library: Library) -> Iterator[Problem]:
@@ -171,6 +187,20 @@ def _equations(route: Route, library: Library) -> Iterator[Problem]:
                 found = ", ".join(reaction.conversion) or "nothing"
                 text = f"'conversion' names one reactant of the equation ({', '.join(left)}), found {found}"
                 yield Problem(text, (*path, "conversion"))
+
+
+def _reaction_heat(route: Route, library: Library) -> Iterator[Problem]:
+    """Let heat of reaction go somewhere, and come from somewhere."""
+    for step, here in _steps(route):
+        for number, reaction in enumerate(step.reactions):
+            kj = reaction.enthalpy.value if reaction.enthalpy is not None else 0.0
+            if kj < 0.0 and not any(part.cooling for part in step.parts):
+                text = "the reaction sets heat free: give the step 'cooling' and the temperature 'at' which it acts"
+                yield Problem(text, (*here, "reactions", number, "enthalpy"))
+            if kj > 0.0 and not any(part.heat for part in step.parts):
+                yield Problem(
+                    "the reaction takes up heat: give the step 'heat'", (*here, "reactions", number, "enthalpy")
+                )
 
 
 def _splits(route: Route, library: Library) -> Iterator[Problem]:
@@ -437,10 +467,12 @@ def _surplus(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[P
 
 
 def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Iterator[Problem]:
-    """Yield what can be run but should be doubted: sizes out of range, overfull vessels, dissolved cakes."""
+    """Yield what can be run but should be doubted: sizes out of range, overfull or hot vessels, warm condensers."""
     yield from _size_doubts(graph, library, sizing)
     for index, step in enumerate(graph.route.steps):
         here = ("steps", index)
+        yield from _jacket_doubts(step, library, sizing, here)
+        yield from _condenser_doubts(step, flowsheet, library, here)
         for place, fractions in step.split.items():
             present = [m for m in flowsheet.steps[step.id].charge_kg if library.materials[m].phase == "liquid"]
             for name, share in fractions.items():
@@ -487,3 +519,41 @@ def _size_doubts(graph: Graph, library: Library, sizing: Sizing) -> Iterator[Pro
         if size.volume_m3 > room * (1.0 + TOLERANCE):
             text = f"{step.id}: a charge of {size.volume_m3:.3g} m3 does not fit into {room:.3g} m3 of working volume"
             yield Problem(text, ("steps", index, "batch" if step.batch else "id"))
+
+
+def _jacket_doubts(step: Step, library: Library, sizing: Sizing, here: Path) -> Iterator[Problem]:
+    """Yield machines that are to lose more heat than passes through their jacket."""
+    size = sizing.steps[step.id]
+    bought = size_sections(step, library, size)
+    for part, path in _parts(step, here):
+        section = part.id if isinstance(part, Section) else ""
+        if section not in bought or part.power is None or part.cooling is None:
+            continue
+        volume, _, entry = bought[section]
+        if entry.jacket is None:
+            continue
+        limit, load = heat.jacket_limit(entry.jacket, volume), part.cooling.fraction.value * part.power.run.value
+        if load > limit * (1.0 + TOLERANCE):
+            label = f"{step.id}{'.' if section else ''}{section}"
+            text = f"{label}: {load:.4g} kW are to be cooled and {limit:.3g} kW pass through jacket and rotor"
+            if step.dose is not None and not section:
+                hours = step.dose.value * size.charge_kg / part.power.run.value
+                text += (
+                    f"; at a power that can be cooled a charge takes {hours * load / limit:.3g} h, not {hours:.3g} h"
+                )
+            yield Problem(text, (*path, "power"))
+
+
+def _condenser_doubts(step: Step, flowsheet: Flowsheet, library: Library, here: Path) -> Iterator[Problem]:
+    """Yield condensers at which nothing condenses before the vacuum pump."""
+    for part, path in _parts(step, here):
+        if part.condense is None or part.condense.pressure is None or part.condense.at is None:
+            continue
+        evaporated = flowsheet.steps[step.id].evaporated
+        for found in heat.condensing_hindrance(part.condense, evaporated, library):
+            at, pressure = part.condense.at.text, part.condense.pressure.text
+            text = (
+                f"{step.id}: at {at} {found.solvent} condenses above {found.higher_pa / 100:.3g} mbar only, so all of "
+                f"it passes the pump: {pressure} needs a condenser below {found.colder_k - 273.15:.3g} degC"
+            )
+            yield Problem(text, (*path, "condense"))

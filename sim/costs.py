@@ -350,7 +350,8 @@ def cost_table(
     feeds at the pure material's share of what is bought, for what was taken in (tank materials: the make-up bought);
     energy; consumables by what the machine handled; waste at the disposal price of each material, sulfide-bearing
     ones without a price of their own at the deactivation price, and caustic for H2S. By-products bring and cost
-    nothing. Labour is paid posts, idle or not, shared among steps by operator hours, staff on the step `line`.
+    nothing. Labour is paid posts, idle or not: operators shared among steps by their hours, crews on their step, staff
+    on the step `line`.
     Capital is annualised with the capital recovery factor of each part's life; contingency and start-up are shares of
     it. Maintenance, insurance and tax are shares of installed capital (equipment, floor and room). Working capital is
     carried at the discount rate: a share of the yearly variable cost, the mean work in process at variable cost, and
@@ -454,18 +455,22 @@ _NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
 
 
 def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
-    """Return paid posts: those of operators shared by the hours that steps held them, staff on the line."""
+    """Return paid posts: operators shared by the hours that steps held them, crews of steps, staff on the line."""
     economics, sizing = line.library.economics, line.sizing
     grade = grade_of(economics.wage, economics, line.library.bibliography)
     usd = sizing.people * economics.paid_hours.value * economics.wage.value
-    operators = usd * sizing.operators / sizing.posts if sizing.posts else 0.0
+    post = usd / sizing.posts if sizing.posts else 0.0
+    operators = post * sizing.operators
+    crews = [(step.id, post * step.crew.value) for step in line.route.steps if step.crew is not None]
     hours = {name: step.operator_h for name, step in ledger.steps.items() if step.operator_h > 0.0}
     total = sum(hours.values())
     found = [CostItem(name, "labour", "operators", operators * held / total, grade) for name, held in hours.items()]
     if not found and operators:
         found.append(CostItem(LINE, "labour", "operators", operators, grade))
-    if usd > operators:
-        found.append(CostItem(LINE, "labour", "staff", usd - operators, grade))
+    found += [CostItem(name, "labour", "crew", share, grade) for name, share in crews]
+    staff = post * sum(value.value for value in line.route.staff.values())
+    if staff:
+        found.append(CostItem(LINE, "labour", "staff", staff, grade))
     return found
 
 

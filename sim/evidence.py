@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.library import Library, Reference
+from sim.library import Library, Reference, purge_of
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
 from sim.spec import Section, Sourced, Step
@@ -68,7 +68,7 @@ def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[st
 def entries_used(line: Line) -> dict[str, list[str]]:
     """Return the names of the catalogue's entries that a line uses, by file and in alphabetical order."""
     route, library = line.route, line.library
-    materials: set[str] = set(route.tanks)
+    materials: set[str] = set(route.tanks) | set(_purges(line))
     for flow in line.flowsheet.steps.values():
         materials |= {*flow.feeds, *(side.material for side in flow.sides)}
         materials |= {name for outlet in flow.outlets for name in outlet.stream.kg_per_unit}
@@ -88,6 +88,18 @@ def entries_used(line: Line) -> dict[str, list[str]]:
         "consumables": consumables & set(library.consumables),
     }
     return {kind: sorted(names) for kind, names in found.items()}
+
+
+def _purges(line: Line) -> list[str]:
+    """Return the gases with which the machines of a line are purged around the clock."""
+    equipment = line.library.equipment
+    found: list[str] = []
+    for step in line.route.steps:
+        for part in step.parts:
+            found += purge_of(part, equipment.get(part.equipment))
+    for name in line.route.auxiliaries:
+        found += equipment[name].purge
+    return found
 
 
 def mixed_years(lines: Iterable[Line]) -> str:
@@ -136,6 +148,7 @@ def assumptions(line: Line) -> pd.DataFrame:
     for kind, names in entries_used(line).items():
         for name in names:
             rows += _numbers(getattr(library, kind)[name], f"{kind}.{name}", (), library)
+    rows += _numbers(library.services, "services", (), library)
     rows += _numbers(library.economics, "economics", (), library)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -17,7 +17,7 @@ from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
 from sim.executors import ordered, pool
-from sim.impacts import energy_table, materials_table
+from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.kpis import kpi_table, loss_tree, machines_table, rollup
 from sim.ledger import Ledger, gantt, reduce, timeline
 from sim.line import Line
@@ -42,6 +42,7 @@ KEYS = {
     "costs": ["line", "step", "category", "item", "grade"],
     "energy": ["line", "step", "section", "utility", "use", "grade"],
     "materials": ["line", "step", "material", "direction"],
+    "h2s": ["line", "room"],
     "machines": ["line", "step", "machine", "state"],
     "losses": ["line", "step", "category"],
     "timeline": ["line", "time_h"],
@@ -168,6 +169,7 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "costs": cost_table(line, ledger, materials=it.materials, energy=it.energy, parts=it.parts),
         "energy": energy_table(line, ledger, it.energy),
         "materials": materials_table(line, ledger, it.materials),
+        "h2s": hydrogen_sulfide(line, ledger, it.materials),
         "machines": machines_table(line, ledger),
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),

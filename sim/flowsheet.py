@@ -14,13 +14,12 @@ import numpy as np
 
 from sim import chem
 from sim.graph import Edge, Graph
+from sim.heat import Charge, Duty, duties
 from sim.library import Library
 from sim.quantity import Value
-from sim.spec import Reaction, Route, Section, Step
+from sim.spec import Reaction, Route, Step
 
 __all__ = [
-    "AMBIENT_K",
-    "Duty",
     "Flowsheet",
     "FlowsheetError",
     "OutletFlow",
@@ -32,10 +31,6 @@ __all__ = [
     "solve",
 ]
 
-AMBIENT_K = 298.15
-"""Temperature of feeds [K]."""
-
-KJ_PER_KWH = 3600.0
 Direction = Literal["waste", "by_product", "emission"]
 
 
@@ -84,19 +79,6 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
-    """Energy or load per unit of primary inlet; loads are already divided by their COP."""
-
-    section: str
-    """Section of a coupled machine, or empty for the step."""
-    utility: str
-    use: str
-    """`process`, `heat`, `condensing`, `vacuum`, `cooling`, `drives`."""
-    kwh: float
-    """[kWh/unit]"""
-
-
-@dataclass(frozen=True, slots=True)
 class StepFlow:
     """All that one unit of primary inlet means in one step."""
 
@@ -112,6 +94,8 @@ class StepFlow:
     """Returned to tanks [kg/unit]."""
     sides: tuple[Side, ...]
     outlets: tuple[OutletFlow, ...]
+    evaporated: Mapping[str, float]
+    """Dried off, recovered or not [kg/unit]."""
     duties: tuple[Duty, ...]
     run_units: float
     """Units of the primary outlet that the machine handles per unit of inlet, before its own yield, what returns
@@ -154,6 +138,7 @@ class _Vessel:
     evaporated: dict[str, float] = field(default_factory=dict)
     sides: list[Side] = field(default_factory=list)
     exotherm_kj: float = 0.0
+    endotherm_kj: float = 0.0
 
     def add(self, material: str, kg: float, *, into: bool = True) -> None:
         """Bring a material in, with the impurities of its assay."""
@@ -324,6 +309,7 @@ def _through(step: Step, graph: Graph, vessel: _Vessel, inlet: Stream, counted: 
     net, passes = _apply_yield(vessel)
     handled = amount * passes
     amount *= net
+    energy = Charge(charge, vessel.evaporated, vessel.exotherm_kj, vessel.endotherm_kj, handled)
     main = Stream(unit, {m: kg / amount for m, kg in vessel.kg.items()})
     _purge(vessel, amount)
     outlets = [OutletFlow(places, main, amount * share) for places, share in graph.main_outlets(step.id)]
@@ -337,7 +323,8 @@ def _through(step: Step, graph: Graph, vessel: _Vessel, inlet: Stream, counted: 
         recovered=vessel.recovered,
         sides=tuple(vessel.sides),
         outlets=tuple(outlets),
-        duties=tuple(_duties(vessel, charge, handled)),
+        duties=tuple(duties(step, energy, vessel.library)),
+        evaporated=vessel.evaporated,
         run_units=handled,
     )
 
@@ -449,6 +436,7 @@ def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
         vessel.kg[name] = vessel.kg.get(name, 0.0) + extent * coefficient * mass[name]
     if reaction.enthalpy is not None:
         vessel.exotherm_kj += max(0.0, -reaction.enthalpy.value * extent)
+        vessel.endotherm_kj += max(0.0, reaction.enthalpy.value * extent)
 
 
 def _split(vessel: _Vessel) -> dict[str, dict[str, float]]:
@@ -519,56 +507,6 @@ def _apply_yield(vessel: _Vessel) -> tuple[float, float]:
         vessel.leave(material, "waste", kg * (1.0 - net))
     vessel.kg = {material: kg * net for material, kg in vessel.kg.items()}
     return net, passes
-
-
-def _duties(vessel: _Vessel, charge: Mapping[str, float], handled: float) -> list[Duty]:
-    """Return heat, drives, condensing, vacuum and cooling per unit of inlet."""
-    step, found = vessel.step, []
-    heated = sum(part.heat is not None for part in (step, *step.sections))
-    for part in step.parts:
-        section = part.id if isinstance(part, Section) else ""
-        if part.energy is not None:
-            found.append(Duty(section, "electricity", "process", part.energy.value * handled))
-        if part.heat is not None:
-            heat = part.heat
-            # Several heated sections share what evaporates equally.
-            kwh = _heat_kwh(vessel, charge, heat.to.value if heat.to else None) / heated
-            kwh += heat.extra.value * handled if heat.extra else 0.0
-            found.append(Duty(section, heat.by, "heat", kwh / heat.efficiency.value))
-            if heat.electricity is not None:
-                found.append(Duty(section, "electricity", "drives", heat.electricity.value * handled))
-        if part.condense is not None:
-            load = sum(kg * _vapour_kwh_per_kg(vessel, name) for name, kg in vessel.evaporated.items())
-            found.append(Duty(section, "electricity", "condensing", load / part.condense.cop.value))
-            if part.condense.vacuum is not None:
-                kwh = part.condense.vacuum.value * sum(vessel.evaporated.values())
-                found.append(Duty(section, "electricity", "vacuum", kwh))
-    if vessel.exotherm_kj:
-        cop = step.cooling.cop.value if step.cooling else 4.0
-        found.append(Duty("", "electricity", "cooling", vessel.exotherm_kj / KJ_PER_KWH / cop))
-    return [duty for duty in found if duty.kwh > 0.0]
-
-
-def _heat_kwh(vessel: _Vessel, charge: Mapping[str, float], to_k: float | None) -> float:
-    """Return latent heat of what evaporates plus sensible heat of what stays, from 25 degC [kWh/unit]."""
-    total = sum(kg * _vapour_kwh_per_kg(vessel, name) for name, kg in vessel.evaporated.items())
-    if to_k is None:
-        return total
-    for name, kg in charge.items():
-        capacity = vessel.library.materials[name].heat_capacity
-        stays = max(0.0, kg - vessel.evaporated.get(name, 0.0))
-        total += stays * (capacity.value if capacity else 1.0) * max(0.0, to_k - AMBIENT_K) / KJ_PER_KWH
-    return total
-
-
-def _vapour_kwh_per_kg(vessel: _Vessel, name: str) -> float:
-    """Return the heat from liquid at 25 degC to vapour at the boiling point [kWh/kg]."""
-    solvent = vessel.library.materials[name]
-    if solvent.vaporisation is None or solvent.boiling_point is None or solvent.heat_capacity is None:
-        text = f"{name} lacks boiling point, heat capacity or heat of vaporisation in the catalogue"
-        raise FlowsheetError(text, vessel.step.id, "dry_to", name)
-    warm = solvent.heat_capacity.value * max(0.0, solvent.boiling_point.value - AMBIENT_K)
-    return (warm + solvent.vaporisation.value) / KJ_PER_KWH
 
 
 def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:

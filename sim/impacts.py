@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
 
-from sim import chem, units
+from sim import chem, heat, units
 from sim.calendars import open_hours
 from sim.evidence import grade_of, worst
 from sim.flowsheet import StepFlow
 from sim.ledger import STATES, Ledger, StepLedger, inlet_stream
-from sim.library import Equipment, Library
+from sim.library import Equipment, Library, purge_of
 from sim.line import Line
+from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR
 from sim.sizing import size_sections
-from sim.spec import Energy, Section, Sourced, Step
+from sim.spec import Condense, Cooling, Section, Sourced, Step
 
 __all__ = [
     "DIRECTIONS",
@@ -35,6 +36,7 @@ __all__ = [
     "energy_table",
     "footprints",
     "gwp_table",
+    "hydrogen_sulfide",
     "is_hydrogen_sulfide",
     "material_flows",
     "materials_table",
@@ -87,7 +89,8 @@ def material_flows(line: Line, ledger: Ledger) -> list[MaterialFlow]:
     Per element, feed = product + by_product + waste + emission + stock_change; `recovered` went back to a tank and is
     reported only. Feeds count when the charge is taken in. Tank materials are fed by what was bought, shared among
     steps by what they drew; tank levels and overflow belong to the step `line`. What is lost per event, scrapped or
-    expired is waste with the composition of its stream. A charge in a machine counts as what went in.
+    expired is waste with the composition of its stream. A charge in a machine counts as what went in. Machines that
+    are purged take and let go their gas in all hours of the window.
     """
     book = _Book({})
     for name, flow in line.flowsheet.steps.items():
@@ -104,7 +107,20 @@ def material_flows(line: Line, ledger: Ledger) -> list[MaterialFlow]:
             book.add(name, "feed", {material: 1.0}, tank.bought * share)
         book.add(LINE, "waste", {material: 1.0}, tank.overflow)
         book.add(LINE, "stock_change", {material: 1.0}, tank.level_end - tank.level_start)
+    for name, material, kg in _purged(line, ledger):
+        book.add(name, "feed", {material: 1.0}, kg)
+        book.add(name, "emission", {material: 1.0}, kg)
     return [MaterialFlow(*key, kg) for key, kg in book.total.items()]
+
+
+def _purged(line: Line, ledger: Ledger) -> Iterator[tuple[str, str, float]]:
+    """Yield (step, gas, kg in the window) of machines that are purged around the clock."""
+    library = line.library
+    for item in _bought_parts(line):
+        for material, rate in item.purge.items():
+            density = library.materials[material].density
+            assert density is not None
+            yield item.step, material, rate.value * item.machines * ledger.window_h * density.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +291,7 @@ def purchases(line: Line, ledger: Ledger) -> list[tuple[str, str, str, float]]:
     for material, tank in ledger.tanks.items():
         for name, share in _draw_shares(ledger, material).items():
             found.append((name, material, "solvents", tank.bought * share))
-    return found
+    return [*found, *((name, material, "gases", kg) for name, material, kg in _purged(line, ledger))]
 
 
 def solvents(line: Line) -> frozenset[str]:
@@ -287,6 +303,33 @@ def solvents(line: Line) -> frozenset[str]:
 
 
 # -- energy ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Machines of one kind that are bought for a step or for the line."""
+
+    step: str
+    section: str
+    equipment: str
+    room: str
+    machines: float
+    purge: Mapping[str, Value]
+    """Inert gas of one machine around the clock, by material [m3/h]."""
+
+
+def _bought_parts(line: Line) -> Iterator[_Part]:
+    """Yield machines, sections and auxiliaries, in this order."""
+    library = line.library
+    for step in line.route.steps:
+        size = line.sizing.steps[step.id]
+        for section, (_, _, entry) in size_sections(step, library, size).items():
+            part = next((item for item in step.sections if item.id == section), step)
+            room = part.room or step.room or entry.room
+            yield _Part(step.id, section, part.equipment, room, size.machines, purge_of(part, entry))
+    for name, number in line.route.auxiliaries.items():
+        entry = library.equipment[name]
+        yield _Part(LINE, "", name, entry.room, number.value, entry.purge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,16 +367,17 @@ def regeneration_train(line: Line, ledger: Ledger | None, material: str, entry: 
 
 def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
     """Return the floor of all machines, sections, auxiliaries and regeneration trains, in this order."""
-    library, found = line.library, []
-    for step in line.route.steps:
-        size = line.sizing.steps[step.id]
-        for section, (_, _, entry) in size_sections(step, library, size).items():
-            part = next((item for item in step.sections if item.id == section), step)
-            room = part.room or step.room or entry.room
-            found.append(Footprint(step.id, section, part.equipment, room, entry.footprint.value * size.machines))
-    for name, number in line.route.auxiliaries.items():
-        entry = library.equipment[name]
-        found.append(Footprint(LINE, "", name, entry.room, entry.footprint.value * number.value))
+    library = line.library
+    found = [
+        Footprint(
+            item.step,
+            item.section,
+            item.equipment,
+            item.room,
+            library.equipment[item.equipment].footprint.value * item.machines,
+        )
+        for item in _bought_parts(line)
+    ]
     for material, tank in line.route.tanks.items():
         if tank.regeneration:
             name = tank.regeneration.equipment
@@ -351,8 +395,9 @@ def energy_flows(line: Line, ledger: Ledger) -> list[EnergyFlow]:
     Power by state counts all machine hours of the window, closed hours included; a machine with slots draws it once.
     `idle` stands for every state but run, and for cleaning if no cleaning power is given. Cooling is the share
     `fraction` of the part's own electricity (run, idle, clean, process) over its COP. Hot idle of a furnace counts all
-    hours in which it does not run. Rooms draw their power in the open hours of the step and the setback in the others.
-    Regeneration counts what returns to a tank.
+    hours in which it does not run. Rooms draw their power in the open hours of the step and the setback in the others,
+    and in dry rooms the dry air of the people who work there: operators in the hours that steps hold them, crews in
+    open hours. Regeneration counts what returns to a tank.
     """
     found: list[EnergyFlow] = []
     for step in line.route.steps:
@@ -391,14 +436,14 @@ def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger)
                 found.append(EnergyFlow(step.id, section, "electricity", use, value.value * span, grade))
     for duty in line.flowsheet.steps[step.id].duties:
         if duty.section == section:
-            grade = _duty_grade(part, duty.use, around, line.library)
+            grade = _duty_grade(step, part, duty.use, line)
             found.append(EnergyFlow(step.id, section, duty.utility, duty.use, duty.kwh * mine.finished, grade))
     if part.cooling is not None:
         own = [flow for flow in found if flow.use in ("run", "idle", "clean", "process")]
-        kwh = sum(flow.kwh for flow in own) * part.cooling.fraction.value / part.cooling.cop.value
-        inner = (part.cooling, *around)
-        grades = [grade_of(value, inner, bibliography) for value in (part.cooling.fraction, part.cooling.cop)]
-        grade = worst([*grades, *(flow.grade for flow in own)])
+        cop = heat.performance(part.cooling, line.library.services.chiller)
+        kwh = sum(flow.kwh for flow in own) * part.cooling.fraction.value / cop
+        share = grade_of(part.cooling.fraction, (part.cooling, *around), bibliography)
+        grade = worst([share, _cold_grade(part.cooling, around, line.library), *(flow.grade for flow in own)])
         found.append(EnergyFlow(step.id, section, "electricity", "cooling", kwh, grade))
     if part.heat is not None and part.heat.idle is not None:
         idle_h = sum(hours[state] for state in STATES if state != "run")
@@ -408,30 +453,85 @@ def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger)
     return found
 
 
-def _duty_grade(part: Energy, use: str, around: tuple[Sourced, ...], library: Library) -> str:
+def _duty_grade(step: Step, part: Step | Section, use: str, line: Line) -> str:
     """Return the worst grade of the figures that a duty rests on."""
-    bibliography = library.bibliography
+    around: tuple[Sourced, ...] = (step, line.route) if part is step else (part, step, line.route)
+    library, bibliography = line.library, line.library.bibliography
     grades: list[str] = []
+    for reaction in step.reactions:
+        enthalpy, heats = reaction.enthalpy, part.heat if use == "heat" else part.cooling if use == "cooling" else None
+        if enthalpy is not None and heats is not None and (enthalpy.value > 0.0) == (use == "heat"):
+            grades.append(grade_of(enthalpy, (reaction, step, line.route), bibliography))
     if use == "process":
         grades.append(grade_of(part.energy, around, bibliography))
     if part.heat is not None and use in ("heat", "drives"):
         inner = (part.heat, *around)
         values = [part.heat.efficiency, part.heat.extra, part.heat.to] if use == "heat" else [part.heat.electricity]
         grades += [grade_of(value, inner, bibliography) for value in values if value is not None]
-    if part.condense is not None and use in ("condensing", "vacuum"):
-        value = part.condense.cop if use == "condensing" else part.condense.vacuum
-        grades.append(grade_of(value, (part.condense, *around), bibliography))
-    if use == "cooling":
-        grades.append(grade_of(part.cooling.cop, (part.cooling, *around), bibliography) if part.cooling else "E")
+    if part.condense is not None and use == "condensing":
+        grades.append(_cold_grade(part.condense, around, library))
+    if part.condense is not None and use == "vacuum":
+        grades += _vacuum_grades(part.condense, around, library)
+    if part.cooling is not None and use == "cooling":
+        grades.append(_cold_grade(part.cooling, around, library))
     return worst(grades)
 
 
-def _room_energy(line: Line, ledger: Ledger) -> list[EnergyFlow]:
-    plan, found = line.plan, []
-    calendars = {item.name.rpartition("/")[2]: plan.calendars[item.calendar] for item in plan.steps}
+def _cold_grade(device: Cooling | Condense, around: tuple[Sourced, ...], library: Library) -> str:
+    """Return the worst grade of the figures that a COP rests on."""
+    inner, chiller = (device, *around), library.services.chiller
+    if device.at is None:
+        return grade_of(device.cop, inner, library.bibliography)
+    figures = (chiller.efficiency, chiller.condensing, chiller.approach)
+    own = grade_of(device.at, inner, library.bibliography)
+    return worst([own, *(grade_of(value, (chiller, library.services), library.bibliography) for value in figures)])
+
+
+def _vacuum_grades(condense: Condense, around: tuple[Sourced, ...], library: Library) -> list[str]:
+    """Return the grades of the figures that the work of a vacuum pump rests on."""
+    inner, pump = (condense, *around), library.services.vacuum_pump
+    if condense.pressure is None:
+        return [grade_of(condense.vacuum, inner, library.bibliography)]
+    grades = [grade_of(value, inner, library.bibliography) for value in (condense.pressure, condense.at)]
+    figures = (pump.efficiency, pump.leak)
+    return grades + [grade_of(value, (pump, library.services), library.bibliography) for value in figures]
+
+
+def _opened(line: Line) -> dict[str, float]:
+    """Return the open hours of every step, and of the line, in the window [h]."""
+    plan = line.plan
     opened = [open_hours(calendar, plan.warm_up_h, plan.end_h) for calendar in plan.calendars]
-    open_of = {name: opened[plan.calendars.index(calendar)] for name, calendar in calendars.items()}
-    open_of[LINE] = opened[0]
+    return {LINE: opened[0], **{item.name.rpartition("/")[2]: opened[item.calendar] for item in plan.steps}}
+
+
+def _workplaces(line: Line) -> dict[str, str]:
+    """Return the room in which the people of a step work: that of its machine, or of its first section."""
+    found: dict[str, str] = {}
+    for item in _bought_parts(line):
+        if item.step != LINE:
+            found.setdefault(item.step, item.room)
+    for step in line.route.steps:
+        if step.room:
+            found[step.id] = step.room
+    return found
+
+
+def _people_energy(line: Line, ledger: Ledger) -> Iterator[EnergyFlow]:
+    """Yield the energy of the dry air that people in dry rooms need."""
+    opened, rooms, bibliography = _opened(line)[LINE], _workplaces(line), line.library.bibliography
+    for step in line.route.steps:
+        room = line.library.rooms.get(rooms.get(step.id, ""))
+        if room is None or room.air_power is None:
+            continue
+        hours = ledger.steps[step.id].operator_h + (step.crew.value * opened if step.crew else 0.0)
+        kwh = hours * heat.dry_air_per_person(room) * room.air_power.value
+        figures = (room.air_power, room.water_per_person, room.dew_point, room.supply_dew_point)
+        grade = worst(grade_of(value, room, bibliography) for value in figures)
+        yield EnergyFlow(step.id, "", "electricity", "room", kwh, grade)
+
+
+def _room_energy(line: Line, ledger: Ledger) -> list[EnergyFlow]:
+    found, open_of = list(_people_energy(line, ledger)), _opened(line)
     for item in footprints(line, ledger):
         room = line.library.rooms[item.room]
         entry = line.library.equipment[item.equipment]
@@ -466,6 +566,48 @@ def is_hydrogen_sulfide(library: Library, material: str) -> bool:
     """Return whether a material is H2S, whatever it is called."""
     formula = library.materials[material].formula
     return bool(formula) and chem.elements(formula) == _H2S
+
+
+MOLAR_VOLUME = 0.0244654
+"""Volume of an ideal gas at 25 degC and 1 atm [m3/mol]."""
+
+
+def hydrogen_sulfide(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow] | None = None) -> pd.DataFrame:
+    """Return what becomes of the H2S of every room if it were let go there.
+
+    ppm = (g/h / M) V_m / (m3/h of fresh air) * 1e6, capture = 1 - limit / ppm
+
+    Returns
+    -------
+    DataFrame
+        One row per room in which the line has machines: line, room, g_per_h (formed per open hour of its steps),
+        fresh_air_m3_per_h (floor x height x air change), ppm_if_released, limit_ppm, capture_needed (share that has to
+        be caught at the machine so that the air of the room stays below the limit, 0 if none).
+
+    Notes
+    -----
+    A mean over the open hours with perfect mixing: a charge that reacts in minutes, or air that stands, makes more.
+    """
+    library, open_of, places = line.library, _opened(line), _workplaces(line)
+    floor: dict[str, float] = {}
+    for item in footprints(line, ledger):
+        floor[item.room] = floor.get(item.room, 0.0) + item.area_m2
+    grams = dict.fromkeys(floor, 0.0)
+    limits = [item.limit for name, item in library.materials.items() if is_hydrogen_sulfide(library, name)]
+    limit = next((1e6 * value.value for value in limits if value is not None), math.nan)
+    for flow in material_flows(line, ledger) if flows is None else flows:
+        room = places.get(flow.step, "")
+        if flow.direction == "emission" and room in grams and is_hydrogen_sulfide(library, flow.material):
+            grams[room] += 1000.0 * flow.kg / (open_of[flow.step] or ledger.window_h)
+    rows = []
+    for name, rate in grams.items():
+        entry = library.rooms[name]
+        air = floor[name] * entry.height.value * entry.air_change.value
+        ppm = 1e3 * rate / chem.molar_mass("H2S") * MOLAR_VOLUME / air
+        needed = max(0.0, 1.0 - limit / ppm) if ppm > 0.0 else 0.0
+        rows.append((line.name, name, rate, air, ppm, limit, needed))
+    columns = ["line", "room", "g_per_h", "fresh_air_m3_per_h", "ppm_if_released", "limit_ppm", "capture_needed"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def gwp_table(

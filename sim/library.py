@@ -1,4 +1,4 @@
-"""The catalogue: materials, equipment, utilities, rooms, economics and the bibliography, read from `sim/data`."""
+"""The catalogue: materials, equipment, utilities, services, rooms, economics, bibliography, read from `sim/data`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from sim import chem, units, yamlfile
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.overlay import Overlay, Override, is_quantity
 from sim.quantity import ESTIMATE, Quantity, Value
-from sim.spec import Fraction, Sourced, Spec
+from sim.spec import Energy, Fraction, Sourced, Spec
 
 __all__ = [
     "CATALOGUE",
     "DATA",
     "PRICES",
     "REGION",
+    "Chiller",
     "Consumable",
     "Economics",
     "Equipment",
+    "Jacket",
     "Library",
     "Material",
     "Price",
@@ -32,8 +34,11 @@ __all__ = [
     "Reference",
     "Region",
     "Room",
+    "Services",
     "Utility",
+    "VacuumPump",
     "load_library",
+    "purge_of",
 ]
 
 PRICES, REGION = "prices", "region"
@@ -80,6 +85,8 @@ class Material(Sourced):
     boiling_point: Annotated[Value, Quantity("K", exclusive=True)] | None = None
     vaporisation: Annotated[Value, Quantity("kJ/kg", exclusive=True)] | None = None
     """Heat of vaporisation at the boiling point [kJ/kg]."""
+    limit: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = None
+    """Exposure limit of the air at a workplace, by volume [1]."""
     soluble_in: list[str] = []
     """Solvents that dissolve it; a split that filters it off from them is a warning."""
     hazards: list[Literal["flammable", "toxic", "H2S_former", "PFAS", "corrosive", "CMR"]] = []
@@ -121,6 +128,19 @@ class Price(Sourced):
     """Whether `value` is the price of the contained machine."""
 
 
+class Jacket(Sourced):
+    """How heat leaves a cylindrical vessel whose contents are cooled from outside: Q = U A dT."""
+
+    u: Annotated[Value, Quantity("kW/m2/K", exclusive=True)]
+    """Heat transfer coefficient [kW/m2/K]."""
+    slenderness: Annotated[Value, Quantity("1", exclusive=True)]
+    """Length over diameter; with the volume it gives the area of the shell [1]."""
+    rotor: Annotated[Value, Quantity("1")]
+    """Area of a cooled rotor per area of the shell [1]."""
+    difference: Annotated[Value, Quantity("K", exclusive=True, maximum=1000.0)]
+    """Largest temperature difference between contents and coolant [K]."""
+
+
 class Equipment(Sourced):
     """What a machine is bought as."""
 
@@ -142,6 +162,10 @@ class Equipment(Sourced):
     """Mean time to repair; drawn log-normal with cv 1 [h]."""
     life: Annotated[Value, Quantity("y", exclusive=True)]
     """Economic life [y]."""
+    purge: dict[str, Annotated[Value, Quantity("m3/h")]] = {}
+    """Inert gas that one machine takes and lets go around the clock, by material [m3/h]."""
+    jacket: Jacket | None = None
+    """Limit of what can be cooled, for equipment that is sized in m3."""
 
     @model_validator(mode="after")
     def _sizes(self) -> Equipment:
@@ -162,16 +186,69 @@ class Utility(Sourced):
     """Emission per kWh [kg CO2e/kWh]."""
 
 
+class Chiller(Sourced):
+    """The plant's chillers: COP = efficiency * T_evap / (T_cond - T_evap)."""
+
+    efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+    """Second-law efficiency: share of the COP of an ideal machine [1]."""
+    condensing: Annotated[Value, Quantity("K", exclusive=True)]
+    """Temperature at which heat is given off [K]."""
+    approach: Annotated[Value, Quantity("K", maximum=50.0)]
+    """Difference between what is cooled and the evaporating refrigerant [K]."""
+    most: Annotated[Value, Quantity("1", exclusive=True)]
+    """COP of cooling water, where no chiller is needed: pumps and fans [1]."""
+
+
+class VacuumPump(Sourced):
+    """The plant's vacuum pumps: work of isothermal compression over an efficiency, for leak gas and its vapour."""
+
+    efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+    """Isothermal work over electricity [1]."""
+    leak: Annotated[Value, Quantity("1", exclusive=True)]
+    """Gas leaked in or swept through per vapour that evaporates [mol/mol]."""
+
+
+class Services(Sourced):
+    """What turns loads of cold and vacuum into electricity."""
+
+    chiller: Chiller
+    vacuum_pump: VacuumPump
+
+
 class Room(Sourced):
-    """A class of rooms: power around the clock and capital per floor area."""
+    """A class of rooms: power around the clock and capital per floor area, dry air for the people in it."""
 
     title: str
     power: Annotated[Value, Quantity("kW/m2")]
-    """Air handling and drying in open hours [kW/m2]."""
+    """Air handling and drying in open hours, without the air that people need [kW/m2]."""
     setback: Fraction
     """Share of that power in closed hours [1]."""
     capital: Annotated[Value, Quantity("USD/m2")]
     """Premium over plain floor [USD/m2]."""
+    height: Annotated[Value, Quantity("m", exclusive=True)]
+    """Height of the room [m]."""
+    air_change: Annotated[Value, Quantity("1/h", exclusive=True)]
+    """Fresh air per volume of the room, what goes round not counted [1/h]."""
+    dew_point: Annotated[Value, Quantity("K", minimum=150.0, maximum=273.15)] | None = None
+    """Dew point (frost point) to be kept; with it go `supply_dew_point`, `water_per_person` and `air_power` [K]."""
+    supply_dew_point: Annotated[Value, Quantity("K", minimum=150.0, maximum=273.15)] | None = None
+    """Dew point of the dry air that is blown in [K]."""
+    water_per_person: Annotated[Value, Quantity("kg/h")] | None = None
+    """Water that one person gives off, in the dress of this room [kg/h]."""
+    air_power: Annotated[Value, Quantity("kWh/m3")] | None = None
+    """Energy per dry supply air (drying, cooling, fans), which is kW per m3/h [kWh/m3]."""
+
+    @model_validator(mode="after")
+    def _dry(self) -> Room:
+        names = ("dew_point", "supply_dew_point", "water_per_person", "air_power")
+        given = [name for name in names if getattr(self, name) is not None]
+        missing = [name for name in names if name not in given]
+        if given and missing:
+            raise PlacedError(f"'{given[0]}' needs {' and '.join(map(repr, missing))}", given[0])
+        if self.dew_point and self.supply_dew_point and self.supply_dew_point.value >= self.dew_point.value:
+            text = f"the supply air is to be drier than the room: its dew point lies below {self.dew_point.text}"
+            raise PlacedError(f"{text}, found '{self.supply_dew_point.text}'", "supply_dew_point")
+        return self
 
 
 class Consumable(Sourced):
@@ -255,6 +332,7 @@ class Library:
     utilities: Mapping[str, Utility]
     rooms: Mapping[str, Room]
     consumables: Mapping[str, Consumable]
+    services: Services
     economics: Economics
     price_sets: Mapping[str, PriceSet]
     regions: Mapping[str, Region]
@@ -273,9 +351,19 @@ _KINDS: Mapping[str, type[Spec]] = {
     "regions": Region,
     "bibliography": Reference,
 }
-"""Files of the catalogue that map names to entries; `economics` is one entry by itself."""
+"""Files of the catalogue that map names to entries."""
+
+_SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economics}
+"""Files that are one entry by themselves."""
 
 _SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in _KINDS.items()}
+
+
+def purge_of(part: Energy, entry: Equipment | None) -> Mapping[str, Value]:
+    """Return the inert gas of one machine around the clock: that of the route, or else of the equipment [m3/h]."""
+    if part.purge is not None:
+        return part.purge
+    return entry.purge if entry is not None else {}
 
 
 def load_library(
@@ -308,24 +396,26 @@ def load_library(
     region itself.
     """
     overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
-    overlays["economics"] = Overlay(_document("economics"), Economics)
+    overlays |= {kind: Overlay(_document(kind), model) for kind, model in _SINGLE.items()}
     issues: list[Issue] = []
     changes = [*_private(files, overlays, issues), *((override, True) for override in overrides)]
     for change in [item for item in changes if item[0].path[0] in _SETS]:
         _apply(overlays, change, issues)
-    entries = {kind: _entries(overlays, kind, issues) for kind in _SETS}
+    entries: dict[str, Any] = {kind: _entries(overlays, kind, issues) for kind in _SETS}
     if not issues:
         _switch(overlays, prices, region)
     for change in [item for item in changes if item[0].path[0] not in _SETS]:
         _apply(overlays, change, issues)
     entries |= {kind: _entries(overlays, kind, issues) for kind in _KINDS if kind not in entries}
-    economics = overlays["economics"].validate(Economics, overlays["economics"].data, (), issues)
-    if issues or economics is None:
+    entries |= {
+        kind: overlays[kind].validate(model, overlays[kind].data, (), issues) for kind, model in _SINGLE.items()
+    }
+    if issues:
         raise InputError(issues)
     made = [change for overlay in overlays.values() for change in overlay.changes]
     order = {id(override): number for number, (override, _) in enumerate(changes)}
     made.sort(key=lambda change: order[id(change[0])])
-    library = Library(**entries, economics=economics, changes=tuple(made))
+    library = Library(**entries, changes=tuple(made))
     for kind, path, text in _faults(library):
         issues.append(overlays[kind].issue(path, text))
     if issues:
@@ -440,6 +530,7 @@ def _faults(library: Library) -> Iterator[Fault]:
     for name, entry in library.equipment.items():
         if entry.room not in rooms:
             yield "equipment", (name, "room"), f"unknown room '{entry.room}'{nearest(entry.room, rooms)}"
+        yield from _purge_faults(name, entry, known)
         year = entry.price.value.year
         if year is not None and year not in library.economics.cost_index:
             yield "equipment", (name, "price", "value"), _no_index(year, library)
@@ -464,6 +555,17 @@ def _material_faults(name: str, material: Material, known: Mapping[str, Material
         yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
 
 
+def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) -> Iterator[Fault]:
+    for gas in entry.purge:
+        if gas not in known:
+            yield "equipment", (name, "purge", gas), f"unknown material '{gas}'{nearest(gas, known)}"
+        elif known[gas].density is None:
+            yield "equipment", (name, "purge", gas), f"{gas} has no density in the catalogue, so it cannot be metered"
+    if entry.jacket is not None and entry.price.at.unit != "m3":
+        text = f"a jacket needs equipment that is sized in m3, not in {entry.price.at.unit}"
+        yield "equipment", (name, "jacket"), text
+
+
 def _value_faults(kind: str, path: tuple[str | int, ...], value: Value, library: Library) -> Iterator[Fault]:
     if value.unit.startswith("USD") and value.year is None:
         yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
@@ -482,7 +584,8 @@ def _values(library: Library) -> Iterator[tuple[str, tuple[str | int, ...], Valu
     for kind in _KINDS:
         for name, entry in getattr(library, kind).items():
             yield from ((kind, path, value) for path, value in _inside(entry, (name,)))
-    yield from (("economics", path, value) for path, value in _inside(library.economics, ()))
+    for kind in _SINGLE:
+        yield from ((kind, path, value) for path, value in _inside(getattr(library, kind), ()))
 
 
 def _inside(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Value]]:
@@ -501,5 +604,5 @@ def _document(kind: str) -> yamlfile.Document:
     return yamlfile.read(DATA / f"{kind}.yaml", name=f"sim/data/{kind}.yaml")
 
 
-CATALOGUE = (*_KINDS, "economics")
+CATALOGUE = (*_KINDS, *_SINGLE)
 """First words of override paths that change the catalogue."""

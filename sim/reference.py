@@ -48,8 +48,9 @@ _ROUTE = (
 )  # fmt: skip
 _SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Plant, scenario.Shutdown, scenario.PriceAxis)
 _CATALOGUE = (
-    library.Material, library.Equipment, library.Price, library.Utility, library.Room, library.Consumable,
-    library.Economics, library.PriceSet, library.Reference,
+    library.Material, library.Equipment, library.Price, library.Jacket, library.Utility, library.Services,
+    library.Chiller, library.VacuumPump, library.Room, library.Consumable, library.Economics, library.PriceSet,
+    library.Reference,
 )  # fmt: skip
 _OWN = frozenset(spec.Sourced.model_fields)
 

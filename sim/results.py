@@ -28,6 +28,7 @@ TABLES = (
     "costs",
     "energy",
     "materials",
+    "h2s",
     "machines",
     "steps",
     "streams",
@@ -47,8 +48,8 @@ _OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" fo
 
 _TEXTS = (
     "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
-    "quantity", "role", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use", "utility",
-    "where",
+    "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
+    "utility", "where",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 

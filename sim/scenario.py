@@ -84,4 +84,4 @@ class Scenario(Spec):
     price_axis: PriceAxis | None = None
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
-    `consumables` or `economics`."""
+    `consumables`, `services` or `economics`."""

@@ -68,7 +68,7 @@ class Sizing:
     operators: int
     """Operators on duty at a time [persons]."""
     posts: float
-    """Posts on duty at a time, operators and staff [persons]."""
+    """Posts on duty at a time: operators, crews and staff [persons]."""
     people: float
     """People employed to fill the posts over the year [persons]."""
     open_hours_per_year: float
@@ -113,7 +113,8 @@ def solve(
     busy = sum(size.operator_h_per_year for size in sizes.values())
     most = max((number for step in graph.route.steps for number in _crews(step)), default=0)
     operators = max(most, math.ceil(busy / open_h / economics.operator_utilisation.value - 1e-9))
-    posts = operators + sum(value.value for value in graph.route.staff.values())
+    crews = sum(step.crew.value for step in graph.route.steps if step.crew is not None)
+    posts = operators + crews + sum(value.value for value in graph.route.staff.values())
     people = posts * open_h / economics.paid_hours.value
     return Sizing(sizes, operators, posts, people, open_h)
 

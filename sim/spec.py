@@ -7,7 +7,7 @@ Quantities may be written short (`4 h`) or with their evidence
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -111,7 +111,8 @@ class Reaction(Sourced):
     conversion: dict[str, Fraction]
     """One reactant and the fraction of it that reacts [1]."""
     enthalpy: Annotated[Value, Quantity("kJ/mol", minimum=-1e9)] | None = None
-    """Reaction enthalpy per mole of the equation as written; negative = exothermic [kJ/mol]."""
+    """Reaction enthalpy per mole of the equation as written; negative = exothermic, a load of the step's `cooling`;
+    positive = endothermic, part of the duty of its `heat` [kJ/mol]."""
 
 
 class Recovery(Spec):
@@ -153,22 +154,57 @@ class Power(Spec):
     """Cleaning [kW]."""
 
 
+Cold = Quantity("K", minimum=150.0, maximum=2000.0)
+"""Temperatures that a chiller or cooling water can hold."""
+
+
 class Cooling(Sourced):
-    """Heat taken out of a machine: electricity = load / COP."""
+    """Heat taken out of a machine, that of reactions too: electricity = load / COP; give one of `at` and `cop`."""
 
     fraction: Fraction
     """Share of the machine's electric energy that must be removed as heat [1]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True)]
-    """Coefficient of performance of the chiller at its temperature [1]."""
+    at: Annotated[Value, Cold] | None = None
+    """Temperature of the coolant, such as `15 degC`; the COP follows from the plant's chiller [K]."""
+    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    """Coefficient of performance as the vendor states it [1]."""
+
+    @model_validator(mode="after")
+    def _one_performance(self) -> Cooling:
+        return _performed(self)
 
 
 class Condense(Sourced):
-    """Condensing what evaporates."""
+    """Condensing what evaporates; give one of `at` and `cop`, and for a vacuum one of `pressure` and `vacuum`."""
 
-    cop: Annotated[Value, Quantity("1", exclusive=True)]
-    """Coefficient of performance at the condenser's temperature [1]."""
+    at: Annotated[Value, Cold] | None = None
+    """Temperature of the condenser, such as `-10 degC`; the COP follows from the plant's chiller [K]."""
+    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    """Coefficient of performance at the condenser's temperature as the vendor states it [1]."""
+    pressure: Annotated[Value, Quantity("Pa", exclusive=True, maximum=101325.0)] | None = None
+    """Pressure in the condenser, such as `300 mbar`; the work of the vacuum pump follows from it and `at` [Pa]."""
     vacuum: Annotated[Value, Quantity("kWh/kg")] | None = None
-    """Vacuum pump electricity per kg evaporated [kWh/kg]."""
+    """Vacuum pump electricity per kg evaporated as the vendor states it [kWh/kg]."""
+
+    @model_validator(mode="after")
+    def _one_performance(self) -> Condense:
+        if self.pressure is not None and self.vacuum is not None:
+            raise PlacedError("both 'pressure' and 'vacuum' say what the vacuum pump draws; give one of them", "vacuum")
+        if self.pressure is not None and self.at is None:
+            text = "the pump's work needs the condenser's temperature 'at', which decides how much vapour reaches it"
+            raise PlacedError(text, "pressure")
+        return _performed(self)
+
+
+_Cold = TypeVar("_Cold", Cooling, Condense)
+
+
+def _performed(device: _Cold) -> _Cold:
+    """Refuse a cooler or condenser that does not say in one way what it draws."""
+    if device.at is not None and device.cop is not None:
+        raise PlacedError("both 'at' and 'cop' say what the chiller draws; give one of them", "cop")
+    if device.at is None and device.cop is None:
+        raise ValueError("give 'at', the temperature, or 'cop', the vendor's figure")
+    return device
 
 
 def _as_power(raw: Any) -> Any:
@@ -176,7 +212,7 @@ def _as_power(raw: Any) -> Any:
 
 
 class Energy(Sourced):
-    """Energy of a step or section, on one basis: `power`, `energy` or `heat`; cooling and condensing are loads."""
+    """Energy of a step or section on one basis, `power`, `energy` or `heat`; cooling, condensing and inert gas."""
 
     power: (
         Annotated[Power, BeforeValidator(_as_power, json_schema_input_type=Annotated[Value, Quantity("kW")] | Power)]
@@ -188,9 +224,11 @@ class Energy(Sourced):
     heat: Heat | None = None
     """Heat duty over efficiency."""
     cooling: Cooling | None = None
-    """Cooling of the machine's own electric energy."""
+    """Cooling of the machine's own electric energy and of what reactions set free."""
     condense: Condense | None = None
     """Condenser and vacuum for what evaporates."""
+    purge: dict[str, Annotated[Value, Quantity("m3/h")]] | None = None
+    """Inert gas of one machine around the clock, by material, if not that of the equipment [m3/h]."""
 
     @model_validator(mode="after")
     def _one_basis(self) -> Energy:
@@ -417,6 +455,9 @@ class Step(Energy):
         BeforeValidator(_as_operators, json_schema_input_type=Count | dict[Literal["load", "run", "unload"], Count]),
     ] = {}
     """Operators held: during load and unload if there are such phases, else during the run; or by phase [1]."""
+    crew: Annotated[Value, Quantity("persons")] | None = None
+    """People who stay at this step's machines in open hours and are not lent to other steps, such as those of a web
+    line; they come on top of `operators` [persons]."""
     resources: dict[str, Count] = {}
     """Places held from the first phase to the end of the last, such as a glovebox."""
     setup: Setup | None = None
@@ -441,7 +482,7 @@ class Step(Energy):
     release: ReleaseRule | None = None
 
     gas: dict[str, Annotated[Value, Quantity("kg/kg", "m3/kg", "kg/m2", "m3/m2")]] = {}
-    """Purge gas per unit out; it leaves as an emission."""
+    """Gas per unit out (locks, blanket of a charge); it leaves as an emission. See `purge` for gas by the hour."""
     consumables: dict[str, Annotated[Value, Quantity("1/kg", "1/m2", "kg/kg", "kg/m2")]] = {}
     """Things worn out, per unit out: saggers, filters, liners."""
     room: str = ""

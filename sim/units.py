@@ -64,10 +64,14 @@ _PLAIN: dict[str, tuple[str, str]] = {
     "Mm2": ("1000000", "m m"), "Nm3": ("1", "m m m"), "L": ("1/1000", "m m m"),
     "kWh": ("1", "kWh"), "MWh": ("1000", "kWh"), "MJ": ("1/3.6", "kWh"), "kJ": ("1/3600", "kWh"),
     "kW": ("1", "kWh /h"), "W": ("1/1000", "kWh /h"), "MW": ("1000", "kWh /h"),
+    "Pa": ("1", "Pa"), "mbar": ("100", "Pa"), "bar": ("100000", "Pa"),
     "USD": ("1", "USD"), "mol": ("1", "mol"), "K": ("1", "K"), "mS": ("1", "mS"), "S": ("1000", "mS"),
     "lot": ("1", "lot"), "lots": ("1", "lot"), "operation": ("1", "operation"), "operations": ("1", "operation"),
     "person": ("1", ""), "persons": ("1", ""), "percent_": ("1/100", ""), "ppm": ("1/1000000", ""), "1": ("1", ""),
 }  # fmt: skip
+
+_ICE_POINT = Fraction("273.15")
+"""0 degC [K]."""
 
 _COMMON_SIZE = 200
 """Most digits before or behind the point of a number that is worked out exactly [digit]."""
@@ -224,6 +228,8 @@ def _parse(text: str, unit: str) -> float:
         if unit == "1":
             return float(number)
         raise ValueError(f"expected {_wanted(unit)}, found the bare number {text.strip()}")
+    if unit == "K" and word in ("degC", "°C") and abs(number.adjusted()) < _COMMON_SIZE:
+        return float(Fraction(number) + _ICE_POINT)
     given, wanted = _plain(word), _plain(unit)
     if given and wanted and given[1] != wanted[1]:
         raise ValueError(_mismatch(unit, word, _plain_kinds().get(given[1], ""), text))

@@ -150,6 +150,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
         "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
+        "h2s": tables.hydrogen_sulfide(t["h2s"], lines),
         "lines": [_line(results, line, sizes) for line in lines],
         "steps": tables.steps(t["steps"], lines),
         "assumptions": assumed,

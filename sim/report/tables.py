@@ -19,6 +19,7 @@ __all__ = [
     "breakable",
     "categories",
     "changes",
+    "hydrogen_sulfide",
     "key_figures",
     "kpis",
     "losses",
@@ -381,6 +382,27 @@ def side_flows(summary: pd.DataFrame, materials: pd.DataFrame, lines: Sequence[L
             ]
         )
     return table(columns, rows)
+
+
+def hydrogen_sulfide(rooms: pd.DataFrame, lines: Sequence[Line]) -> Table:
+    """Return H2S by room, and what of it has to be caught; rooms of a line without any are left out."""
+    columns = [
+        ("Room", "", "w"),
+        ("H₂S formed", "g per open hour", "r"),
+        ("Fresh air", "m³/h", "r"),
+        ("If let go", "ppm", "r"),
+        ("Limit", "ppm", "r"),
+        ("To be caught", "%", "r"),
+    ]
+    out: list[Row] = []
+    for line in lines:
+        own = rooms[(rooms["line"] == line["name"]) & (rooms["g_per_h"] > 0.0)]
+        out.append(name(line["name"]) + ("" if len(own) else ": none is formed"))
+        for row in records(own):
+            figures = (row.g_per_h, row.fresh_air_m3_per_h, row.ppm_if_released, row.limit_ppm)
+            caught = f"{100 * float(row.capture_needed):.0f}" if row.capture_needed > 0.0 else "–"
+            out.append([title(str(row.room)), *[number(float(figure)) for figure in figures], caught])
+    return table(columns, out)
 
 
 def weak_items(costs: pd.DataFrame, lines: Sequence[Line], most: int = 5) -> Table:

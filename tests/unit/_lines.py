@@ -18,6 +18,7 @@ from sim.library import (
     Material,
     Reference,
     Room,
+    Services,
     Utility,
 )
 from sim.line import Line, resolve
@@ -45,7 +46,7 @@ MATERIALS: dict[str, dict[str, Any]] = {
         "disposal": usd_kg(2),
     },
     "water": {"formula": "H2O", "phase": "liquid"},
-    "H2S": {"formula": "H2S", "phase": "gas"},
+    "H2S": {"formula": "H2S", "phase": "gas", "limit": "1 ppm"},
     "NaOH": {"formula": "NaOH", "price": usd_kg(0.5), "gwp": "1 kg/kg"},
     "CO2": {"formula": "CO2", "phase": "gas"},
     "argon": {"formula": "Ar", "phase": "gas", "price": usd_kg(1), "gwp": "0.5 kg/kg", "density": "1.6 kg/m3"},
@@ -59,6 +60,12 @@ MATERIALS: dict[str, dict[str, Any]] = {
         "boiling_point": "339 K",
         "vaporisation": "410 kJ/kg",
     },
+}
+
+SERVICES: dict[str, Any] = {
+    "chiller": {"efficiency": "0.5", "condensing": "40 degC", "approach": "7 K", "most": "20"},
+    "vacuum_pump": {"efficiency": "0.3", "leak": "0.1"},
+    **GUESS,
 }
 
 ECONOMICS: dict[str, Any] = {
@@ -114,7 +121,14 @@ def library(**materials: dict[str, Any]) -> Library:
         "fair": {"title": "Web page", "grade": "C"},
     }
     found = {name: {"title": name, **raw, **materials.get(name, GUESS)} for name, raw in MATERIALS.items()}
-    hall = {"title": "hall", "power": "0.1 kW/m2", "setback": "50 %", "capital": {"value": "1000 USD/m2", "year": 2023}}
+    hall = {
+        "title": "hall",
+        "power": "0.1 kW/m2",
+        "setback": "50 %",
+        "capital": {"value": "1000 USD/m2", "year": 2023},
+        "height": "5 m",
+        "air_change": "4 1/h",
+    }
     return Library(
         materials={name: Material.model_validate(raw) for name, raw in found.items()},
         equipment={
@@ -134,6 +148,7 @@ def library(**materials: dict[str, Any]) -> Library:
         consumables={
             "bag": Consumable.model_validate({"title": "bag", "price": {"value": "5 USD", "year": 2023}, **GUESS})
         },
+        services=Services.model_validate(SERVICES),
         economics=Economics.model_validate(ECONOMICS),
         price_sets={},
         regions={},

@@ -783,6 +783,7 @@ COLUMNS = {
     "costs": "line step category item usd_per_year usd_per_unit grade",
     "energy": "line step utility use kwh_per_year kwh_per_unit",
     "materials": "line step material direction kg_per_year kg_per_unit",
+    "h2s": "line room g_per_h fresh_air_m3_per_h ppm_if_released limit_ppm capture_needed",
     "machines": "line step machine state hours",
     "steps": "line order step title section equipment machines size size_unit load availability cumulative_yield operations_per_year out_of_range charge unit "
     "bottleneck",
@@ -807,6 +808,9 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
         kpis += _kpis(name, base, rng, shared)
         slope = sum(kg for s in LINES[name][0] for source, kg in s.feeds if source == "feed:Li2S")
         t["prices"].append((name, "Li2S", base["cost_per_unit"] - slope * 280, slope, 30.0, 560.0))
+        formed = 0.0 if LINES[name][4] == "m2" else 120.0
+        t["h2s"].append((name, "powder_hall", formed, 40000.0, formed / 60, 1.0, 0.5 if formed else 0.0))
+        t["h2s"].append((name, "laboratory", 0.0, 2000.0, 0.0, 1.0, 0.0))
         for where, quantity, value, unit, low, high, g, source, note in (
             ("steps.anneal.duration", "residence time in the kiln", 14.0, "h", 8.0, 20.0, "B", "choi2018", ""),
             (

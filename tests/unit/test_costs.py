@@ -177,6 +177,16 @@ def test_staff_stands_on_the_line_and_operators_on_steps_by_hours():
     assert labour["react", "operators"] / labour["dry", "operators"] == pytest.approx(ratio)
 
 
+def test_a_crew_is_paid_on_its_step():
+    text = lines.ONE_STEP.replace("    operators: 1\n", "    operators: 1\n    crew: 1.5 persons\n")
+    line = lines.resolved(text, horizon_h=100.0)
+    labour = cost_table(line, reduce(simulate(line.plan, seed=1, replication=0), line))
+    found = labour[labour["category"] == "labour"].set_index(["step", "item"])["usd_per_year"]
+    # one post of operators and 1.5 of crew, each 8760 h x 30 USD
+    assert line.sizing.posts == 2.5
+    assert found.to_dict() == pytest.approx({("mill", "operators"): 262800.0, ("mill", "crew"): 1.5 * 262800.0})
+
+
 def test_wastes_cost_their_disposal_or_the_deactivation_of_sulfides():
     line, ledger = wet()
     waste = {}

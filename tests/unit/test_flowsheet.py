@@ -229,25 +229,6 @@ def test_what_stays_is_warmed():
     assert (duties["heat"].utility, duties["drives"].kwh) == ("gas", pytest.approx(0.1))
 
 
-def test_condensing_and_vacuum_go_by_what_evaporates():
-    condense = "condense: {cop: 2, vacuum: 0.04 kWh/kg}"
-    flow = solved("id: mix, feeds: {THF: 1 kg/kg}", f"id: dry, dry_to: {{THF: 0}}, {condense}", **THF).steps["dry"]
-    duties = {duty.use: duty.kwh for duty in flow.duties}
-
-    assert duties == pytest.approx({"condensing": 0.5 * 0.1346 / 2, "vacuum": 0.02}, abs=1e-4)
-
-
-def test_exotherms_are_cooled_and_endotherms_are_not():
-    def duties(enthalpy):
-        reaction = "{equation: 5 Li2S + P2S5 + 2 LiCl -> 2 Li6PS5Cl, conversion: {P2S5: 1}, enthalpy: %s kJ/mol}"
-        step = f"{MAKE}, reactions: [{reaction % enthalpy}], cooling: {{fraction: 1, cop: 3}}"
-        return [(d.use, d.kwh) for d in solved(step, **ARGYRODITE).steps["make"].duties]
-
-    # a kg is 1 / 0.53672 mol of the equation as written
-    assert duties(-100) == [("cooling", pytest.approx(100 / 0.53672 / 3600 / 3, rel=1e-4))]
-    assert duties(100) == []
-
-
 def test_purge_gas_is_fed_and_emitted():
     flow = solved("id: mix, yield: 0.5, gas: {argon: 2 m3/kg}").steps["mix"]
 

@@ -1,4 +1,5 @@
 import runpy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,7 +8,7 @@ import pytest
 
 from sim.engine import simulate
 from sim.events import Kind
-from sim.flowsheet import AMBIENT_K
+from sim.heat import AMBIENT_K, dry_air_per_person
 from sim.impacts import (
     balance,
     element_balance,
@@ -16,12 +17,14 @@ from sim.impacts import (
     energy_table,
     footprints,
     gwp_table,
+    hydrogen_sulfide,
     material_flows,
     materials_table,
     purchases,
     solvents,
 )
 from sim.ledger import reduce
+from sim.library import Room
 from sim.scenario import Plant
 
 lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
@@ -130,6 +133,118 @@ def test_rooms_draw_power_around_the_clock_and_are_set_back_when_closed():
     line = lines.resolved(lines.ONE_STEP, plant=Plant(shifts_per_day=1), horizon_h=240.0)
     ledger = reduce(lines.log_of(line), line)
     assert kwh(energy_flows(line, ledger))["mill", "electricity", "room"] == pytest.approx(2 * (80 + 0.5 * 160))
+
+
+DRY = {
+    "dew_point": "-40 degC",
+    "supply_dew_point": "-60 degC",
+    "water_per_person": "110 g/h",
+    "air_power": "0.006 kWh/m3",
+}
+
+
+def dry_library():
+    """Return the small catalogue with a dry room in place of its hall."""
+    small = lines.library()
+    hall = {"title": "dry", "power": "0.1 kW/m2", "setback": "50 %", "capital": {"value": "1 USD/m2", "year": 2023}}
+    room = Room.model_validate({**hall, "height": "5 m", "air_change": "4 1/h", **DRY, **lines.GUESS})
+    return replace(small, rooms={"hall": room})
+
+
+def test_people_in_a_dry_room_draw_their_dry_air_in_the_hours_they_are_there():
+    # one shift: 80 of 240 h open. The operator is held 30 h, two of the crew stay for 80 h:
+    # (30 + 160) h x 1,269 m3/h x 0.006 kWh/m3 = 1,447 kWh beside the empty room's 2 kW x (80 + 0.5 x 160) h
+    text = lines.ONE_STEP.replace("    operators: 1\n", "    operators: 1\n    crew: 2 persons\n")
+    line = lines.resolved(text, dry_library(), plant=Plant(shifts_per_day=1), horizon_h=240.0)
+    ledger = reduce(lines.log_of(line), line)
+    ledger = replace(ledger, steps={"mill": replace(ledger.steps["mill"], operator_h=30.0)})
+    assert dry_air_per_person(line.library.rooms["hall"]) == pytest.approx(1269, abs=1)
+    found = kwh(energy_flows(line, ledger))["mill", "electricity", "room"]
+    assert found == pytest.approx(190 * 1269.4 * 0.006 + 320, rel=1e-3)
+
+
+def test_people_in_other_rooms_need_no_dry_air():
+    line, ledger = toy((10, 30))
+    assert kwh(energy_flows(line, ledger))["mill", "electricity", "room"] == pytest.approx(2 * 100)
+
+
+PURGED = lines.ONE_STEP.replace("    operators: 1\n", "    operators: 1\n    purge: {argon: 0.5 m3/h}\n")
+
+
+def test_purge_gas_is_fed_bought_and_emitted_around_the_clock():
+    # two machines x 0.5 m3/h x 240 h x 1.6 kg/m3 = 384 kg, whether the plant is open or not
+    line = lines.resolved(PURGED, plant=Plant(shifts_per_day=1), horizon_h=240.0)
+    ledger = reduce(lines.log_of(line), line)
+    flows = material_flows(line, ledger)
+    argon = {flow.direction: flow.kg for flow in flows if flow.material == "argon"}
+    assert argon == pytest.approx({"feed": 384.0, "emission": 384.0})
+    assert [row for row in purchases(line, ledger) if row[1] == "argon"] == [("mill", "argon", "gases", 384.0)]
+    assert element_error(flows, line.library) < 1e-9
+    gwp = gwp_table(line, ledger).set_index("source")["kg_co2e_per_year"]
+    assert gwp["argon"] == pytest.approx(0.5 * 384 * 8760 / 240)
+
+
+def test_machines_are_purged_as_their_entry_says_and_auxiliaries_on_the_line():
+    small = lines.library()
+    vessel = lines.equipment(purge={"argon": "1 m3/h"})
+    catalogue = replace(small, equipment={**small.equipment, "vessel": vessel})
+    text = lines.ONE_STEP.replace("steps:\n", "auxiliaries: {vessel: 3}\nsteps:\n")
+    line = lines.resolved(text, catalogue, horizon_h=100.0)
+    fed = {f.step: f.kg for f in material_flows(line, reduce(lines.log_of(line), line)) if f.direction == "feed"}
+    assert fed == pytest.approx({"mill": 2 * 100 * 1.6, "line": 3 * 100 * 1.6})
+    own = text.replace("    operators: 1\n", "    operators: 1\n    purge: {}\n")
+    line = lines.resolved(own, catalogue, horizon_h=100.0)
+    fed = {f.step: f.kg for f in material_flows(line, reduce(lines.log_of(line), line)) if f.direction == "feed"}
+    assert fed == pytest.approx({"line": 480.0})
+
+
+SULFIDE = (
+    lines.ONE_STEP.replace("material: LiCl", "material: LiOH")
+    .replace("batch: 100 kg", "batch: 81.97 kg")
+    .replace(
+        "    recipe: {LiCl: 1 kg}\n",
+        """    recipe: {Li2S: 1 mol, water: 2 mol}
+    reactions: [{equation: Li2S + 2 water -> 2 LiOH + H2S, conversion: {water: 1}}]
+    split: {emission: {H2S: 1}}
+""",
+    )
+)
+
+
+@pytest.mark.parametrize(("shifts", "hours"), [(3, 240.0), (1, 80.0)])
+def test_hydrogen_sulfide_by_room_against_its_limit(shifts, hours):
+    # 1,000 mol a charge, one charge: 34.08 kg or 24.47 m3 in the open hours; 20 m2 x 5 m x 4 1/h = 400 m3/h of air.
+    # In 240 h: 142 g/h, 0.1019 m3/h, 255 ppm; 1 ppm is left if 1 - 1/255 of it is caught
+    line = lines.resolved(SULFIDE, plant=Plant(shifts_per_day=shifts), horizon_h=240.0)
+    ledger = reduce(lines.log_of(line, *lines.batch(1, 11, amount=81.97)), line)
+    (row,) = hydrogen_sulfide(line, ledger).to_dict("records")
+    ppm = 24.4654 / hours / 400 * 1e6
+    assert (row["line"], row["room"]) == ("line", "hall")
+    assert row["g_per_h"] == pytest.approx(34080 / hours, rel=1e-3)
+    assert row["fresh_air_m3_per_h"] == 400.0
+    assert row["ppm_if_released"] == pytest.approx(ppm, rel=1e-3)
+    assert row["limit_ppm"] == pytest.approx(1.0)
+    assert row["capture_needed"] == pytest.approx(1 - 1 / ppm, rel=1e-5)
+
+
+def test_a_room_without_hydrogen_sulfide_needs_no_capture():
+    line, ledger = toy((10, 30))
+    (row,) = hydrogen_sulfide(line, ledger).to_dict("records")
+    assert (row["g_per_h"], row["ppm_if_released"], row["capture_needed"]) == (0.0, 0.0, 0.0)
+
+
+def test_cooling_by_temperature_takes_the_plants_chiller():
+    # 940 kWh as above, half of it at the COP of 15 degC: 0.5 x 281.15 / 32 = 4.393
+    line, ledger = toy((10, 30), (50, 60), text=lines.ONE_STEP.replace("cop: 4", "at: 15 degC"))
+    assert kwh(energy_flows(line, ledger))["mill", "electricity", "cooling"] == pytest.approx(470 / 4.393, rel=1e-3)
+
+
+def test_energy_from_estimates_is_an_estimate():
+    line, ledger = toy((10, 30), text=lines.ONE_STEP.replace("cop: 4", "at: 15 degC"))
+    grades = {flow.use: flow.grade for flow in energy_flows(line, ledger)}
+    assert (grades["run"], grades["cooling"]) == ("A", "E")
+    line, ledger = toy((10, 30))
+    assert {flow.use: flow.grade for flow in energy_flows(line, ledger)}["cooling"] == "A"
 
 
 def test_a_hot_furnace_draws_its_idle_power_whenever_it_does_not_run():

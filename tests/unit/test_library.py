@@ -61,6 +61,13 @@ def test_loading_twice_gives_the_same_and_changes_nothing_for_others():
     assert load_library() == before
 
 
+def test_the_chiller_may_be_changed():
+    library = load_library(overrides=[override("services.chiller.efficiency", "0.4")])
+
+    assert library.services.chiller.efficiency.value == 0.4
+    assert library.services.chiller.efficiency.source == "estimate: set by the command line"
+
+
 @pytest.mark.parametrize("kind", CATALOGUE)
 def test_a_whole_file_is_no_value(kind):
     with pytest.raises(InputError, match=f"'{kind}' is a whole file: name a value in it"):
@@ -83,6 +90,15 @@ def test_a_whole_file_is_no_value(kind):
         ("economics.year", "1960", "there is no cost index of 1960"),
         ("price_sets.at_scale.prices", "{Li2T: {value: 3 USD/kg, year: 2024}}", "unknown material 'Li2T'"),
         ("rooms.open_hall.capital", "{value: 3 USD/m2, source: nobody}", "unknown source 'nobody'"),
+        (
+            "rooms.open_hall.dew_point",
+            "-40 degC",
+            "'dew_point' needs 'supply_dew_point' and 'water_per_person' and 'air_power'",
+        ),
+        ("services.chiller.efficiency", "1.2", "expected at most 1, found '1.2'"),
+        ("rooms.dry_room_40.dew_point", "20 degC", "expected at most 273.15 K, found '20 degC'"),
+        ("services.chiller.condensing", "{value: 40 degC, source: nobody}", "unknown source 'nobody'"),
+        ("equipment.qc_bench.purge", "{NaCI: 1 m3/h}", "unknown material 'NaCI' (did you mean 'NaCl'?)"),
     ],
 )
 def test_a_catalogue_with_a_fault_is_refused(path, value, text):
@@ -162,7 +178,7 @@ def test_the_source_of_a_price_is_not_that_of_the_price_which_it_replaces():
         ("materials: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:20: money needs its price year: {value: 9 USD/kg, year: 2024}"]),
         ("goods: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:1: unknown part of the catalogue 'goods' (did you mean 'rooms'?)"]),
         ("materials: 5", ["my_prices.yaml:1:12: expected a mapping of entries"]),
-        ("[1]", ["my_prices.yaml:1:1: expected a mapping of materials, equipment, utilities, rooms, consumables, price_sets, regions, bibliography, economics"]),
+        ("[1]", ["my_prices.yaml:1:1: expected a mapping of materials, equipment, utilities, rooms, consumables, price_sets, regions, bibliography, services, economics"]),
         ("materials: {LiCl: {prise: {value: 9 USD/kg, year: 2024}}}", ["my_prices.yaml:1:20: 'materials.LiCl.prise' hits nothing: no 'prise' (did you mean 'price'?)"]),
         ("materials: {LiCl: {price: {value: 9 USD/kg, year: 2024, source: our_contract}}}", ["unknown source 'our_contract'"]),
     ],

@@ -143,6 +143,11 @@ def test_operators_are_as_many_as_they_are_busy_and_at_least_one_crew():
     assert (idle.operators, idle.posts) == (7, 9.0)
 
 
+def test_a_crew_comes_on_top_of_the_operators():
+    found = lined("id: mix, operators: 1, crew: 2 persons", target=100.0, staff={"control": "1 persons"}).sizing
+    assert (found.operators, found.posts) == (1, 4.0)
+
+
 def test_the_volume_is_that_of_the_materials():
     found = sizes(WET[0] % "600 kg", WET[1])["mix"]
 

@@ -192,3 +192,21 @@ def value_or_error(text, unit):
         return parse(text, unit)
     except ValueError as error:
         return str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "number"),
+    [
+        ("-10 degC", "K", 263.15),
+        ("0 °C", "K", 273.15),
+        ("15.5 degC", "K", 288.65),
+        ("300 mbar", "Pa", 30000.0),
+        ("1 bar", "Pa", 1e5),
+        ("130 W/m2/K", "kW/m2/K", 0.13),
+        ("110 g/h", "kg/h", 0.11),
+    ],
+)
+def test_temperatures_and_pressures_are_read_as_exactly_as_pint_does(text, unit, number):
+    assert parse(text, unit) == number
+    value, _, word = text.partition(" ")
+    assert convert(float(value), word.replace("°C", "degC"), unit) == pytest.approx(number, rel=1e-15)
