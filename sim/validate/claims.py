@@ -46,7 +46,17 @@ class Claim(Sourced):
     why: str = ""
     """Why it is not reproduced, or what should be known if it is."""
     given: dict[str, float] = {}
-    """Figures that belong to the claim: rates, lives, sizes."""
+    """Figures that belong to the claim: rates, lives, sizes; `usd_NAME` is a price [USD/kg]."""
+
+    @property
+    def target(self) -> float:
+        """The published value, or the lower end of its range."""
+        return min(self.published) if isinstance(self.published, list) else self.published
+
+    @property
+    def given_prices(self) -> dict[str, float]:
+        """Prices among the given figures, by material [USD/kg]."""
+        return {name.removeprefix("usd_"): usd for name, usd in self.given.items() if name.startswith("usd_")}
 
 
 class Claims(Spec):
@@ -155,7 +165,8 @@ def verdict(claim: Claim, found: Found) -> tuple[str, str]:
     if claim.against_itself:
         return "contradiction", why
     if found.fitted is not None and _within(claim, found.fitted):
-        return "fits", "; ".join(part for part in (claim.assuming.format(**found.details), why) if part)
+        assuming = f"{claim.assuming.format(**found.details)} ({found.fitted:.4g} {claim.unit})"
+        return "fits", f"{assuming}; {why}" if why else assuming
     return "not reproduced", why
 
 

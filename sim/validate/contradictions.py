@@ -60,8 +60,7 @@ def _ratio(facts: Facts, _: Claim) -> Found:
 def _electrolyte(facts: Facts, claim: Claim) -> Found:
     """Return the materials of a kg of electrolyte at the review's price of lithium sulfide, losses left out."""
     price = price_line(run("demand", "milled", facts.overrides), "Li2S", ("materials",))
-    target = claim.published if isinstance(claim.published, float) else 0.0
-    return Found(price.at(claim.given["usd_Li2S"]), details={"needed": (target - price.fixed) / price.slope})
+    return Found(price.at(claim.given["usd_Li2S"]), details={"needed": (claim.target - price.fixed) / price.slope})
 
 
 def _watt(facts: Facts, _: Claim) -> Found:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 
 from sim.batpac import ProcessCost, scale
+from sim.costs import capital_parts
 from sim.impacts import energy_flows
 from sim.validate.claims import Claim, Facts, Found
-from sim.validate.plants import run
+from sim.validate.plants import Run, run
 
 __all__ = ["COMPUTATIONS"]
 
@@ -35,6 +36,39 @@ def _share(quantity: str, whole: tuple[str, ...] = ()) -> Compute:
         base = total(scale(facts.batpac))
         dry, unmixed = (total(scale(facts.batpac, without=gone)) for gone in (WET, WET + MIXING))
         return Found(100.0 * (base - dry) / base, 100.0 * (base - unmixed) / base)
+
+    return compute
+
+
+TWINS = ("slurry_casting", "dry_painting")
+SHOP = tuple(name for name in ELECTRODE if not name.startswith("notching"))
+"""Processes of a battery plant that both twins hold, of both electrodes."""
+
+
+def _twins(quantity: str, facts: Facts) -> float:
+    """Return what the dry painted cathode saves against its slurry-cast twin [1]."""
+    wet, dry = (_of_line(quantity, run("plants", name, facts.overrides)) for name in TWINS)
+    return (wet - dry) / wet
+
+
+def _of_line(quantity: str, route: Run) -> float:
+    parts = capital_parts(route.line, route.ledger)
+    if quantity == "labour_h":
+        return route.line.sizing.people
+    return math.fsum(part.area_m2 if quantity == "area_m2" else part.installed_usd for part in parts)
+
+
+def _lines(quantity: str) -> Compute:
+    return lambda facts, _: Found(100.0 * _twins(quantity, facts))
+
+
+def _whole(quantity: str) -> Compute:
+    """Return what a battery plant saves if the electrode shop of both electrodes saves what the twins do."""
+
+    def compute(facts: Facts, _: Claim) -> Found:
+        costs = scale(facts.batpac)
+        shop = math.fsum(getattr(item, quantity) for item in costs if item.process in SHOP)
+        return Found(100.0 * _twins(quantity, facts) * shop / math.fsum(getattr(item, quantity) for item in costs))
 
     return compute
 
@@ -85,6 +119,12 @@ COMPUTATIONS: dict[str, Compute] = {
     "dry_painting_electrode_labour": _share("labour_h", ELECTRODE),
     "dry_painting_electrode_capital": _share("capital_usd", ELECTRODE),
     "dry_painting_electrode_area": _share("area_m2", ELECTRODE),
+    "dry_painting_twins_labour": _lines("labour_h"),
+    "dry_painting_twins_capital": _lines("capital_usd"),
+    "dry_painting_twins_area": _lines("area_m2"),
+    "dry_painting_plant_labour": _whole("labour_h"),
+    "dry_painting_plant_capital": _whole("capital_usd"),
+    "dry_painting_plant_area": _whole("area_m2"),
     "cell_energy": _total("cell"),
     "cell_energy_drying": _process("coating_drying", "final_drying"),
     "cell_energy_dry_room": _process("dry_room"),

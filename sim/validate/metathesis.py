@@ -8,20 +8,15 @@ from sim.costs import CostLine, break_even
 from sim.validate.claims import Claim, Facts, Found
 from sim.validate.plants import Run, cost, run
 
-__all__ = ["COMPUTATIONS", "price_line"]
+__all__ = ["COMPUTATIONS", "MATERIALS", "price_line"]
 
 MATERIALS = ("materials", "solvents")
 """What counts as material cost: feeds and the make-up of solvents."""
 
 
-def _fit(claim: Claim) -> dict[str, float]:
-    """Return the prices in a claim's given figures [USD/kg]."""
-    return {name.removeprefix("usd_"): usd for name, usd in claim.given.items() if name.startswith("usd_")}
-
-
 def _materials(facts: Facts, claim: Claim) -> Found:
     route = run("plants", "metathesis", facts.overrides)
-    return Found(cost(route, {}, MATERIALS), cost(route, _fit(claim), MATERIALS))
+    return Found(cost(route, {}, MATERIALS), cost(route, claim.given_prices, MATERIALS))
 
 
 def price_line(route: Run, material: str, categories: tuple[str, ...] = ()) -> CostLine:
@@ -35,14 +30,13 @@ def _factor(route: str) -> Callable[[Facts, Claim], Found]:
 
     def compute(facts: Facts, claim: Claim) -> Found:
         salts = run("plants", "metathesis", facts.overrides)
-        own = cost(salts, _fit(claim), MATERIALS)
+        own = cost(salts, claim.given_prices, MATERIALS)
         sulfide = price_line(run("plants", route, facts.overrides), "Li2S", MATERIALS)
-        target = claim.published if isinstance(claim.published, float) else 0.0
-        needed = break_even(sulfide, CostLine(target * own, 0.0))
+        needed = break_even(sulfide, CostLine(claim.target * own, 0.0))
         details = {"own": own, "needed": needed}
         if "usd_Li2S" in claim.given:
             return Found(sulfide.at(claim.given["usd_Li2S"]) / own, details=details)
-        base = facts.library.materials["Li2S"].price
+        base = salts.line.library.materials["Li2S"].price
         assert base is not None
         return Found(sulfide.at(base.value) / own, sulfide.at(needed) / own, details=details)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from sim.batpac import conversion_cost, multipliers, overhead_chain, scale
+from sim.batpac import ProcessCost, conversion_cost, multipliers, overhead_chain, scale
 from sim.validate.claims import Claim, Facts, Found
 
 __all__ = ["COMPUTATIONS"]
@@ -42,14 +42,41 @@ def _overhead(name: str) -> Compute:
     return compute
 
 
-def _conversion(facts: Facts, claim: Claim) -> Found:
-    """Return conversion cost per kWh of the baseline plant, or of one that differs in its electrode area."""
+def _golden(facts: Facts, claim: Claim) -> list[ProcessCost]:
+    """Return the plant of the golden cell: the baseline plant with another area of electrode, everything else kept."""
     drivers = facts.batpac.drivers
-    ratio = (
-        claim.given.get("positive_m2", drivers["positive_area"].volume.value) / drivers["positive_area"].volume.value
-    )
-    areas = {name: ratio * drivers[name].volume.value for name in ("positive_area", "negative_area", "electrode_area")}
-    return Found(conversion_cost(facts.batpac, scale(facts.batpac, areas)) / drivers["energy"].volume.value)
+    ratio = claim.given["positive_m2"] / drivers["positive_area"].volume.value
+    names = ("positive_area", "negative_area", "electrode_area")
+    return scale(facts.batpac, {name: ratio * drivers[name].volume.value for name in names})
+
+
+def _per_kwh(facts: Facts, costs: list[ProcessCost]) -> Found:
+    return Found(conversion_cost(facts.batpac, costs) / facts.batpac.drivers["energy"].volume.value)
+
+
+def _baseline(facts: Facts, _: Claim) -> Found:
+    return _per_kwh(facts, scale(facts.batpac))
+
+
+def _kind(quantity: str) -> Compute:
+    """Return what labour, equipment or floor of the golden cell's plant alone adds to its price."""
+    free = {"labour_h": 0.0, "capital_usd": 0.0, "area_m2": 0.0}
+
+    def compute(facts: Facts, claim: Claim) -> Found:
+        plant = _golden(facts, claim)
+        return _per_kwh(facts, [item._replace(**{**free, quantity: getattr(item, quantity)}) for item in plant])
+
+    return compute
+
+
+def _section(*processes: str) -> Compute:
+    """Return what some processes of the golden cell's plant add to its price; none named: all."""
+
+    def compute(facts: Facts, claim: Claim) -> Found:
+        plant = _golden(facts, claim)
+        return _per_kwh(facts, [item for item in plant if not processes or item.process in processes])
+
+    return compute
 
 
 COMPUTATIONS: dict[str, Compute] = {
@@ -66,6 +93,27 @@ COMPUTATIONS: dict[str, Compute] = {
     "batpac_variable": _overhead("variable"),
     "batpac_general": _overhead("general"),
     "batpac_research": _overhead("research"),
-    "batpac_conversion": _conversion,
-    "batpac_golden": _conversion,
+    "batpac_conversion": _baseline,
+    "golden_total": _section(),
+    "golden_labour": _kind("labour_h"),
+    "golden_equipment": _kind("capital_usd"),
+    "golden_building": _kind("area_m2"),
+    "golden_electrode": _section(
+        "mixing_positive",
+        "mixing_negative",
+        "coating_positive",
+        "coating_negative",
+        "calendering_positive",
+        "calendering_negative",
+        "notching_positive",
+        "notching_negative",
+        "drying_positive",
+        "drying_negative",
+    ),  # fmt: skip
+    "golden_assembly": _section("slitting", "stacking", "welding", "x_ray", "insertion", "filling", "dry_room"),
+    "golden_formation": _section("formation"),
+    "golden_module": _section("modules"),
+    "golden_pack": _section("packs"),
+    "golden_warehouse": _section("warehouse"),
+    "golden_support": _section("building", "nmp_recovery", "scrap", "laboratory"),
 }

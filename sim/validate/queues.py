@@ -52,8 +52,7 @@ def summarised(claims: Mapping[str, Claim], samples: Mapping[str, Sequence[float
         it = interval(values)
         found[key] = Found(it.mean, half_width=it.half_width)
     if samples:
-        exact = {key: claims[key].published for key in samples}
-        relative = [value / one for key, one in exact.items() if isinstance(one, float) for value in samples[key]]
+        relative = [value / claims[key].target for key, values in samples.items() for value in values]
         it = interval(relative)
         found[BIAS] = Found(it.mean, half_width=it.half_width)
     return found

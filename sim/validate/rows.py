@@ -150,6 +150,7 @@ _BEGINNING = {
 def _row(facts: Facts, key: str, found: Found) -> Row:
     claim = facts.claims.claims[key]
     kind, reason = verdict(claim, found)
+    unit = claim.unit and f" {claim.unit}"
     text = _BEGINNING[kind] + reason if reason else kind
     ends = claim.published if isinstance(claim.published, list) else [claim.published]
     nearest_end = min(ends, key=lambda end: abs(end - found.value))
@@ -167,8 +168,8 @@ def _row(facts: Facts, key: str, found: Found) -> Row:
         source=claim.source,
         grade=max(reference.grade, claim.grade),
         tolerance=claim.tolerance,
-        published=f"{' to '.join(number(end) for end in ends)} {claim.unit}".strip(),
-        computed=f"{computed} {claim.unit}".strip(),
+        published=f"{' to '.join(number(end) for end in ends)}{unit}",
+        computed=f"{computed}{unit}",
         ratio=f"{found.value / base:.3f}" if base else "",
         verdict=kind,
         text=text,
