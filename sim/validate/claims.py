@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 
 from sim.batpac import BatPaC, load_batpac
 from sim.errors import PlacedError, nearest
-from sim.library import Library, load_library, read_entry
+from sim.library import Library, read_entry
+from sim.quantity import ESTIMATE
 from sim.spec import Sourced, Spec
+from sim.validate.plants import study
 
 __all__ = ["CellTable", "Claim", "Claims", "Component", "Facts", "Found", "Group", "load_facts", "verdict"]
 
@@ -47,6 +49,12 @@ class Claim(Sourced):
     """Why it is not reproduced, or what should be known if it is."""
     given: dict[str, float] = {}
     """Figures that belong to the claim: rates, lives, sizes; `usd_NAME` is a price [USD/kg]."""
+
+    @model_validator(mode="after")
+    def _cited(self) -> Claim:
+        if not self.source or self.source.startswith(ESTIMATE):
+            raise ValueError("a claim was published somewhere: give its 'source', a key of the bibliography")
+        return self
 
     @property
     def target(self) -> float:
@@ -113,12 +121,17 @@ class Facts:
 def load_facts(overrides: tuple[str, ...] = ()) -> Facts:
     """Read catalogue, claims, battery plant and cell table.
 
+    Parameters
+    ----------
+    overrides : tuple of str, default=()
+        Changes of the catalogue as on the command line, such as `materials.LiCl.price=25 USD/kg`.
+
     Raises
     ------
     InputError
         With everything that is wrong in one of the files.
     """
-    library = load_library()
+    library = study("demand", overrides).lines[0].library
     return Facts(
         library=library,
         claims=read_entry("claims", Claims, library),

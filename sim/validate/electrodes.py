@@ -8,8 +8,9 @@ from collections.abc import Callable
 from sim.batpac import ProcessCost, scale
 from sim.costs import capital_parts
 from sim.impacts import energy_flows
+from sim.line import Line
 from sim.validate.claims import Claim, Facts, Found
-from sim.validate.plants import Run, run
+from sim.validate.plants import line, run
 
 __all__ = ["COMPUTATIONS"]
 
@@ -47,14 +48,14 @@ SHOP = tuple(name for name in ELECTRODE if not name.startswith("notching"))
 
 def _twins(quantity: str, facts: Facts) -> float:
     """Return what the dry painted cathode saves against its slurry-cast twin [1]."""
-    wet, dry = (_of_line(quantity, run("plants", name, facts.overrides)) for name in TWINS)
+    wet, dry = (_of_line(quantity, line("electrodes", name, facts.overrides)) for name in TWINS)
     return (wet - dry) / wet
 
 
-def _of_line(quantity: str, route: Run) -> float:
-    parts = capital_parts(route.line, route.ledger)
+def _of_line(quantity: str, route: Line) -> float:
+    parts = capital_parts(route)
     if quantity == "labour_h":
-        return route.line.sizing.people
+        return route.sizing.people
     return math.fsum(part.area_m2 if quantity == "area_m2" else part.installed_usd for part in parts)
 
 
@@ -104,7 +105,7 @@ def _formation(facts: Facts, claim: Claim) -> Found:
 
 def _coater(speed: int) -> Compute:
     def compute(facts: Facts, claim: Claim) -> Found:
-        route = run("cells", f"coater_{speed}", facts.overrides)
+        route = run("coaters", f"coater_{speed}", facts.overrides)
         # mAh/cm2 is 10 Ah/m2; two coated sides
         wh_per_m2 = 2.0 * 10.0 * claim.given["mah_per_cm2"] * claim.given["volt"]
         return Found(route.ledger.shipped * wh_per_m2 / 1e9)

@@ -17,24 +17,23 @@ Compute = Callable[[Facts, Claim], Found]
 
 def _yield(facts: Facts, name: str) -> float:
     """Return the lithium shipped over the lithium bought [%]."""
-    per_kg = bought(line("plants", name, facts.overrides), "Li2SO4")
+    per_kg = bought(line("li2s", name, facts.overrides), "Li2SO4")
     return 100.0 * molar_mass("Li2SO4") / molar_mass("Li2S") / per_kg
 
 
 def _lithium(name: str) -> Compute:
     """Return the yield if the reduction were complete; fitted: with the conversion that was set for the claim."""
-    return lambda facts, _: Found(_yield(facts, "li2s_complete"), _yield(facts, name))
+    return lambda facts, _: Found(_yield(facts, "complete"), _yield(facts, name))
 
 
 def _anhydrous(facts: Facts, claim: Claim) -> Found:
-    usd = cost(run("plants", "li2s_carbothermic", facts.overrides), claim.given_prices, MATERIALS)
+    usd = cost(run("li2s", "anhydrous", facts.overrides), claim.given_prices, MATERIALS)
     return Found(usd, details={"rest": claim.target - usd})
 
 
 def _monohydrate(facts: Facts, claim: Claim) -> Found:
     anhydrous, wet = (
-        cost(run("plants", name, facts.overrides), claim.given_prices, MATERIALS)
-        for name in ("li2s_carbothermic", "li2s_monohydrate")
+        cost(run("li2s", name, facts.overrides), claim.given_prices, MATERIALS) for name in ("anhydrous", "monohydrate")
     )
     return Found(anhydrous, wet, details={"rest": claim.target - wet})
 
@@ -46,7 +45,7 @@ def _saving(own: float, other: CostLine, usd_per_kg: float) -> float:
 
 def _solution(facts: Facts, claim: Claim) -> Found:
     """Return what the route from bulk Li2S saves against the wet route with pure Li2S, at their prices."""
-    bulk, pure = (run("plants", name, facts.overrides) for name in ("bulk_solution_sulfur", "wet_thf"))
+    bulk, pure = (run("powders", name, facts.overrides) for name in ("bulk_solution_sulfur", "wet_thf"))
     own, other = cost(bulk), price_line(pure, "Li2S")
     price = pure.line.library.materials["Li2S"].price
     assert price is not None
@@ -59,7 +58,7 @@ def _solution(facts: Facts, claim: Claim) -> Found:
 
 def _process_alone(facts: Facts, _: Claim) -> Found:
     """Return what the same route saves if it has to pay for its Li2S as much as the other."""
-    bulk, pure = (run("plants", name, facts.overrides) for name in ("bulk_solution_sulfur", "wet_thf"))
+    bulk, pure = (run("powders", name, facts.overrides) for name in ("bulk_solution_sulfur", "wet_thf"))
     price = pure.line.library.materials["Li2S"].price
     assert price is not None
     return Found(100.0 * (1.0 - cost(bulk, {"Li2S_bulk": price.value}) / cost(pure)))
@@ -67,7 +66,7 @@ def _process_alone(facts: Facts, _: Claim) -> Found:
 
 def _halide(facts: Facts, claim: Claim) -> Found:
     """Return raw materials of a dense film of Li2ZrCl6 [USD/m2]; fitted: with another price of ZrCl4."""
-    route = run("plants", "lzc_mechanochemical", facts.overrides)
+    route = run("powders", "lzc_mechanochemical", facts.overrides)
     kg_per_m2 = _kg_per_m2(facts, claim.given["um"])
     zirconium = price_line(route, "ZrCl4", MATERIALS)
     needed = break_even(zirconium, CostLine(claim.target / kg_per_m2, 0.0))
@@ -76,19 +75,19 @@ def _halide(facts: Facts, claim: Claim) -> Found:
 
 def _halide_film(facts: Facts, claim: Claim) -> Found:
     """Return the thickness whose raw materials cost the claimed price per m2 [um]."""
-    usd_per_kg = cost(run("plants", "lzc_mechanochemical", facts.overrides), {}, MATERIALS)
+    usd_per_kg = cost(run("powders", "lzc_mechanochemical", facts.overrides), {}, MATERIALS)
     return Found(claim.given["usd_per_m2"] / (usd_per_kg * _kg_per_m2(facts, 1.0)))
 
 
 def _kg_per_m2(facts: Facts, um: float) -> float:
-    density = line("plants", "lzc_mechanochemical", facts.overrides).library.materials["Li2ZrCl6"].density
+    density = line("powders", "lzc_mechanochemical", facts.overrides).library.materials["Li2ZrCl6"].density
     assert density is not None
     return density.value * um * 1e-6
 
 
 COMPUTATIONS: dict[str, Compute] = {
-    "li2s_yield": _lithium("li2s_carbothermic"),
-    "li2s_yield_dry": _lithium("li2s_dry_mixed"),
+    "li2s_yield": _lithium("anhydrous"),
+    "li2s_yield_dry": _lithium("dry_mixed"),
     "li2s_anhydrous": _anhydrous,
     "li2s_monohydrate": _monohydrate,
     "solution_saving": _solution,

@@ -15,7 +15,7 @@ MATERIALS = ("materials", "solvents")
 
 
 def _materials(facts: Facts, claim: Claim) -> Found:
-    route = run("plants", "metathesis", facts.overrides)
+    route = run("powders", "metathesis", facts.overrides)
     return Found(cost(route, {}, MATERIALS), cost(route, claim.given_prices, MATERIALS))
 
 
@@ -29,9 +29,9 @@ def _factor(route: str) -> Callable[[Facts, Claim], Found]:
     """Return how many times the materials of a route with bought Li2S cost those of metathesis."""
 
     def compute(facts: Facts, claim: Claim) -> Found:
-        salts = run("plants", "metathesis", facts.overrides)
+        salts = run("powders", "metathesis", facts.overrides)
         own = cost(salts, claim.given_prices, MATERIALS)
-        sulfide = price_line(run("plants", route, facts.overrides), "Li2S", MATERIALS)
+        sulfide = price_line(run("powders", route, facts.overrides), "Li2S", MATERIALS)
         needed = break_even(sulfide, CostLine(claim.target * own, 0.0))
         details = {"own": own, "needed": needed}
         if "usd_Li2S" in claim.given:

@@ -109,7 +109,7 @@ COMPUTATIONS: dict[str, Compute] = {
         "notching_negative",
         "drying_positive",
         "drying_negative",
-    ),  # fmt: skip
+    ),
     "golden_assembly": _section("slitting", "stacking", "welding", "x_ray", "insertion", "filling", "dry_room"),
     "golden_formation": _section("formation"),
     "golden_module": _section("modules"),
