@@ -5,7 +5,7 @@ from sim.errors import InputError
 
 
 def test_bundled_files_are_found_by_name():
-    assert sorted(bundled("routes")) == ["ball_milling", "dry_ptfe", "infiltration", "metathesis", "wet_thf"]
+    assert sorted(bundled("scenarios")) == ["five_routes", "more_routes"]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
 
 
@@ -37,7 +37,8 @@ def test_a_file_without_suffix_is_found_too(tmp_path, monkeypatch):
         ("..", "expected a file, found a directory"),
         (
             "\0",
-            "neither a file nor a bundled name; bundled routes are ball_milling, dry_ptfe, infiltration, metathesis, wet_thf",
+            "neither a file nor a bundled name; bundled routes are ball_milling, bulk_solution_sulfur, dry_painting, "
+            "dry_ptfe, infiltration, li2s_carbothermic, lzc_mechanochemical, metathesis, slurry_casting, wet_thf",
         ),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.bundle import bundled
 from sim.errors import InputError
 from sim.study import load_scenario
 
@@ -140,5 +141,5 @@ def test_problems_of_all_lines_and_of_the_command_line_come_together(scenario):
 
     assert [issue.text for issue in caught.value.issues] == [
         "'duration': expected a time (h), found a mass: '1 kg'",
-        "nowhere: neither a file nor a bundled name; bundled routes are ball_milling, dry_ptfe, infiltration, metathesis, wet_thf",
+        f"nowhere: neither a file nor a bundled name; bundled routes are {', '.join(bundled('routes'))}",
     ]
