@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sim.batpac import ProcessCost, conversion_cost, multipliers, overhead_chain, scale
 from sim.validate.claims import Claim, Facts, Found
+from sim.validate.plants import bought, line
 
 __all__ = ["COMPUTATIONS"]
 
@@ -54,6 +55,21 @@ def _per_kwh(facts: Facts, costs: list[ProcessCost]) -> Found:
     return Found(conversion_cost(facts.batpac, costs) / facts.batpac.drivers["energy"].volume.value)
 
 
+def _cell(facts: Facts, claim: Claim) -> Found:
+    """Return the price of the golden cell from its materials, labour and depreciation [USD/kWh]."""
+    parts = {name: claim.given[name] for name in ("materials", "labour", "depreciation")}
+    chain = overhead_chain(facts.batpac.overheads, labour=parts["labour"], depreciation=parts["depreciation"])
+    return Found(math.fsum([*parts.values(), *chain]))
+
+
+def _solvent(facts: Facts, _: Claim) -> Found:
+    """Return NMP over positive active material of the baseline plant, and of the route that casts a slurry [kg/kg]."""
+    drivers = facts.batpac.drivers
+    route = line("electrodes", "slurry_casting", facts.overrides)
+    details = {"route": bought(route, "NMP") / bought(route, "NCM811")}
+    return Found(drivers["nmp"].volume.value / drivers["positive_active"].volume.value, details=details)
+
+
 def _baseline(facts: Facts, _: Claim) -> Found:
     return _per_kwh(facts, scale(facts.batpac))
 
@@ -94,6 +110,8 @@ COMPUTATIONS: dict[str, Compute] = {
     "batpac_general": _overhead("general"),
     "batpac_research": _overhead("research"),
     "batpac_conversion": _baseline,
+    "batpac_cell": _cell,
+    "batpac_nmp": _solvent,
     "golden_total": _section(),
     "golden_labour": _kind("labour_h"),
     "golden_equipment": _kind("capital_usd"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.errors import SimError, nearest
+from sim.errors import InputError, Issue, SimError, nearest
 from sim.executors import ordered, pool
 from sim.library import Reference
 from sim.validate import contradictions, electrodes, finance, li2s, materials, metathesis, plant, queues
@@ -41,6 +41,8 @@ class Row:
     claim: str
     source: str
     """Key of the bibliography."""
+    cited: str
+    """The source in full, and how much of it was read."""
     grade: str
     tolerance: float
     published: str
@@ -80,8 +82,10 @@ def run(
 
     Raises
     ------
+    InputError
+        If a group is not known.
     SimError
-        If a group is not known, or nothing computes a claim.
+        If nothing computes a claim.
     """
     facts = facts or load_facts()
     wanted = _groups(facts, only)
@@ -100,6 +104,7 @@ def run(
         if progress is not None:
             progress(done, len(tasks))
 
+    # only the queues take long enough for a second process to pay
     with pool(jobs if sampled else 1, _prepare, (facts,)) as executor:
         results = dict(zip(tasks, ordered(executor, _compute, tasks, tick), strict=True))
     samples = {key: [results[task] for task in sampled if task[0] == key] for key in keys if key in queues.LINES}
@@ -135,7 +140,7 @@ def _groups(facts: Facts, only: Sequence[str]) -> list[str]:
             chosen.add(name)
         else:
             listed = ", ".join(f"{number} {group}" for number, group in enumerate(known, 1))
-            raise SimError(f"unknown group '{name}'{nearest(name, known)}; there are {listed}")
+            raise InputError([Issue(name, 1, 1, f"unknown group{nearest(name, known)}; there are {listed}")])
     return [name for name in known if not only or name in chosen]
 
 
@@ -166,6 +171,7 @@ def _row(facts: Facts, key: str, found: Found) -> Row:
         how=facts.claims.groups[claim.group].how.strip(),
         claim=claim.claim,
         source=claim.source,
+        cited=_cited(reference),
         grade=max(reference.grade, claim.grade),
         tolerance=claim.tolerance,
         published=f"{' to '.join(number(end) for end in ends)}{unit}",
@@ -175,6 +181,11 @@ def _row(facts: Facts, key: str, found: Found) -> Row:
         text=text,
         expected=claim.expected,
     )
+
+
+def _cited(reference: Reference) -> str:
+    parts = [reference.authors, reference.title, reference.where, f"doi:{reference.doi}" if reference.doi else ""]
+    return f"{'; '.join(part for part in parts if part)} (read: {reference.read})"
 
 
 def number(value: float, digits: int = 12) -> str:
@@ -221,10 +232,10 @@ _HEAD = """\
 
 Every value in the column *computed* comes from the program itself: from its routes, catalogue, flowsheet, sizing,
 simulation, energy and cost code. The verdict follows from the numbers: *reproduced* lies within the tolerance of the
-claim (in brackets after the verdict), *fits only with* needs the assumption that is named, *not reproduced* says why,
-and *contradiction* marks figures of one source that exclude each other. Grades run from A (first principles, measured)
-over B (published and read) and C (secondary page or excerpt) to D (unchecked); they belong to the source and not to the
-verdict. The claims are data: `sim/data/claims.yaml`.
+claim, *fits only with* needs the assumption that is named (the value in brackets is what it then gives), *not
+reproduced* says why, and *contradiction* marks figures of one source that exclude each other. Grades run from A (first
+principles, measured) over B (published and read) and C (secondary page or excerpt) to D (unchecked); they belong to the
+source and not to the verdict. The claims are data: `sim/data/claims.yaml`.
 
 """
 
@@ -235,17 +246,23 @@ def page(rows: Sequence[Row]) -> str:
     for position, row in enumerate(rows):
         if position == 0 or rows[position - 1].group != row.group:
             parts.append(section([one for one in rows if one.group == row.group]))
+    cited = {row.source: row.cited for row in rows}
+    parts += ["\n## Sources\n\n", *(f"- {key}: {cited[key]}\n" for key in sorted(cited))]
     return "".join(parts)
 
 
 def section(rows: Sequence[Row]) -> str:
     """Return the part of the page that the rows of one group fill."""
     lines = ["", f"## {rows[0].number}. {rows[0].title}", "", rows[0].how, ""]
-    lines += ["| claim | source | published | computed | ratio | verdict |", "|---|---|---|---|---|---|"]
+    lines += [
+        "| claim | source | published | tolerance | computed | ratio | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
         words = row.text.replace(row.verdict, f"**{row.verdict}**", 1)
         if row.verdict == "fits":
             words = row.text.replace("fits only with", "**fits only with**", 1)
-        cells = [row.claim, f"{row.source} ({row.grade})", row.published, row.computed, row.ratio]
-        lines.append(f"| {' | '.join(cells)} | {words} ({100.0 * row.tolerance:g} %) |")
+        tolerance = f"{100.0 * row.tolerance:.3g} %"
+        cells = [row.claim, f"{row.source} ({row.grade})", row.published, tolerance, row.computed, row.ratio, words]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])

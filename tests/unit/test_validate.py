@@ -233,7 +233,7 @@ def test_groups_have_a_number_and_a_name(facts):
 
 @pytest.mark.parametrize("name", ["0", "14", "batpack", ""])
 def test_an_unknown_group_is_refused_with_those_that_there_are(facts, name):
-    with pytest.raises(SimError, match=re.escape(f"unknown group '{name}'")) as error:
+    with pytest.raises(InputError, match=re.escape(f"{name}:1:1: unknown group")) as error:
         run([name], facts=facts)
     assert "1 demand, 2 li2s" in str(error.value)
 
