@@ -1,4 +1,4 @@
-"""The command line: `sim check`, `run`, `compare`, `report`, `graph`, `routes`, `schema`.
+"""The command line: `sim check`, `run`, `compare`, `report`, `validate`, `graph`, `routes`, `schema`.
 
 Heavy imports stay inside the commands, so that `sim --help` answers at once.
 """
@@ -167,6 +167,31 @@ def report(folder: Path) -> None:
 
     api.save(api.load_run(folder), folder, jobs=None, keep=True)
     click.echo(str(folder / "report.pdf"))
+
+
+@main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))
+@click.argument("groups", nargs=-1, metavar="[GROUP]...")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page of Markdown.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+def validate(groups: tuple[str, ...], out: Path | None, jobs: int | None) -> None:
+    """Compute published results again and judge them, all or by GROUP (number or name).
+
+    Exit code 1 if a claim turns out otherwise than the program is known to find.
+    """
+    from sim import validate as validation
+
+    if out is not None and not out.parent.is_dir():
+        raise InputError([Issue(str(out), 1, 1, "there is no such folder")])
+    with _progress() as tick:
+        rows = validation.run(groups, jobs=jobs or os.cpu_count() or 1, progress=tick)
+    click.echo(validation.table(rows))
+    if out is not None:
+        out.write_text(validation.page(rows), encoding="utf-8", newline="\n")
+        click.echo(str(out))
+    surprises = [row for row in rows if row.surprising]
+    if surprises:
+        found = "; ".join(f"{row.key} is '{row.verdict}', not '{row.expected}'" for row in surprises)
+        raise SimError(f"unexpected: {found}")
 
 
 @main.command(epilog=_examples("sim graph metathesis", "sim graph routes/my_route.yaml --out my_route.svg"))

@@ -48,6 +48,7 @@ __all__ = [
     "cost_items",
     "cost_table",
     "equipment_cost",
+    "index_ratio",
     "price_slope",
     "priced",
 ]
@@ -162,7 +163,7 @@ def equipment_cost(equipment: Equipment, size: float, economics: Economics) -> E
     price = equipment.price
     if size <= 0.0:
         raise ValueError(f"expected a size above 0, found {size}")
-    quoted = price.value.value * (size / price.at.value) ** price.exponent.value * _index_ratio(price.value, economics)
+    quoted = price.value.value * (size / price.at.value) ** price.exponent.value * index_ratio(price.value, economics)
     containment = price.containment.value if price.containment else 1.0
     plain = quoted / containment if price.contained else quoted
     contained = plain * containment
@@ -170,7 +171,7 @@ def equipment_cost(equipment: Equipment, size: float, economics: Economics) -> E
     return EquipmentCost(plain, contained, contained + (factor - 1.0) * plain)
 
 
-def _index_ratio(price: Value, economics: Economics) -> float:
+def index_ratio(price: Value, economics: Economics) -> float:
     """Return the cost index of the reporting year over that of the price's year."""
     index = economics.cost_index
     if price.year is None:

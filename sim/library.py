@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import GenericAlias
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,7 @@ __all__ = [
     "VacuumPump",
     "load_library",
     "purge_of",
+    "read_entry",
 ]
 
 PRICES, REGION = "prices", "region"
@@ -423,6 +424,53 @@ def load_library(
     return library
 
 
+Entry = TypeVar("Entry", bound=Spec)
+
+
+def read_entry(name: str, model: type[Entry], library: Library) -> Entry:
+    """Read a file of `sim/data` beside the catalogue and hold it to the same rules: money has a year, sources exist.
+
+    Parameters
+    ----------
+    name : str
+        File without its ending, such as `batpac`.
+    model : type
+        What the whole file is read as.
+    library : Library
+        Whose bibliography holds the sources.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, at its line.
+    """
+    overlay = Overlay(_document(name), model)
+    issues: list[Issue] = []
+    entry = overlay.validate(model, overlay.data, (), issues)
+    if entry is None:
+        raise InputError(issues)
+    for path, value in _inside(entry, ()):
+        issues += [overlay.issue(place, text) for _, place, text in _value_faults(name, path, value, library)]
+    for path, source in _sources(entry, ()):
+        if not source.startswith(ESTIMATE) and source not in library.bibliography:
+            issues.append(overlay.issue((*path, "source"), _unknown_source(source, library)))
+    if issues:
+        raise InputError(issues)
+    return entry
+
+
+def _sources(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the sources that entries give for all numbers in them."""
+    if isinstance(item, Spec):
+        if isinstance(item, Sourced) and item.source:
+            yield path, item.source
+        for name in type(item).model_fields:
+            yield from _sources(getattr(item, name), (*path, name))
+    elif isinstance(item, Mapping):
+        for key, inner in item.items():
+            yield from _sources(inner, (*path, key))
+
+
 _SETS = ("price_sets", "regions")
 """Kinds that are laid over the others, and so are read before them."""
 
@@ -570,8 +618,11 @@ def _value_faults(kind: str, path: tuple[str | int, ...], value: Value, library:
     if value.unit.startswith("USD") and value.year is None:
         yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
     if value.source and not value.source.startswith(ESTIMATE) and value.source not in library.bibliography:
-        text = f"unknown source '{value.source}'{nearest(value.source, library.bibliography)}"
-        yield kind, (*path, "source"), text
+        yield kind, (*path, "source"), _unknown_source(value.source, library)
+
+
+def _unknown_source(source: str, library: Library) -> str:
+    return f"unknown source '{source}'{nearest(source, library.bibliography)}"
 
 
 def _no_index(year: int, library: Library) -> str:

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from sim.cli import main
 from sim.errors import ReportError
+from sim.validate import rows
 
 DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent.parent
@@ -479,3 +480,40 @@ def test_graph_of_a_bundled_route_goes_to_the_folder_one_is_in(tmp_path):
     done = sim("graph", "metathesis", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["metathesis.png"]
+
+
+# -- validate ----------------------------------------------------------------------------------------------------------
+
+
+def test_validate_prints_claims_and_writes_the_page(tmp_path):
+    out = tmp_path / "claims.md"
+    result = inside("validate", "finance", "9", "--out", out, "--jobs", "1")
+
+    assert result.exit_code == 0, result.output
+    assert "published 0.14903 1/y   computed 0.14903 1/y   ratio 1.000" in result.output
+    assert "10 claims: 10 reproduced" in result.output
+    assert result.output.endswith(f"{out}\n")
+    text = out.read_bytes()
+    assert b"\r" not in text
+    assert b"## 11. Annuities, cost index, economy of scale" in text
+    assert inside("validate", "finance", "9", "--out", out).exit_code == 0
+    assert out.read_bytes() == text
+
+
+def test_validate_refuses_unknown_groups_and_folders(tmp_path):
+    result = inside("validate", "financ")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("financ:1:1: unknown group (did you mean 'finance'?); there are 1 demand, ")
+
+    result = inside("validate", "finance", "--out", tmp_path / "nowhere" / "claims.md")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no such folder" in result.stderr
+
+
+def test_validate_fails_when_a_claim_turns_out_otherwise_than_known(monkeypatch):
+    monkeypatch.setitem(rows.COMPUTATIONS, "six_tenths", lambda facts, claim: rows.Found(100.0))
+    result = inside("validate", "finance")
+
+    assert result.exit_code == 1
+    assert "! A machine of twice the size costs 52 % more" in result.stdout
+    assert result.stderr == "unexpected: six_tenths is 'not reproduced', not 'reproduced'\n"
