@@ -29,6 +29,7 @@ __all__ = [
     "Stream",
     "balance_errors",
     "element_flows",
+    "expected_flows",
     "solve",
 ]
 
@@ -214,7 +215,7 @@ def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
         raise FlowsheetError(
             "feeds per kg of product grow without end: less product comes out the more is fed", graph.order[0], "id"
         )
-    expected = _expected(graph, flows)
+    expected = expected_flows(graph, flows)
     steps = {
         name: replace(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
     }
@@ -586,7 +587,7 @@ def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     return found
 
 
-def _expected(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
+def expected_flows(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     """Return expected units of primary inlet per unit shipped, rejects and rework included."""
     names = list(graph.order)
     column = {name: index for index, name in enumerate(names)}
