@@ -180,13 +180,15 @@ class _Vessel:
         return sum(self.kg.values())
 
 
-def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
+def solve(route: Route, library: Library, graph: Graph, *, near: Flowsheet | None = None) -> Flowsheet:
     """Work out every stream of *route*.
 
     Parameters
     ----------
     route, library, graph
         The route, the catalogue with all names resolved, and the route's steps in order of flow.
+    near : Flowsheet or None, default=None
+        Streams of nearly the same route; the passes begin there and are fewer.
 
     Returns
     -------
@@ -203,7 +205,7 @@ def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
     Feeds given per kg of final product need to know what a unit becomes downstream, so the forward pass is
     repeated until the product per unit no longer moves; two or three passes do.
     """
-    products = dict.fromkeys((step.id for step in route.steps), 1.0)
+    products = {step.id: near.steps[step.id].product_per_unit if near else 1.0 for step in route.steps}
     for _ in range(60):
         flows = _forward(route, library, graph, products)
         found = _products(graph, flows)

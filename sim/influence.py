@@ -19,7 +19,7 @@ from sim.costs import CostItem, capital_parts, cost_items
 from sim.distributions import Law, scale
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected
-from sim.flowsheet import FlowsheetError
+from sim.flowsheet import FlowsheetError, StepFlow
 from sim.impacts import energy_flows, material_flows, shipped_per_year
 from sim.line import Line
 from sim.quantity import Value
@@ -59,13 +59,13 @@ def influence(line: Line) -> pd.DataFrame:
     except _FAULTS as error:
         why = _reason(error)
         return _frame(line, [(number, (math.nan,) * 3, why) for number in ranged])
-    rows = [(number, *_ends(base, number, _stale(reads[number.path]))) for number in ranged]
+    rows = [(number, *_ends(base, number, reads[number.path])) for number in ranged]
     return _frame(line, rows)
 
 
 def expected_cost(line: Line) -> tuple[float, list[CostItem]]:
     """Return the unit cost [USD/unit] and the yearly cost items of a line's expected ledger."""
-    year = _year(line, _EVERY - {"checks", "streams", "sizes"})
+    year = _year(line, ("ledger",))
     return year.cost, year.items
 
 
@@ -102,7 +102,10 @@ def resized(line: Line) -> Line:
     FlowsheetError, or a group of them
         If shares do not add up, or streams or sizes cannot be worked out.
     """
-    return _year(line, frozenset({"checks", "streams", "sizes"})).line
+    year = _Year(line)
+    for stage in ("checks", "streams", "sizes"):
+        year.make(stage)
+    return year.line
 
 
 def _moved(old: Value, value: float) -> Value:
@@ -142,12 +145,10 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "ledger": ("streams", "sizes"),
     "materials": ("ledger",),
     "parts": ("streams", "sizes", "ledger"),
-    "energy": ("streams", "sizes", "ledger"),
+    "energy": ("streams", "duties", "sizes", "ledger"),
     "items": ("materials", "parts", "energy"),
 }
-"""What is worked out one after the other, and what each rests on."""
-
-_EVERY = frozenset(_NEEDS)
+"""What is worked out one after the other, and what each rests on; the duties come with the streams."""
 
 
 @dataclass(slots=True)
@@ -174,7 +175,8 @@ class _Year:
             if problem is not None:
                 raise FlowsheetError(problem.text, "")
         elif stage == "streams":
-            self.line = replace(line, flowsheet=flowsheet.solve(line.route, line.library, line.graph))
+            streams = flowsheet.solve(line.route, line.library, line.graph, near=line.flowsheet)
+            self.line = replace(line, flowsheet=streams)
         elif stage == "sizes":
             hours = {"open_h": line.sizing.open_hours_per_year, "year_h": HOURS_PER_YEAR}
             sizes = sizing.solve(line.graph, line.flowsheet, line.library, target=line.target_per_year, **hours)
@@ -192,22 +194,23 @@ class _Year:
             self.items = cost_items(line, ledger, **given)
 
 
-def _year(line: Line, stale: frozenset[str], before: _Year | None = None) -> _Year:
-    """Work out the stages that are *stale*; all others are those of *before*."""
+def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Year:
+    """Work out *stages* and all that rests on what they change; the rest is that of *before*."""
     found = _Year(line) if before is None else replace(before, line=line)
-    for stage in _NEEDS:
-        if stage in stale:
+    changed: set[str] = set()
+    for stage, needs in _NEEDS.items():
+        if stage in stages or changed.intersection(needs):
             found.make(stage)
+            changed |= {stage} if stage != "streams" or before is None else _moved_streams(found, before)
     return found
 
 
-def _stale(reads: Iterable[str]) -> frozenset[str]:
-    """Return the stages that read a number, and all that rest on them."""
-    found = set(reads)
-    for stage, needs in _NEEDS.items():
-        if found.intersection(needs):
-            found.add(stage)
-    return frozenset(found)
+def _moved_streams(one: _Year, other: _Year) -> set[str]:
+    """Return `streams` if more than the duties differ between two flowsheets, else `duties`."""
+    names = [field.name for field in fields(StepFlow) if field.name != "duties"]
+    pairs = zip(one.line.flowsheet.steps.values(), other.line.flowsheet.steps.values(), strict=True)
+    same = all(getattr(a, name) == getattr(b, name) for a, b in pairs for name in names)
+    return {"duties"} if same else {"streams", "duties"}
 
 
 class _Watched(Value):
@@ -250,16 +253,16 @@ def _watched(line: Line, ranged: Sequence[Number]) -> tuple[_Year, dict[Path, se
     return replace(year, line=kept), reads
 
 
-def _ends(base: _Year, number: Number, stale: frozenset[str]) -> tuple[tuple[float, float, float], str]:
+def _ends(base: _Year, number: Number, reads: Iterable[str]) -> tuple[tuple[float, float, float], str]:
     """Return the cost at the low end, at the value and at the high end, and why one of them is missing."""
     costs, why = [], []
     for end in (number.value.low, number.value.high):
         assert end is not None
-        if not stale or end == number.value.value:
+        if not reads or end == number.value.value:
             costs.append(base.cost)
             continue
         try:
-            costs.append(_year(with_value(base.line, number.path, end), stale, base).cost)
+            costs.append(_year(with_value(base.line, number.path, end), reads, base).cost)
         except _FAULTS as error:
             costs.append(math.nan)
             why.append(_reason(error))

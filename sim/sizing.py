@@ -318,6 +318,8 @@ def failures_per_operation(step: Step, flow: StepFlow, after: Value, busy_h: flo
 def event_loss(graph: Graph, flowsheet: Flowsheet, name: str) -> float:
     """Return the expected share of a step's outlet lost per event (starts counted after cleanings and failures)."""
     step, flow = graph.steps[name], flowsheet.steps[name]
+    if not step.loss:
+        return 0.0
     charge = charge_of(graph, flowsheet, name)
     out = charge * flow.primary.factor
     cleans = 1.0 / step.clean.every if step.clean else 0.0
