@@ -138,9 +138,7 @@ def assumptions(line: Line) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _numbers(
-    item: Any, path: Path, where: str, around: tuple[Sourced, ...], library: Library
-) -> Iterator[Number]:
+def _numbers(item: Any, path: Path, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[Number]:
     """Yield all numbers below an entry."""
     if isinstance(item, Value):
         entry, _, field = where.rpartition(".")

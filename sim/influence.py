@@ -217,6 +217,7 @@ class _Watched(Value):
     """A number that notes which stage reads it."""
 
     __slots__ = ("note_read",)
+    note_read: Callable[[], None]
 
     @classmethod
     def of(cls, value: Value, note_read: Callable[[], None]) -> _Watched:
@@ -239,10 +240,13 @@ def _watched(line: Line, ranged: Sequence[Number]) -> tuple[_Year, dict[Path, se
     """Return the year as it is, and which stages have read each number."""
     reads: dict[Path, set[str]] = {number.path: set() for number in ranged}
     now = ""
+
+    def watching(own: set[str]) -> Callable[[Value], Value]:
+        return lambda value: _Watched.of(value, lambda: own.add(now))
+
     seen = line
     for number in ranged:
-        note = lambda own=reads[number.path]: own.add(now)  # noqa: E731
-        seen = _changed(seen, number.path, lambda old, note=note: _Watched.of(old, note))
+        seen = _changed(seen, number.path, watching(reads[number.path]))
     for own in reads.values():
         own.clear()
     year = _Year(seen)
@@ -301,42 +305,57 @@ _WORDS = {
     "to": "temperature",
     "extra": "heat beyond latent and sensible",
     "at": "reference size",
-    "after": "run time to failure",
+    "after": "run to failure",
     "pass": "share that passes",
     "every": "interval",
     "value": "price",
     "exponent": "scaling exponent",
     "containment": "price of containment",
     "gwp": "emission",
-    "power.run": "power",
     "batch": "charge",
-    "heat_capacity": "heat capacity",
     "vaporisation": "heat of vaporisation",
+    "failures": "failure:",
+    "amount": "per event",
+    "install": "installation factor of",
 }
+_KEYED = {
+    "feeds": "{} fed",
+    "recipe": "{} weighed in",
+    "dry_to": "residual {}",
+    "gas": "{} purge",
+    "consumables": "{} used up",
+    "conversion": "conversion of {}",
+}
+"""How a key of a mapping is said together with the field that holds it."""
 
 
 def title(line: Line, number: Number) -> str:
     """Return a number in plain words: which machine, material or figure, and what of it."""
     kind, *rest = number.path
-    words = [*rest]
+    words = [str(word) for word in rest if not isinstance(word, int)]
     if kind == "route" and rest[0] == "steps":
         step = line.route.steps[int(rest[1])]
-        head, words = line.titles[step.id], rest[2:]
+        head, words = line.titles[step.id], words[1:]
         if words[0] == "sections":
-            head, words = f"{head}, {step.sections[int(words[1])].id}", words[2:]
-    elif kind == "route":
-        head, words = str(rest[0]), rest[1:]
-    elif kind == "economics":
-        return _spoken(rest)
+            head, words = f"{head}, {step.sections[int(rest[3])].id}", words[1:]
+    elif kind in ("route", "economics"):
+        return _spoken(words)
     else:
-        entry = getattr(line.library, str(kind))[rest[0]]
-        head, words = entry.title, rest[1:]
+        head, words = getattr(line.library, str(kind))[rest[0]].title, words[1:]
+        head = head.partition(",")[0].partition(" (")[0].replace(":", ",")
     return f"{head}: {_spoken(words)}"
 
 
-def _spoken(words: Sequence[str | int]) -> str:
-    """Return a path as words."""
-    kept = [str(word).rstrip("_") for word in words if not isinstance(word, int) and word not in ("", "price", "run")]
-    if not kept:
-        return str(words[-1])
+def _spoken(words: Sequence[str]) -> str:
+    """Return a path as words.
+
+    >>> _spoken(["price", "exponent"]), _spoken(["reactions", "conversion", "P2S5"]), _spoken(["power", "run"])
+    ('scaling exponent', 'conversion of P2S5', 'power')
+    """
+    if len(words) > 1 and words[-2] in _KEYED:
+        return _KEYED[words[-2]].format(words[-1].replace("_", " "))
+    if words[0] == "split":
+        return f"{words[2]} to {words[1]}".replace("_", " ")
+    kept = [word.rstrip("_") for word in words if word not in ("", "run")]
+    kept = [word for word in kept if word != "price"] or kept
     return " ".join(_WORDS.get(word, word.replace("_", " ")) for word in kept)

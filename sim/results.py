@@ -37,6 +37,7 @@ TABLES = (
     "prices",
     "breakeven",
     "assumptions",
+    "influence",
 )
 """Tables of every run, a CSV file each."""
 
