@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import GenericAlias
 from typing import Annotated, Any, Literal
@@ -14,7 +15,7 @@ from pydantic import Field, model_validator
 from sim import chem, units, yamlfile
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.overlay import Overlay, Override
-from sim.quantity import ESTIMATE, Quantity, Value
+from sim.quantity import ESTIMATE, GRADES, Quantity, Value
 from sim.spec import Fraction, Sourced, Spec
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "Reference",
     "Room",
     "Utility",
+    "evidence_faults",
     "load_library",
+    "unsourced",
 ]
 
 PRICES = "prices"
@@ -296,7 +299,7 @@ def load_library(*, prices: str = "", overrides: Sequence[Override] = ()) -> Lib
     order = {id(override): number for number, override in enumerate(overrides)}
     changes.sort(key=lambda change: order[id(change[0])])
     library = Library(**entries, economics=economics, changes=tuple(changes))
-    for kind, path, text in _faults(library):
+    for kind, path, text in chain(_faults(library), _number_faults(library, overlays)):
         issues.append(overlays[kind].issue(path, text))
     if issues:
         raise InputError(issues)
@@ -331,12 +334,13 @@ def _entries(overlays: Mapping[str, Overlay], kind: str, issues: list[Issue]) ->
     return found
 
 
-Fault = tuple[str, tuple[str | int, ...], str]
+Place = tuple[str | int, ...]
+Fault = tuple[str, Place, str]
 """Kind, path in its file, and what is wrong there."""
 
 
 def _faults(library: Library) -> Iterator[Fault]:
-    """Yield names that no file knows, and money without a year or of a year without an index."""
+    """Yield names that no file knows, and years without a cost index."""
     known, rooms = library.materials, library.rooms
     for name, material in known.items():
         yield from _material_faults(name, material, known)
@@ -352,8 +356,17 @@ def _faults(library: Library) -> Iterator[Fault]:
         for other in prices.prices:
             if other not in known:
                 yield "price_sets", (name, "prices", other), f"unknown material '{other}'{nearest(other, known)}"
-    for kind, path, value in _values(library):
-        yield from _value_faults(kind, path, value, library)
+
+
+def _number_faults(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Fault]:
+    """Yield sources that no file knows, grades above them, numbers without any, and money without a year."""
+    for kind, entry, path in _entries_of(library):
+        yield from ((kind, place, text) for place, text in evidence_faults(entry, library.bibliography, path))
+        # what an override puts there is an estimate of whoever set it
+        yield from ((kind, place, NO_SOURCE) for place in unsourced(entry, path) if not overlays[kind].changed(place))
+        for place, item, _ in _evidence(entry, path, ()):
+            if isinstance(item, Value) and item.unit.startswith("USD") and item.year is None:
+                yield kind, place, f"money needs its price year: {{value: {item.text}, year: 2024}}"
 
 
 def _material_faults(name: str, material: Material, known: Mapping[str, Material]) -> Iterator[Fault]:
@@ -367,36 +380,62 @@ def _material_faults(name: str, material: Material, known: Mapping[str, Material
         yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
 
 
-def _value_faults(kind: str, path: tuple[str | int, ...], value: Value, library: Library) -> Iterator[Fault]:
-    if value.unit.startswith("USD") and value.year is None:
-        yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
-    if value.source and not value.source.startswith(ESTIMATE) and value.source not in library.bibliography:
-        text = f"unknown source '{value.source}'{nearest(value.source, library.bibliography)}"
-        yield kind, (*path, "source"), text
-
-
 def _no_index(year: int, library: Library) -> str:
     years = sorted(library.economics.cost_index)
     return f"there is no cost index of {year}; there are those of {', '.join(map(str, years))}"
 
 
-def _values(library: Library) -> Iterator[tuple[str, tuple[str | int, ...], Value]]:
-    """Yield every quantity of the catalogue with its place."""
+def _entries_of(library: Library) -> Iterator[tuple[str, Spec, Place]]:
+    """Yield every entry of the catalogue with its file and its place there."""
     for kind in _KINDS:
-        for name, entry in getattr(library, kind).items():
-            yield from ((kind, path, value) for path, value in _inside(entry, (name,)))
-    yield from (("economics", path, value) for path, value in _inside(library.economics, ()))
+        yield from ((kind, entry, (name,)) for name, entry in getattr(library, kind).items())
+    yield "economics", library.economics, ()
 
 
-def _inside(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Value]]:
-    if isinstance(item, Value):
-        yield path, item
-    elif isinstance(item, Spec):
-        for name in type(item).model_fields:
-            yield from _inside(getattr(item, name), (*path, name))
+# -- evidence of anything that is read from a file ---------------------------------------------------------------------
+
+NO_SOURCE = "no source: give a 'source' (a key of the bibliography) or 'estimate: reason', here or for the whole entry"
+
+
+def evidence_faults(
+    item: object, bibliography: Mapping[str, Reference], path: Place = ()
+) -> Iterator[tuple[Place, str]]:
+    """Yield (place, text) of sources that no file knows, and of grades better than their source allows."""
+    for place, one, around in _evidence(item, path, ()):
+        source = one.source or next((entry.source for entry in around if entry.source), "")
+        guess = source.startswith(ESTIMATE)
+        if one.source and not guess and source not in bibliography:
+            text = f"unknown source '{source}'{nearest(source, bibliography)}; a guess is written 'estimate: reason'"
+            yield (*place, "source"), text
+        best = GRADES[-1] if guess else bibliography[source].grade if source in bibliography else ""
+        if one.grade and one.grade < best:
+            text = f"grade {one.grade} is better than {best}, the grade of {'an estimate' if guess else source}"
+            yield (*place, "grade"), text
+
+
+def unsourced(item: object, path: Place = ()) -> Iterator[Place]:
+    """Yield the places of numbers that have no source, nor anything around them that has."""
+    for place, one, around in _evidence(item, path, ()):
+        if isinstance(one, Value) and not one.source and not any(entry.source for entry in around):
+            yield place
+
+
+def _evidence(
+    item: object, path: Place, around: tuple[Sourced, ...]
+) -> Iterator[tuple[Place, Value | Sourced, tuple[Sourced, ...]]]:
+    """Yield all that may name a source: place, itself, and the entries around it, innermost first."""
+    if isinstance(item, Value | Sourced):
+        yield path, item, around
+    if isinstance(item, Spec):
+        inner = (item, *around) if isinstance(item, Sourced) else around
+        for name, info in type(item).model_fields.items():
+            yield from _evidence(getattr(item, name), (*path, info.alias or name), inner)
     elif isinstance(item, Mapping):
-        for key, inner in item.items():
-            yield from _inside(inner, (*path, key))
+        for key, part in item.items():
+            yield from _evidence(part, (*path, key), around)
+    elif isinstance(item, list):
+        for number, part in enumerate(item):
+            yield from _evidence(part, (*path, number), around)
 
 
 @cache
