@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.library import Library, Reference
+from sim.library import CATALOGUE, Library, Reference
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
 from sim.spec import Section, Sourced, Step
 
-__all__ = ["Number", "assumptions", "entries_used", "grade_of", "numbers", "shown", "worst"]
+__all__ = ["Number", "assumptions", "catalogue_numbers", "entries_used", "grade_of", "numbers", "shown", "worst"]
 
 COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
 
@@ -118,6 +118,14 @@ def numbers(line: Line) -> Iterator[Number]:
     for kind, names in entries_used(line).items():
         for name in names:
             yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
+    yield from _numbers(library.economics, ("economics",), "economics", (), library)
+
+
+def catalogue_numbers(library: Library) -> Iterator[Number]:
+    """Yield every number of the whole catalogue."""
+    for kind in CATALOGUE[:-1]:
+        for name, entry in getattr(library, kind).items():
+            yield from _numbers(entry, (kind, name), f"{kind}.{name}", (), library)
     yield from _numbers(library.economics, ("economics",), "economics", (), library)
 
 

@@ -7,6 +7,7 @@ queues, and what chance makes of them, do not.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -343,6 +344,7 @@ def title(line: Line, number: Number) -> str:
     else:
         head, words = getattr(line.library, str(kind))[rest[0]].title, words[1:]
         head = head.partition(",")[0].partition(" (")[0].replace(":", ",")
+        head = textwrap.shorten(head, 40, placeholder="…")
     return f"{head}: {_spoken(words)}"
 
 

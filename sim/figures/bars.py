@@ -265,7 +265,7 @@ def tornado(influence: pd.DataFrame, *, unit_: str = "kg", most: int = 10) -> Fi
                 fontsize=SMALL + 0.4,
                 in_layout=False,
             )
-    axes.set_yticks(places, [_shortened(title(str(words)), 46) for words in rows["title"]])
+    axes.set_yticks(places, [_shortened(title(str(words)), 64) for words in rows["title"]])
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(6))
