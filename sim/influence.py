@@ -311,7 +311,7 @@ _WORDS = {
     "every": "interval",
     "value": "price",
     "exponent": "scaling exponent",
-    "containment": "price of containment",
+    "containment": "containment factor",
     "gwp": "emission",
     "batch": "charge",
     "vaporisation": "heat of vaporisation",

@@ -269,7 +269,7 @@ def tornado(influence: pd.DataFrame, *, unit_: str = "kg", most: int = 10) -> Fi
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel(f"Cost in expected values [USD/{unit(unit_)}]; line: {number(base)} USD/{unit(unit_)}")
+    axes.set_xlabel(f"Cost in expected values [USD/{unit(unit_)}]; vertical line: {number(base)} USD/{unit(unit_)}")
     figure.legend(
         handles=swatches({"at the low end of the range": ENDS["low"], "at the high end": ENDS["high"]}),
         loc="outside lower center",
