@@ -26,6 +26,7 @@ from sim.spec import Route
 from sim.study import Study, load_scenario
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pydantic import BaseModel
 
     from sim.yamlfile import Document
@@ -45,6 +46,7 @@ __all__ = [
     "run",
     "save",
     "schema",
+    "sources",
 ]
 
 Progress = Callable[[int, int], None]
@@ -177,6 +179,38 @@ def _is_scenario(document: Document) -> bool:
     if "lines" in data or "steps" in data:
         return "lines" in data
     return "horizon" in data or "replications" in data
+
+
+def sources(wanted: str = "") -> tuple[str, pd.DataFrame]:
+    """Return where the numbers come from: as text to read, and as a table.
+
+    Parameters
+    ----------
+    wanted : str, default=""
+        A route or scenario (a file or a bundled name): the numbers that each line rests on. A route by itself is
+        sized for one machine a step. Empty: the bibliography.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or something is wrong in it.
+    """
+    import pandas as pd
+
+    from sim import sources as found
+    from sim import yamlfile
+
+    if not wanted:
+        library = load_library()
+        return found.text(library), found.bibliography(library)
+    kind = "scenarios" if wanted in bundled("scenarios") else "routes"
+    path, shown = find(kind, wanted)
+    scenario = _is_scenario(yamlfile.read(path, name=shown))
+    lines = load_scenario(wanted).lines if scenario else (load_route(wanted),)
+    tables = [found.line_sources(line) for line in lines]
+    texts = [found.line_text(line, table) for line, table in zip(lines, tables, strict=True)]
+    named = [table.assign(line=line.name) for line, table in zip(lines, tables, strict=True)]
+    return "\n\n".join(texts), pd.concat(named, ignore_index=True)
 
 
 def draw_route(wanted: str, out: Path | None = None) -> Path:

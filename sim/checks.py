@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ from sim import chem, heat, units
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet
 from sim.graph import Graph, Problem, rework_target
-from sim.library import Library
-from sim.quantity import ESTIMATE, Value
+from sim.library import Library, evidence_faults, unsourced
+from sim.quantity import Value
 from sim.sizing import Sizing, size_sections
-from sim.spec import Energy, Route, Section, Sourced, Spec, Step
+from sim.spec import Energy, Route, Section, Step
 
 __all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources"]
 
@@ -127,12 +127,8 @@ def _purges(route: Route, library: Library) -> Iterator[Problem]:
 
 
 def sources(route: Route, library: Library) -> Iterator[Problem]:
-    """Every step says where its numbers come from, and every key is in the bibliography."""
-    known = library.bibliography
-    for source, path in _cited(route, ()):
-        if source and not source.startswith(ESTIMATE) and source not in known:
-            text = f"unknown source '{source}'{nearest(source, known)}; a guess is written 'estimate: reason'"
-            yield Problem(text, (*path, "source"))
+    """Every step says where its numbers come from, every key is in the bibliography, no grade is above its source's."""
+    yield from (Problem(text, path) for path, text in evidence_faults(route, library.bibliography))
     if route.source:
         return
     for step, here in _steps(route):
@@ -142,21 +138,10 @@ def sources(route: Route, library: Library) -> Iterator[Problem]:
         if not tank.source:
             text = f"the tank of {name} has no 'source' (a key of the bibliography) and no 'estimate'"
             yield Problem(text, ("tanks", name), key=True)
-
-
-def _cited(item: object, path: Path) -> Iterator[tuple[str, Path]]:
-    """Yield every source that is named anywhere below *item*."""
-    if isinstance(item, Value | Sourced):
-        yield item.source, path
-    if isinstance(item, Spec):
-        for name, info in type(item).model_fields.items():
-            yield from _cited(getattr(item, name), (*path, info.alias or name))
-    elif isinstance(item, Mapping):
-        for key, inner in item.items():
-            yield from _cited(inner, (*path, key))
-    elif isinstance(item, list):
-        for number, inner in enumerate(item):
-            yield from _cited(inner, (*path, number))
+    for path in unsourced(route):
+        if path[0] not in ("steps", "tanks"):
+            text = f"'{path[-1]}' has no 'source' (a key of the bibliography) and no 'estimate'"
+            yield Problem(text, path, key=True)
 
 
 def _equations(route: Route, library: Library) -> Iterator[Problem]:

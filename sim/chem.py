@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import MappingProxyType
 
 import periodictable
 
@@ -64,6 +65,7 @@ def elements(formula: str) -> dict[str, float]:
     return dict(_atoms(formula))
 
 
+@lru_cache(maxsize=4096)
 def molar_mass(formula: str) -> float:
     """Return the molar mass of *formula* [kg/mol].
 
@@ -73,7 +75,8 @@ def molar_mass(formula: str) -> float:
     return math.fsum(atoms * _weights()[symbol] for symbol, atoms in _atoms(formula)) / 1000
 
 
-def mass_fractions(formula: str) -> dict[str, float]:
+@lru_cache(maxsize=4096)
+def mass_fractions(formula: str) -> Mapping[str, float]:
     """Return the mass fraction of each element in *formula* [1], sorted by symbol; they add up to 1.
 
     >>> round(mass_fractions("Li2S")["Li"], 4)
@@ -81,9 +84,10 @@ def mass_fractions(formula: str) -> dict[str, float]:
     """
     grams = {symbol: atoms * _weights()[symbol] for symbol, atoms in _atoms(formula)}
     total = math.fsum(grams.values())
-    return {symbol: mass / total for symbol, mass in grams.items()}
+    return MappingProxyType({symbol: mass / total for symbol, mass in grams.items()})
 
 
+@lru_cache(maxsize=4096)
 def parse_equation(text: str) -> Equation:
     """Read a reaction equation; species are material names, with coefficients such as ``12``, ``5/2`` and ``0.5``.
 

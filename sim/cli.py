@@ -1,4 +1,4 @@
-"""The command line: `sim check`, `run`, `compare`, `report`, `validate`, `graph`, `routes`, `schema`.
+"""The command line: `sim check`, `run`, `compare`, `report`, `validate`, `sources`, `graph`, `routes`, `schema`.
 
 Heavy imports stay inside the commands, so that `sim --help` answers at once.
 """
@@ -213,6 +213,22 @@ def routes() -> None:
 
     for line in api.catalogue():
         click.echo(line)
+
+
+@main.command(epilog=_examples("sim sources", "sim sources metathesis", "sim sources five_routes --csv numbers.csv"))
+@click.argument("name", default="")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
+def sources(name: str, table: Path | None) -> None:
+    """List the sources of the catalogue, or all numbers that a route or scenario NAME rests on, by source."""
+    from sim import api
+
+    text, rows = api.sources(name)
+    if table is not None:
+        try:
+            rows.to_csv(table, index=False, lineterminator="\n")
+        except OSError as error:
+            raise InputError([Issue(str(table), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
+    click.echo(text)
 
 
 @main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema scenario"))

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.library import Library, Reference, purge_of
+from sim.library import KINDS, SINGLE, Library, Reference, purge_of
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
 from sim.spec import Section, Sourced, Step
 
-__all__ = ["assumptions", "entries_used", "grade_of", "mixed_years", "worst"]
+__all__ = [
+    "Number",
+    "assumptions",
+    "catalogue_numbers",
+    "entries_used",
+    "grade_of",
+    "mixed_years",
+    "numbers",
+    "shown",
+    "worst",
+]
 
 COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
 
@@ -134,6 +145,46 @@ def _some(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that a line rests on, with its place and its evidence."""
+
+    path: Path
+    """The way to it: `route` or a file of the catalogue, then names of fields, keys and indices."""
+    where: str
+    """Dotted path of the entry around it."""
+    quantity: str
+    """The field."""
+    value: Value
+    grade: str
+    source: str
+    """Key of the bibliography, or `estimate: reason`."""
+    note: str
+
+
+def numbers(line: Line) -> Iterator[Number]:
+    """Yield every number of a line's route, and of the catalogue entries that it uses, each once."""
+    library = line.library
+    yield from _numbers(line.route, ("route",), f"route.{line.route.name}", (), library)
+    for kind, names in entries_used(line).items():
+        for name in names:
+            yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
+    for kind in SINGLE:
+        yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+
+
+def catalogue_numbers(library: Library) -> Iterator[Number]:
+    """Yield every number of the whole catalogue."""
+    for kind in KINDS:
+        for name, entry in getattr(library, kind).items():
+            yield from _numbers(entry, (kind, name), f"{kind}.{name}", (), library)
+    for kind in SINGLE:
+        yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+
+
 def assumptions(line: Line) -> pd.DataFrame:
     """List every number of a line's route, and of the catalogue entries that it uses, with its evidence.
 
@@ -143,37 +194,36 @@ def assumptions(line: Line) -> pd.DataFrame:
         Columns where (dotted path of the entry), quantity (the field), value, unit, low, high, grade, source (title
         and DOI, or the reason of an estimate) and note. Numbers that are in several lines are the same rows.
     """
-    library = line.library
-    rows = list(_numbers(line.route, f"route.{line.route.name}", (), library))
-    for kind, names in entries_used(line).items():
-        for name in names:
-            rows += _numbers(getattr(library, kind)[name], f"{kind}.{name}", (), library)
-    rows += _numbers(library.services, "services", (), library)
-    rows += _numbers(library.economics, "economics", (), library)
+    rows = []
+    for number in numbers(line):
+        value, source = number.value, shown(number.source, line.library)
+        figures = (value.value, value.unit, value.low, value.high)
+        rows.append((number.where, number.quantity, *figures, number.grade, source, number.note))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _numbers(item: Any, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of all numbers below an entry."""
+def _numbers(item: Any, path: Path, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[Number]:
+    """Yield all numbers below an entry."""
     if isinstance(item, Value):
-        path, _, field = where.rpartition(".")
+        entry, _, field = where.rpartition(".")
         source, _ = _source(item, around)
         grade = grade_of(item, around, library.bibliography)
-        note = item.note or next((entry.note for entry in around if entry.note), "")
-        yield path, field, item.value, item.unit, item.low, item.high, grade, _shown(source, library), note
+        note = item.note or next((one.note for one in around if one.note), "")
+        yield Number(path, entry, field, item, grade, source, note)
     elif isinstance(item, BaseModel):
         inner = (item, *around) if isinstance(item, Sourced) else around
         for name in type(item).model_fields:
-            yield from _numbers(getattr(item, name), f"{where}.{name.rstrip('_')}", inner, library)
+            yield from _numbers(getattr(item, name), (*path, name), f"{where}.{name.rstrip('_')}", inner, library)
     elif isinstance(item, Mapping):
         for name, part in item.items():
-            yield from _numbers(part, f"{where}.{name}" if name else where, around, library)
+            yield from _numbers(part, (*path, name), f"{where}.{name}" if name else where, around, library)
     elif isinstance(item, (list, tuple)):
-        for number, part in enumerate(item):
-            yield from _numbers(part, f"{where}.{getattr(part, 'id', '') or number}", around, library)
+        for index, part in enumerate(item):
+            label = getattr(part, "id", "") or index
+            yield from _numbers(part, (*path, index), f"{where}.{label}", around, library)
 
 
-def _shown(source: str, library: Library) -> str:
+def shown(source: str, library: Library) -> str:
     """Return a source as a reader wants it: title and DOI, or the reason of an estimate."""
     reference = library.bibliography.get(source)
     if reference is None:

@@ -18,6 +18,7 @@ from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
 from sim.executors import ordered, pool
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
+from sim.influence import influence
 from sim.kpis import kpi_table, loss_tree, machines_table, rollup
 from sim.ledger import Ledger, gantt, reduce, timeline
 from sim.line import Line
@@ -49,6 +50,9 @@ KEYS = {
 }
 """Tables that hold means over replications, and the columns that name their rows."""
 
+ONCE = ("gantt", "influence")
+"""Tables of a line that its first replication makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replication:
@@ -58,8 +62,7 @@ class Replication:
     number: int
     ledger: Ledger
     tables: Mapping[str, pd.DataFrame]
-    """`kpis` and those of KEYS."""
-    gantt: pd.DataFrame | None
+    """`kpis` and those of KEYS; of the first replication also those of ONCE."""
     visits: int
     """Operations started, of all steps, warm-up included [1]."""
     events: pd.DataFrame | None = None
@@ -174,13 +177,14 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),
     }
-    first = number == 0
+    if number == 0:
+        tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
+        tables["influence"] = influence(line).assign(line=line.name)
     return Replication(
         line=line.name,
         number=number,
         ledger=ledger,
         tables=tables,
-        gantt=gantt(log, line, until_h=GANTT_H).assign(line=line.name) if first else None,
         visits=int((log.rows["kind"] == Kind.START).sum()),
         events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
     )
@@ -193,7 +197,8 @@ def _gather(study: Study, replications: list[Replication], factors: Mapping[str,
     tables = {"kpis": kpis, "summary": statistics.summary(kpis)}
     for name, keys in KEYS.items():
         tables[name] = _mean([item.tables[name] for item in replications], keys, study.scenario.replications)
-    tables["gantt"] = pd.concat([item.gantt for item in replications if item.gantt is not None], ignore_index=True)
+    for name in ONCE:
+        tables[name] = pd.concat([item.tables[name] for item in replications if item.number == 0], ignore_index=True)
     ledgers = {name: [item.ledger for item in replications if item.line == name] for name in names}
     tables |= describe.tables(study, ledgers)
     manifest = describe.manifest(study, factors, ledgers, sum(item.visits for item in replications))

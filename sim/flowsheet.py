@@ -28,6 +28,7 @@ __all__ = [
     "Stream",
     "balance_errors",
     "element_flows",
+    "expected_flows",
     "solve",
 ]
 
@@ -164,13 +165,15 @@ class _Vessel:
         return sum(self.kg.values())
 
 
-def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
+def solve(route: Route, library: Library, graph: Graph, *, near: Flowsheet | None = None) -> Flowsheet:
     """Work out every stream of *route*.
 
     Parameters
     ----------
     route, library, graph
         The route, the catalogue with all names resolved, and the route's steps in order of flow.
+    near : Flowsheet or None, default=None
+        Streams of nearly the same route; the passes begin there and are fewer.
 
     Returns
     -------
@@ -187,7 +190,7 @@ def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
     Feeds given per kg of final product need to know what a unit becomes downstream, so the forward pass is
     repeated until the product per unit no longer moves; two or three passes do.
     """
-    products = dict.fromkeys((step.id for step in route.steps), 1.0)
+    products = {step.id: near.steps[step.id].product_per_unit if near else 1.0 for step in route.steps}
     for _ in range(60):
         flows = _forward(route, library, graph, products)
         found = _products(graph, flows)
@@ -199,7 +202,7 @@ def solve(route: Route, library: Library, graph: Graph) -> Flowsheet:
         raise FlowsheetError(
             "feeds per kg of product grow without end: less product comes out the more is fed", graph.order[0], "id"
         )
-    expected = _expected(graph, flows)
+    expected = expected_flows(graph, flows)
     steps = {
         name: replace(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
     }
@@ -524,7 +527,7 @@ def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     return found
 
 
-def _expected(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
+def expected_flows(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     """Return expected units of primary inlet per unit shipped, rejects and rework included."""
     names = list(graph.order)
     column = {name: index for index, name in enumerate(names)}

@@ -81,7 +81,14 @@ class Graph:
 
     def into(self, name: str) -> tuple[Edge, ...]:
         """Return the edges that end in a step."""
-        return tuple(edge for edge in self.edges if edge.target == name)
+        return self._into.get(name, ())
+
+    @cached_property
+    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+        found: dict[str, tuple[Edge, ...]] = {}
+        for edge in self.edges:
+            found[edge.target] = (*found.get(edge.target, ()), edge)
+        return found
 
     def upstream(self, name: str) -> frozenset[str]:
         """Return a step and all steps whose streams reach it (rework apart)."""

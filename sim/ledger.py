@@ -59,12 +59,12 @@ class StepLedger:
     """Charges started, in units of the primary inlet."""
     finished: float
     """Charges finished, in units of the primary inlet."""
-    operations: int
+    operations: float
     """Operations finished."""
-    starts: int
+    starts: float
     """Operations that did not directly follow another."""
-    cleans: int
-    failures: int
+    cleans: float
+    failures: float
     lost: Mapping[str, float]
     """Lost per event (start, clean, failure, lot), in units of the primary outlet."""
     scrapped: float
@@ -152,7 +152,7 @@ class Ledger:
     """By material."""
     shipped: float
     """Good product shipped [unit]."""
-    shipped_lots: int
+    shipped_lots: float
     lead_time_h: float
     """Amount-weighted mean time from release to shipping; nan if nothing was shipped [h]."""
     wip: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import GenericAlias
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,14 +15,16 @@ from pydantic import Field, model_validator
 from sim import chem, units, yamlfile
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.overlay import Overlay, Override, is_quantity
-from sim.quantity import ESTIMATE, Quantity, Value
+from sim.quantity import ESTIMATE, GRADES, Quantity, Value
 from sim.spec import Energy, Fraction, Sourced, Spec
 
 __all__ = [
     "CATALOGUE",
     "DATA",
+    "KINDS",
     "PRICES",
     "REGION",
+    "SINGLE",
     "Chiller",
     "Consumable",
     "Economics",
@@ -37,9 +40,11 @@ __all__ = [
     "Services",
     "Utility",
     "VacuumPump",
+    "evidence_faults",
     "load_library",
     "purge_of",
     "read_entry",
+    "unsourced",
 ]
 
 PRICES, REGION = "prices", "region"
@@ -342,7 +347,7 @@ class Library:
     """(override, old, new) of every override applied to the catalogue."""
 
 
-_KINDS: Mapping[str, type[Spec]] = {
+KINDS: Mapping[str, type[Spec]] = {
     "materials": Material,
     "equipment": Equipment,
     "utilities": Utility,
@@ -354,10 +359,10 @@ _KINDS: Mapping[str, type[Spec]] = {
 }
 """Files of the catalogue that map names to entries."""
 
-_SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economics}
+SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economics}
 """Files that are one entry by themselves."""
 
-_SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in _KINDS.items()}
+_SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in KINDS.items()}
 
 
 def purge_of(part: Energy, entry: Equipment | None) -> Mapping[str, Value]:
@@ -397,7 +402,7 @@ def load_library(
     region itself.
     """
     overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
-    overlays |= {kind: Overlay(_document(kind), model) for kind, model in _SINGLE.items()}
+    overlays |= {kind: Overlay(_document(kind), model) for kind, model in SINGLE.items()}
     issues: list[Issue] = []
     changes = [*_private(files, overlays, issues), *((override, True) for override in overrides)]
     for change in [item for item in changes if item[0].path[0] in _SETS]:
@@ -407,17 +412,15 @@ def load_library(
         _switch(overlays, prices, region)
     for change in [item for item in changes if item[0].path[0] not in _SETS]:
         _apply(overlays, change, issues)
-    entries |= {kind: _entries(overlays, kind, issues) for kind in _KINDS if kind not in entries}
-    entries |= {
-        kind: overlays[kind].validate(model, overlays[kind].data, (), issues) for kind, model in _SINGLE.items()
-    }
+    entries |= {kind: _entries(overlays, kind, issues) for kind in KINDS if kind not in entries}
+    entries |= {kind: overlays[kind].validate(model, overlays[kind].data, (), issues) for kind, model in SINGLE.items()}
     if issues:
         raise InputError(issues)
     made = [change for overlay in overlays.values() for change in overlay.changes]
     order = {id(override): number for number, (override, _) in enumerate(changes)}
     made.sort(key=lambda change: order[id(change[0])])
     library = Library(**entries, changes=tuple(made))
-    for kind, path, text in _faults(library):
+    for kind, path, text in chain(_faults(library), _number_faults(library, overlays)):
         issues.append(overlays[kind].issue(path, text))
     if issues:
         raise InputError(issues)
@@ -449,26 +452,10 @@ def read_entry(name: str, model: type[Entry], library: Library) -> Entry:
     entry = overlay.validate(model, overlay.data, (), issues)
     if entry is None:
         raise InputError(issues)
-    for path, value in _inside(entry, ()):
-        issues += [overlay.issue(place, text) for _, place, text in _value_faults(name, path, value, library)]
-    for path, source in _sources(entry, ()):
-        if not source.startswith(ESTIMATE) and source not in library.bibliography:
-            issues.append(overlay.issue((*path, "source"), _unknown_source(source, library)))
+    issues += [overlay.issue(place, text) for place, text in _entry_faults(entry, (), library.bibliography)]
     if issues:
         raise InputError(issues)
     return entry
-
-
-def _sources(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield the sources that entries give for all numbers in them."""
-    if isinstance(item, Spec):
-        if isinstance(item, Sourced) and item.source:
-            yield path, item.source
-        for name in type(item).model_fields:
-            yield from _sources(getattr(item, name), (*path, name))
-    elif isinstance(item, Mapping):
-        for key, inner in item.items():
-            yield from _sources(inner, (*path, key))
 
 
 _SETS = ("price_sets", "regions")
@@ -512,7 +499,7 @@ def _replaced(old: Any, new: Any, path: tuple[str, ...], document: yamlfile.Docu
 def _apply(overlays: Mapping[str, Overlay], change: _Replacement, issues: list[Issue]) -> None:
     override, keep_year = change
     overlay, path = overlays[override.path[0]], override.path[1:]
-    if override.path[0] in _KINDS and len(path) == 1 and path[0] not in overlay.data and not keep_year:
+    if override.path[0] in KINDS and len(path) == 1 and path[0] not in overlay.data and not keep_year:
         overlay.add(override, path[0])
         return
     problem = overlay.apply(override, path, keep_year=keep_year)
@@ -560,18 +547,19 @@ def _entries(overlays: Mapping[str, Overlay], kind: str, issues: list[Issue]) ->
     """Return the entries of one file of the catalogue."""
     found = {}
     for name, raw in overlays[kind].data.items():
-        entry = overlays[kind].validate(_KINDS[kind], raw, (name,), issues)
+        entry = overlays[kind].validate(KINDS[kind], raw, (name,), issues)
         if entry is not None:
             found[name] = entry
     return found
 
 
-Fault = tuple[str, tuple[str | int, ...], str]
+Place = tuple[str | int, ...]
+Fault = tuple[str, Place, str]
 """Kind, path in its file, and what is wrong there."""
 
 
 def _faults(library: Library) -> Iterator[Fault]:
-    """Yield names that no file knows, and money without a year or of a year without an index."""
+    """Yield names that no file knows, and years without a cost index."""
     known, rooms = library.materials, library.rooms
     for name, material in known.items():
         yield from _material_faults(name, material, known)
@@ -588,8 +576,24 @@ def _faults(library: Library) -> Iterator[Fault]:
         for other in prices.prices:
             if other not in known:
                 yield "price_sets", (name, "prices", other), f"unknown material '{other}'{nearest(other, known)}"
-    for kind, path, value in _values(library):
-        yield from _value_faults(kind, path, value, library)
+
+
+def _number_faults(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Fault]:
+    """Yield what is wrong with the evidence of numbers."""
+    for kind, entry, path in _entries_of(library):
+        for place, text in _entry_faults(entry, path, library.bibliography):
+            # what an override puts there is an estimate of whoever set it
+            if text != NO_SOURCE or not overlays[kind].changed(place):
+                yield kind, place, text
+
+
+def _entry_faults(entry: Spec, path: Place, bibliography: Mapping[str, Reference]) -> Iterator[tuple[Place, str]]:
+    """Yield sources that no file knows, grades above them, numbers without any, and money without a year."""
+    yield from evidence_faults(entry, bibliography, path)
+    yield from ((place, NO_SOURCE) for place in unsourced(entry, path))
+    for place, item, _ in _evidence(entry, path, ()):
+        if isinstance(item, Value) and item.unit.startswith("USD") and item.year is None:
+            yield place, f"money needs its price year: {{value: {item.text}, year: 2024}}"
 
 
 def _material_faults(name: str, material: Material, known: Mapping[str, Material]) -> Iterator[Fault]:
@@ -614,40 +618,63 @@ def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) ->
         yield "equipment", (name, "jacket"), text
 
 
-def _value_faults(kind: str, path: tuple[str | int, ...], value: Value, library: Library) -> Iterator[Fault]:
-    if value.unit.startswith("USD") and value.year is None:
-        yield kind, path, f"money needs its price year: {{value: {value.text}, year: 2024}}"
-    if value.source and not value.source.startswith(ESTIMATE) and value.source not in library.bibliography:
-        yield kind, (*path, "source"), _unknown_source(value.source, library)
-
-
-def _unknown_source(source: str, library: Library) -> str:
-    return f"unknown source '{source}'{nearest(source, library.bibliography)}"
-
-
 def _no_index(year: int, library: Library) -> str:
     years = sorted(library.economics.cost_index)
     return f"there is no cost index of {year}; there are those of {', '.join(map(str, years))}"
 
 
-def _values(library: Library) -> Iterator[tuple[str, tuple[str | int, ...], Value]]:
-    """Yield every quantity of the catalogue with its place."""
-    for kind in _KINDS:
-        for name, entry in getattr(library, kind).items():
-            yield from ((kind, path, value) for path, value in _inside(entry, (name,)))
-    for kind in _SINGLE:
-        yield from ((kind, path, value) for path, value in _inside(getattr(library, kind), ()))
+def _entries_of(library: Library) -> Iterator[tuple[str, Spec, Place]]:
+    """Yield every entry of the catalogue with its file and its place there."""
+    for kind in KINDS:
+        yield from ((kind, entry, (name,)) for name, entry in getattr(library, kind).items())
+    for kind in SINGLE:
+        yield kind, getattr(library, kind), ()
 
 
-def _inside(item: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Value]]:
-    if isinstance(item, Value):
-        yield path, item
-    elif isinstance(item, Spec):
-        for name in type(item).model_fields:
-            yield from _inside(getattr(item, name), (*path, name))
+# -- evidence of anything that is read from a file ---------------------------------------------------------------------
+
+NO_SOURCE = "no source: give a 'source' (a key of the bibliography) or 'estimate: reason', here or for the whole entry"
+
+
+def evidence_faults(
+    item: object, bibliography: Mapping[str, Reference], path: Place = ()
+) -> Iterator[tuple[Place, str]]:
+    """Yield (place, text) of sources that no file knows, and of grades better than their source allows."""
+    for place, one, around in _evidence(item, path, ()):
+        source = one.source or next((entry.source for entry in around if entry.source), "")
+        guess = source.startswith(ESTIMATE)
+        if one.source and not guess and source not in bibliography:
+            text = f"unknown source '{source}'{nearest(source, bibliography)}; a guess is written 'estimate: reason'"
+            yield (*place, "source"), text
+        best = GRADES[-1] if guess else bibliography[source].grade if source in bibliography else ""
+        if one.grade and one.grade < best:
+            text = f"grade {one.grade} is better than {best}, the grade of {'an estimate' if guess else source}"
+            yield (*place, "grade"), text
+
+
+def unsourced(item: object, path: Place = ()) -> Iterator[Place]:
+    """Yield the places of numbers that have no source, nor anything around them that has."""
+    for place, one, around in _evidence(item, path, ()):
+        if isinstance(one, Value) and not one.source and not any(entry.source for entry in around):
+            yield place
+
+
+def _evidence(
+    item: object, path: Place, around: tuple[Sourced, ...]
+) -> Iterator[tuple[Place, Value | Sourced, tuple[Sourced, ...]]]:
+    """Yield all that may name a source: place, itself, and the entries around it, innermost first."""
+    if isinstance(item, Value | Sourced):
+        yield path, item, around
+    if isinstance(item, Spec):
+        inner = (item, *around) if isinstance(item, Sourced) else around
+        for name, info in type(item).model_fields.items():
+            yield from _evidence(getattr(item, name), (*path, info.alias or name), inner)
     elif isinstance(item, Mapping):
-        for key, inner in item.items():
-            yield from _inside(inner, (*path, key))
+        for key, part in item.items():
+            yield from _evidence(part, (*path, key), around)
+    elif isinstance(item, list):
+        for number, part in enumerate(item):
+            yield from _evidence(part, (*path, number), around)
 
 
 @cache
@@ -655,5 +682,5 @@ def _document(kind: str) -> yamlfile.Document:
     return yamlfile.read(DATA / f"{kind}.yaml", name=f"sim/data/{kind}.yaml")
 
 
-CATALOGUE = (*_KINDS, *_SINGLE)
+CATALOGUE = (*KINDS, *SINGLE)
 """First words of override paths that change the catalogue."""

@@ -127,6 +127,10 @@ class Overlay:
             data = data[found]
         return data
 
+    def changed(self, path: Path) -> bool:
+        """Whether an override put the value at *path* there."""
+        return any(path[:length] in self.touched for length in range(1, len(path) + 1))
+
     def issue(self, path: Path, text: str, *, key: bool = False) -> Issue:
         """Return an issue at *path*, or at the override that put the value there."""
         for length in range(len(path), 0, -1):

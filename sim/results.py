@@ -38,6 +38,7 @@ TABLES = (
     "prices",
     "breakeven",
     "assumptions",
+    "influence",
 )
 """Tables of every run, a CSV file each."""
 

@@ -16,13 +16,16 @@ from sim.quantity import Value
 from sim.spec import MOST, Section, Step
 
 __all__ = [
+    "Operation",
     "Sizing",
     "StepSize",
     "charge_of",
     "event_loss",
     "failure_values",
     "loss_amount",
+    "losses",
     "lot_of",
+    "operation_of",
     "run_hours",
     "size_of",
     "size_sections",
@@ -93,17 +96,17 @@ def solve(
         If a duration or a size cannot be worked out from what the step says.
     """
     errors: list[FlowsheetError] = []
-    losses: list[float] = []
+    lost: list[float] = []
     for name in graph.order:
         try:
-            losses.append(event_loss(graph, flowsheet, name))
+            lost.append(event_loss(graph, flowsheet, name))
         except FlowsheetError as error:
             errors.append(error)
     sizes: dict[str, StepSize] = {}
     for name in graph.order:
         try:
             hours = open_h if graph.steps[name].calendar == "plant" else year_h
-            through = (target or 0.0) * flowsheet.steps[name].expected * (1.0 + sum(losses))
+            through = (target or 0.0) * flowsheet.steps[name].expected * (1.0 + sum(lost))
             sizes[name] = _sized(graph, flowsheet, library, name, through, hours)
         except FlowsheetError as error:
             errors.append(error)
@@ -123,7 +126,8 @@ def _sized(graph: Graph, flowsheet: Flowsheet, library: Library, name: str, thro
     """Return the size of one step that takes *through* units a year in so many *hours*."""
     step, flow = graph.steps[name], flowsheet.steps[name]
     charge = charge_of(graph, flowsheet, name)
-    operation_h, operator_h = _operation(step, flow, library, charge)
+    operation = operation_of(step, flow, library, charge)
+    operation_h = _machine_hours(step, operation)
     if operation_h < LEAST_H and not (step.duration and step.duration.value == 0.0 and not graph.is_source(name)):
         text = f"an operation of {operation_h:.3g} h is too short to simulate; {LEAST_H:g} h is the least"
         raise FlowsheetError(text, name, "duration" if step.duration else "id")
@@ -145,7 +149,7 @@ def _sized(graph: Graph, flowsheet: Flowsheet, library: Library, name: str, thro
         operation_h=operation_h,
         operations_per_year=operations,
         load=operations * operation_h / (machines * hours),
-        operator_h_per_year=operations * operator_h,
+        operator_h_per_year=operations * operation.operator_h,
         size=size,
         size_unit=unit,
     )
@@ -237,30 +241,54 @@ def _crew(step: Step) -> dict[str, int]:
     return crew
 
 
-def _operation(step: Step, flow: StepFlow, library: Library, charge: float) -> tuple[float, float]:
-    """Return (machine hours, operator hours) of one operation, stops in proportion."""
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What one operation means in expected values; what happens only now and then in proportion."""
+
+    run_h: float
+    """All phases, in one slot [h]."""
+    clean_h: float
+    down_h: float
+    cleans: float
+    """Cleanings [1]."""
+    failures: float
+    """Failures of all modes [1]."""
+    operator_h: float
+    """Operator hours of phases and cleanings [h]."""
+
+    @property
+    def stops(self) -> float:
+        """Cleanings and failures; after each the machine starts anew [1]."""
+        return self.cleans + self.failures
+
+
+def operation_of(step: Step, flow: StepFlow, library: Library, charge: float) -> Operation:
+    """Return the expected course of one operation on *charge* units of the primary inlet."""
     hours, per_unit = run_hours(step, flow, charge)
-    run = hours * charge if per_unit else hours
-    crew = _crew(step)
-    phases = {"run": run}
+    phases = {"run": hours * charge if per_unit else hours}
     phases.update((str(name), value.value) for name, value in step.phases.items())
-    busy = sum(phases.values())
-    operators = sum(phases.get(phase, 0.0) * number for phase, number in crew.items())
-    stops = 0.0
+    run_h = sum(phases.values())
+    operator_h = sum(phases.get(phase, 0.0) * number for phase, number in _crew(step).items())
+    cleans, clean_h = 0.0, 0.0
     if step.clean is not None:
-        stops += step.clean.duration.value / step.clean.every
-        operators += step.clean.operators * step.clean.duration.value / step.clean.every
+        cleans = 1.0 / step.clean.every
+        clean_h = step.clean.duration.value * cleans
+        operator_h += step.clean.operators * clean_h
+    failures, down_h = 0.0, 0.0
     for after, repair in failure_values(step, library):
-        per_operation = failures_per_operation(step, flow, after, busy, charge)
-        stops += per_operation * repair.value
-        if step.setup is not None:
-            stops += per_operation * step.setup.duration.value
-    if step.setup is not None and step.clean is not None:
-        stops += step.setup.duration.value / step.clean.every
-    total = busy + stops
+        number = failures_per_operation(step, flow, after, run_h, charge)
+        failures += number
+        down_h += number * repair.value
+    return Operation(run_h, clean_h, down_h, cleans, failures, operator_h)
+
+
+def _machine_hours(step: Step, operation: Operation) -> float:
+    """Return the hours that an operation takes from a machine that is never idle, slots shared [h]."""
+    total = operation.run_h + operation.clean_h + operation.down_h
+    total += operation.stops * step.setup.duration.value if step.setup else 0.0
     if step.slots > 1:
         total = max(total / step.slots, step.pitch.value if step.pitch else 0.0)
-    return total, operators
+    return total
 
 
 def failure_values(step: Step, library: Library) -> list[tuple[Value, Value]]:
@@ -291,6 +319,8 @@ def failures_per_operation(step: Step, flow: StepFlow, after: Value, busy_h: flo
 def event_loss(graph: Graph, flowsheet: Flowsheet, name: str) -> float:
     """Return the expected share of a step's outlet lost per event (starts counted after cleanings and failures)."""
     step, flow = graph.steps[name], flowsheet.steps[name]
+    if not step.loss:
+        return 0.0
     charge = charge_of(graph, flowsheet, name)
     out = charge * flow.primary.factor
     cleans = 1.0 / step.clean.every if step.clean else 0.0
@@ -298,7 +328,15 @@ def event_loss(graph: Graph, flowsheet: Flowsheet, name: str) -> float:
     busy = hours * charge if per_unit else hours
     failures = sum(failures_per_operation(step, flow, mode.after, busy, charge) for mode in (step.failures or []))
     events = {"lot": 1.0, "clean": cleans, "failure": failures, "start": cleans + failures}
-    return sum(events[loss.per] * loss_amount(step, loss.amount) for loss in step.loss) / out
+    return sum(losses(step, events).values()) / out
+
+
+def losses(step: Step, events: Mapping[str, float]) -> dict[str, float]:
+    """Return what is lost by kind of event, in the unit of the stream out; *events* are how many there are."""
+    found: dict[str, float] = {}
+    for loss in step.loss:
+        found[loss.per] = found.get(loss.per, 0.0) + events[loss.per] * loss_amount(step, loss.amount)
+    return found
 
 
 def loss_amount(step: Step, amount: Value) -> float:

@@ -16,7 +16,9 @@ from sim.figures.bars import (
     energy_parts,
     grade_shares,
     groups,
+    moving,
     states_and_yield,
+    tornado,
 )
 from sim.figures.flow import process_graph
 from sim.figures.sankey import mass_sankey
@@ -43,6 +45,7 @@ __all__ = [
     "save_figure",
     "states_and_yield",
     "timeline",
+    "tornado",
 ]
 
 Draw = Callable[[], Figure]
@@ -102,6 +105,8 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
     warm_up = float(results.manifest["scenario"].get("warm_up_h", 0.0))
     yield f"{key}.graph", lambda: process_graph(t["streams"], t["steps"], t["materials"], unit_=of)
     yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
+    if len(moving(t["influence"])):
+        yield f"{key}.influence", lambda: tornado(t["influence"], unit_=of)
     yield f"{key}.steps", lambda: cost_by_step(t["costs"], t["energy"], t["steps"], unit_=of, parts=parts)
     yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
     yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])

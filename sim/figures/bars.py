@@ -1,7 +1,8 @@
-"""Stacked bars: cost and energy of lines and of steps, machine states, yield, and what the cost rests on."""
+"""Bars: cost and energy of lines and of steps, machine states, yield, and what the cost rests on."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from sim.figures.style import (
     Look,
     called,
     categorical,
+    compact,
     footnote,
     mm,
     name,
@@ -43,7 +45,9 @@ __all__ = [
     "energy_parts",
     "grade_shares",
     "groups",
+    "moving",
     "states_and_yield",
+    "tornado",
 ]
 
 CATEGORIES = (
@@ -75,6 +79,8 @@ STATES = {
     "off_shift": Look("#ffffff", "////"),
 }
 GRADES = categorical(("A", "B", "C", "D", "E"))
+ENDS = {"low": Look("#103f60"), "high": Look("#d29343")}
+"""Colours of the ends of a range."""
 ROW = 4.5
 """Height of a row in a figure by step [mm]."""
 Line = Mapping[str, Any]
@@ -223,6 +229,79 @@ def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
     return figure
 
 
+@styled
+def tornado(influence: pd.DataFrame, *, unit_: str = "kg", most: int = 10) -> Figure:
+    """Draw what the cost of one line becomes at both ends of the ranges that move it most.
+
+    Parameters
+    ----------
+    influence : DataFrame
+        Rows of one line, the largest swing first.
+    most : int, default=10
+        Numbers to show.
+    """
+    rows = moving(influence).head(most)
+    base = float(rows["cost"].iloc[0])
+    ends = {end: rows[f"cost_{end}"].to_numpy(dtype=float) for end in ENDS}
+    figure = Figure(figsize=mm(FULL, 19.0 + 5.0 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    places = np.arange(len(rows))
+    far = np.abs(ends["high"] - base) > np.abs(ends["low"] - base)
+    for end, longer in (("low", far), ("high", ~far), ("low", ~far), ("high", far)):
+        # the longer of two bars to one side is drawn first, the shorter before it
+        here = ~longer
+        cost = ends[end][here]
+        low, high = np.minimum(cost, base), np.maximum(cost, base)
+        axes.add_artist(rectangles(low, high, places[here] - 0.32, places[here] + 0.32, ENDS[end]))
+    axes.axvline(base, color=INK, linewidth=0.8)
+    both = np.concatenate(list(ends.values()))
+    low, high = min(base, float(both.min())), max(base, float(both.max()))
+    span = high - low
+    axes.set_xlim(low - 0.2 * span, high + 0.2 * span)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    for place, row in enumerate(rows.itertuples()):
+        for end, side in (("low", ends["low"][place] - base), ("high", ends["high"][place] - base)):
+            other = (ends["high"] if end == "low" else ends["low"])[place] - base
+            if side == 0.0 or (side * other > 0.0 and abs(side) < abs(other)):
+                continue
+            axes.text(
+                base + side + math.copysign(0.008 * span, side),
+                place,
+                _with_unit(float(getattr(row, end)), str(row.unit)),
+                ha="left" if side > 0 else "right",
+                va="center_baseline",
+                fontsize=SMALL + 0.4,
+                in_layout=False,
+            )
+    axes.set_yticks(places, [_shortened(title(str(words)), 64) for words in rows["title"]])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x")
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_xlabel(f"Cost in expected values [USD/{unit(unit_)}]; vertical line: {number(base)} USD/{unit(unit_)}")
+    figure.legend(
+        handles=swatches({"at the low end of the range": ENDS["low"], "at the high end": ENDS["high"]}),
+        loc="outside lower center",
+        ncols=2,
+    )
+    return figure
+
+
+def moving(influence: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers that move a cost, the largest swing first."""
+    swing = influence["swing_usd_per_unit"]
+    return influence[swing > 1e-9 * influence["cost"].abs()].sort_values(
+        "swing_usd_per_unit", ascending=False, kind="stable"
+    )
+
+
+def _with_unit(value: float, of: str) -> str:
+    return f"{compact(value)} {unit(of)}".rstrip()
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def _main_yields(yields: np.ndarray) -> np.ndarray:
     """Return the yields with NaN at side streams: steps that hold less than half of what a later step holds again."""
     later = np.fmax.accumulate(yields[::-1])[::-1] if len(yields) else yields
@@ -328,4 +407,4 @@ def _order(steps: pd.DataFrame) -> dict[str, str]:
 
 def _title(order: Mapping[str, str], step: str) -> str:
     text = title(order.get(step, "whole line" if step in ("", "line") else step))
-    return text if len(text) <= 34 else text[:33].rstrip() + "…"
+    return _shortened(text, 34)

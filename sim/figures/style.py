@@ -33,6 +33,7 @@ __all__ = [
     "amount",
     "called",
     "categorical",
+    "compact",
     "footnote",
     "luminance",
     "mm",
@@ -300,6 +301,18 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
         return f"{sign}{mantissa} × 10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return sign + _digits(size, digits)
+
+
+def compact(x: float) -> str:
+    """Return a number as short as four digits allow.
+
+    >>> compact(14.0), compact(0.998), compact(12500.0), compact(2.5e6)
+    ('14', '0.998', '12 500', '2.5 million')
+    """
+    text, _, word = number(x, 4).partition(" million")
+    whole, _, part = text.partition(".")
+    part = part.rstrip("0")
+    return (f"{whole}.{part}" if part else whole) + (" million" + word if " million" in number(x, 4) else "")
 
 
 def _digits(size: float, digits: int) -> str:

@@ -146,7 +146,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "kpis": tables.kpis(t["summary"], lines),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], lines)],
-        "weak": tables.weak_items(t["costs"], lines),
+        "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
         "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
@@ -237,7 +237,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         "facts": [{"key": k, "value": v} for k, v in facts],
         "figures": {
             kind: f"{slug(key)}.{kind}"
-            for kind in ("graph", "mass", "steps", "states", "gantt", "time")
+            for kind in ("graph", "mass", "influence", "steps", "states", "gantt", "time")
             if f"{slug(key)}.{kind}" in sizes
         },
         "unit": unit(line["unit"]),

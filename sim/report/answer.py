@@ -130,13 +130,16 @@ def _sure(verdict: Verdict, gap: Difference) -> Paragraph:
         if gap.replications > 1
         else ""
     )
-    first, second = verdict.ranking[:2]
-    doubt = (
-        f" That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
-        f"{_percent(1 - first.solid)} of the cost of {_called(first.line)} and {_percent(1 - second.solid)} of that of "
-        f"{_called(second.line)} rest on unchecked figures or estimates (grade D and E)."
-    )
-    return {"lead": "How sure.", "text": f"{won}{interval}.{doubt}"}
+    chance = " That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
+    return {"lead": "How sure.", "text": f"{won}{interval}.{chance}{_resting(verdict)}."}
+
+
+def _resting(verdict: Verdict) -> str:
+    """Say how much of the cost of every line is guessed."""
+    first, *others = verdict.ranking
+    shares = [f"{_percent(1 - first.solid)} of the cost of {_called(first.line)}"]
+    shares += [f"{_percent(1 - rank.solid)} of that of {_called(rank.line)}" for rank in others]
+    return f"{_listed(shares)} {'rest' if others else 'rests'} on unchecked figures or estimates (grade D and E)"
 
 
 def _drivers(verdict: Verdict, first: Rank, second: Rank) -> Paragraph:
@@ -184,8 +187,7 @@ def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
     lead = f"{title(only.line)} costs {_usd(only.cost, verdict)}, {shown('conversion_cost_per_unit')} of it conversion."
     text = (
         f"It needs {shown('energy_per_unit')} of site energy, {shown('people')} and {shown('area')} of floor, and "
-        f"ships {shown('throughput')} at an OEE of {shown('oee')}; {_percent(only.solid)} of its cost rests on "
-        f"numbers of grade {GOOD[0]} to {GOOD[-1]}. "
+        f"ships {shown('throughput')} at an OEE of {shown('oee')}; {_resting(verdict)}. "
         "There is no other line of its kind, function and unit here, so it is not ranked."
     )
     return {"lead": lead, "text": text}

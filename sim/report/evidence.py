@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from sim.compare import records
-from sim.figures.style import name, number, unit
-from sim.report.tables import Headed, Row, Table, breakable, table
+from sim.compare import records, solid_share
+from sim.figures.bars import moving
+from sim.figures.style import compact, name, number, title, unit
+from sim.report.tables import Headed, Line, Row, Table, breakable, table
 
-__all__ = ["References", "assumptions"]
+__all__ = ["References", "assumptions", "influential"]
 
 
 class References:
@@ -77,6 +78,30 @@ def assumptions(rows_: pd.DataFrame, references: References) -> Table:
     return table(columns, out)
 
 
+def influential(influence: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line], most: int = 5) -> Table:
+    """Return the numbers of every line that move its cost most, with the cost at both ends of their ranges."""
+    columns = [
+        ("Number", "", "w"),
+        ("Value", "", "r"),
+        ("Range", "", "r"),
+        ("Grade", "", "c"),
+        ("Cost at low end", "USD/unit", "r"),
+        ("at high end", "USD/unit", "r"),
+    ]
+    rows: list[Row] = []
+    for line in lines:
+        own = moving(influence[influence["line"] == line["name"]]).head(most)
+        weak = 1.0 - solid_share(costs[costs["line"] == line["name"]])
+        base = f"; {number(float(own['cost'].iloc[0]))} USD/{unit(line['unit'])} in expected values" if len(own) else ""
+        rows.append(f"{name(line['name'])}: {100 * weak:.0f} % of the cost rests on grade D and E{base}")
+        for row in records(own):
+            span = f"{compact(row.low)} – {compact(row.high)}"
+            figure = f"{compact(row.value)} {unit(str(row.unit))}".strip()
+            ends = (number(float(row.cost_low)), number(float(row.cost_high)))
+            rows.append([title(str(row.title)), figure, span, str(row.grade), *ends])
+    return table(columns, rows)
+
+
 def _entry(where: str) -> str:
     """Return the entry that a number belongs to: a step, a material, an economic figure.
 
@@ -86,19 +111,3 @@ def _entry(where: str) -> str:
     parts = where.split(".")
     depth = (4 if len(parts) > 2 and parts[2] in ("steps", "tanks") else 2) if parts[0] == "route" else 2
     return ".".join(parts[:depth])
-
-
-def compact(x: Any) -> str:
-    """Return a number as short as four digits allow.
-
-    >>> compact(14.0), compact(0.998), compact(12500.0), compact(2.5e6)
-    ('14', '0.998', '12 500', '2.5 million')
-    """
-    try:
-        x = float(x)
-    except (TypeError, ValueError):
-        return str(x)
-    text, _, word = number(x, 4).partition(" million")
-    whole, _, part = text.partition(".")
-    part = part.rstrip("0")
-    return (f"{whole}.{part}" if part else whole) + (" million" + word if " million" in number(x, 4) else "")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.compare import GOOD, records, solid_share
+from sim.compare import records, solid_share
 from sim.figures.bars import CATEGORIES, groups
 from sim.figures.style import amount, name, number, quantity, title, unit
 
@@ -28,7 +28,6 @@ __all__ = [
     "side_flows",
     "steps",
     "table",
-    "weak_items",
 ]
 
 
@@ -403,37 +402,6 @@ def hydrogen_sulfide(rooms: pd.DataFrame, lines: Sequence[Line]) -> Table:
             caught = f"{100 * float(row.capture_needed):.0f}" if row.capture_needed > 0.0 else "–"
             out.append([title(str(row.room)), *[number(float(figure)) for figure in figures], caught])
     return table(columns, out)
-
-
-def weak_items(costs: pd.DataFrame, lines: Sequence[Line], most: int = 5) -> Table:
-    """Return the largest cost items of every line whose numbers are of grade D or E: what matters most to check."""
-    columns = [
-        ("Cost item", "", "w"),
-        ("Category", "", "l"),
-        ("Cost", "USD/unit", "r"),
-        ("Share", "%", "r"),
-        ("Grade", "", "l"),
-    ]
-    rows: list[Row] = []
-    for line in lines:
-        own = costs[costs["line"] == line["name"]]
-        total = float(own["usd_per_unit"].abs().sum()) or 1.0
-        weak = own[~own["grade"].isin(GOOD)]
-        share = float(weak["usd_per_unit"].abs().sum()) / total
-        grouped = weak.groupby(["item", "category", "grade"], sort=False)["usd_per_unit"].sum()
-        largest = grouped[grouped.abs().sort_values(ascending=False, kind="stable").index[:most]]
-        rows.append(f"{name(line['name'])}: {100 * share:.0f} % of the cost rests on grade D and E")
-        for (item, category, grade), usd in dict(largest).items():
-            rows.append(
-                [
-                    name(str(item)),
-                    name(str(category)),
-                    number(float(usd)),
-                    f"{100 * float(usd) / total:.1f}",
-                    str(grade),
-                ]
-            )
-    return table(columns, rows)
 
 
 def steps(rows_: pd.DataFrame, lines: Sequence[Line]) -> Table:

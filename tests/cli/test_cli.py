@@ -482,6 +482,21 @@ def test_graph_of_a_bundled_route_goes_to_the_folder_one_is_in(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["metathesis.png"]
 
 
+def test_sources_lists_the_bibliography_and_writes_it(tmp_path):
+    result = inside("sources", "--csv", tmp_path / "sources.csv")
+    assert result.exit_code == 0
+    assert "general_knowledge" in result.output
+    assert (
+        (tmp_path / "sources.csv").read_text(encoding="utf-8").startswith("source,grade,read,year,title,doi,numbers\n")
+    )
+
+
+def test_a_table_that_cannot_be_written_is_said(tmp_path):
+    result = inside("sources", "--csv", tmp_path / "none" / "sources.csv")
+    assert result.exit_code == 2
+    assert "the table cannot be written" in result.output
+
+
 # -- validate ----------------------------------------------------------------------------------------------------------
 
 

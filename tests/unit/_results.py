@@ -794,6 +794,7 @@ COLUMNS = {
     "prices": "line material intercept_usd_per_unit slope_kg_per_unit low high",
     "breakeven": "line_a line_b material price",
     "assumptions": "line where quantity value unit low high grade source note",
+    "influence": "where quantity title unit low value high grade source cost_low cost cost_high swing_usd_per_unit note line",
 }
 
 
@@ -839,6 +840,21 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             ("economics.discount_rate", "real cost of capital", 0.08, "1/y", 0.05, 0.12, "D", "general_knowledge", ""),
         ) * 6:
             t["assumptions"].append((name, where, quantity, value, unit, low, high, g, source, note))
+        cost = base["cost_per_unit"]
+        for where, quantity, words, of, low, value, high, g, down, up in (
+            ("materials.Li2S", "price", "lithium sulfide: price", "USD/kg", 270.0, 280.0, 560.0, "D", -0.02, 0.6),
+            ("equipment.mill", "value", "high-energy mill: price", "USD", 8e5, 2e6, 5e6, "E", -0.1, 0.25),
+            ("economics", "wage", "wage", "USD/h", 18.0, 30.0, 50.0, "E", -0.02, 0.04),
+            ("route.steps.anneal", "duration", "Anneal: duration", "h", 8.0, 14.0, 20.0, "B", -0.03, 0.01),
+            ("equipment.kiln", "value", "pusher kiln: price", "USD", 1.5e6, 4e6, 1e7, "E", -0.01, 0.02),
+            ("route.steps.mill", "yield", "Mill: yield", "1", 0.96, 0.98, 0.995, "E", 0.015, -0.01),
+            ("route.steps.react", "conversion", "React: conversion", "1", 0.9, 0.97, 1.0, "E", np.nan, -0.01),
+            ("materials.Li2S", "gwp", "lithium sulfide: emission", "kg/kg", 8.0, 20.0, 60.0, "D", 0.0, 0.0),
+        ):
+            ends = (cost * (1 + down), cost, cost * (1 + up))
+            t["influence"].append(
+                (where, quantity, words, of, low, value, high, g, "", *ends, max(ends) - min(ends), "", name)
+            )
     powders = [n for n in names if LINES[n][4] == "kg"]
     for i, a in enumerate(powders):
         for b in powders[i + 1 :]:

@@ -1,8 +1,13 @@
+import shutil
+
 import pytest
 
-from sim import yamlfile
+from sim import library, yamlfile
+from sim.api import load_route
+from sim.bundle import bundled
 from sim.errors import InputError
-from sim.library import CATALOGUE, load_library
+from sim.evidence import numbers
+from sim.library import CATALOGUE, KINDS, NO_SOURCE, SINGLE, load_library
 from sim.overlay import Override
 
 
@@ -12,11 +17,11 @@ def override(path, value):
 
 
 def test_money_carries_its_year():
-    library = load_library()
+    catalogue = load_library()
 
-    assert library.materials["Li2S"].price.year == 2025
-    assert library.economics.wage.year is not None
-    assert all(entry.price.value.year for entry in library.equipment.values())
+    assert catalogue.materials["Li2S"].price.year == 2025
+    assert catalogue.economics.wage.year is not None
+    assert all(entry.price.value.year for entry in catalogue.equipment.values())
 
 
 def test_a_price_set_replaces_prices_and_an_override_beats_it():
@@ -99,6 +104,23 @@ def test_a_whole_file_is_no_value(kind):
         ("rooms.dry_room_40.dew_point", "20 degC", "expected at most 273.15 K, found '20 degC'"),
         ("services.chiller.condensing", "{value: 40 degC, source: nobody}", "unknown source 'nobody'"),
         ("equipment.qc_bench.purge", "{NaCI: 1 m3/h}", "unknown material 'NaCI' (did you mean 'NaCl'?)"),
+        (
+            "materials.LiCl.density",
+            "{value: 2070 kg/m3, source: general_knowledge, grade: B}",
+            "grade B is better than D, the grade of general_knowledge",
+        ),
+        (
+            "materials.LiCl.density",
+            "{value: 2070 kg/m3, estimate: by eye, grade: D}",
+            "grade D is better than E, the grade of an estimate",
+        ),
+        ("economics.grade", "A", "grade A is better than B, the grade of idaes_costing"),
+        (
+            "materials.LiCl.density",
+            "{value: 2070 kg/m3, range: [1000 kg/m3, 2000 kg/m3], source: general_knowledge}",
+            "the range [1000 kg/m3, 2000 kg/m3] does not contain the value 2070 kg/m3",
+        ),
+        ("equipment.pin_mill.price.value.year", "1960", "there is no cost index of 1960"),
     ],
 )
 def test_a_catalogue_with_a_fault_is_refused(path, value, text):
@@ -194,3 +216,63 @@ def test_what_is_wrong_in_a_private_file_is_said_at_its_line(text, messages):
 
 def test_the_cost_index_covers_every_year_from_1990_to_2023():
     assert sorted(load_library().economics.cost_index) == list(range(1990, 2024))
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "text"),
+    [
+        ("materials", ", source: korff_decaluwe}", "}", NO_SOURCE),
+        (
+            "materials",
+            "korff_decaluwe}",
+            "korf_decaluwe}",
+            "unknown source 'korf_decaluwe' (did you mean 'korff_decaluwe'?)",
+        ),
+        (
+            "materials",
+            "korff_decaluwe}",
+            "korff_decaluwe, grade: A}",
+            "grade A is better than B, the grade of korff_decaluwe",
+        ),
+        ("economics", "paid_hours: {value: 1800 h", "paid_hours: {value: 180 h", "does not contain the value 180 h"),
+        ("materials", ", year: 2025, source: smm_li2s_2025", ", source: smm_li2s_2025", "money needs its price year"),
+    ],
+)
+def test_a_file_of_the_catalogue_with_a_fault_is_refused_at_its_line(tmp_path, monkeypatch, kind, old, new, text):
+    shutil.copytree(library.DATA, tmp_path / "data")
+    path = tmp_path / "data" / f"{kind}.yaml"
+    before = path.read_text(encoding="utf-8")
+    assert old in before
+    path.write_text(before.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr(library, "DATA", tmp_path / "data")
+    library._document.cache_clear()
+    try:
+        with pytest.raises(InputError) as caught:
+            load_library()
+    finally:
+        library._document.cache_clear()
+
+    (issue,) = caught.value.issues
+    assert text in issue.text
+    assert issue.file == f"sim/data/{kind}.yaml"
+    assert issue.line == before[: before.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize("name", bundled("routes"))
+def test_every_number_of_a_bundled_route_and_of_what_it_uses_has_a_source_and_no_grade_above_it(name):
+    line = load_route(name)
+    for number in numbers(line):
+        place = f"{number.where}.{number.quantity}"
+        assert number.grade in tuple("ABCDE"), place
+        if number.source.startswith("estimate: "):
+            assert number.grade == "E", place
+        else:
+            assert number.grade >= line.library.bibliography[number.source].grade, place
+
+
+def test_every_number_of_the_catalogue_has_a_source():
+    catalogue = load_library()
+    entries = [entry for kind in KINDS for entry in getattr(catalogue, kind).values()]
+    for entry in (*entries, *(getattr(catalogue, kind) for kind in SINGLE)):
+        assert list(library.unsourced(entry)) == []
+        assert list(library.evidence_faults(entry, catalogue.bibliography)) == []

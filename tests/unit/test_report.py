@@ -9,7 +9,7 @@ import pytest
 
 from sim import figures, report
 from sim.errors import ReportError
-from sim.report import evidence, tables
+from sim.report import evidence
 
 pypdf = pytest.importorskip("pypdf")
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
@@ -54,7 +54,7 @@ def test_a_winner_is_named_where_the_numbers_allow(tmp_path):
     "words",
     [
         "All key figures", "Cost by category", "Cost at each price set", "What the numbers rest on",
-        "People, capital and area",
+        "The numbers that matter most", "Lithium sulfide: price", "People, capital and area",
         "Loss tree", "Materials per unit shipped", "Route: ball milling", "Route: infiltration",
         "Warnings", "Changed keys",
         "Steps and machines", "Assumptions", "References", "materials.Li2S", "280 USD/kg",
@@ -140,12 +140,24 @@ def test_one_replication_and_no_price_axis_can_be_reported(tmp_path):
     assert "Dry PTFE costs" in plain(tmp_path / "report.pdf")[0]
 
 
-def test_the_numbers_that_matter_most_are_the_largest_guesses():
+def test_the_numbers_that_matter_most_are_those_with_the_largest_swing():
     results = make(("wet_thf",))
-    sheet = tables.weak_items(results.tables["costs"], results.manifest["lines"])
+    sheet = evidence.influential(results.tables["influence"], results.tables["costs"], results.manifest["lines"])
+    head, *rows = sheet["rows"]
 
-    assert "grade D and E" in sheet["rows"][0]["head"]
-    assert sheet["rows"][1]["cells"][0] == "Li₂S"
+    assert re.match(r"wet THF: \d+ % of the cost rests on grade D and E; \d+ USD/kg in expected values", head["head"])
+    assert [row["cells"][0] for row in rows] == [
+        "Lithium sulfide: price", "High-energy mill: price", "Wage", "Anneal: duration", "Pusher kiln: price",
+    ]  # fmt: skip
+    assert rows[0]["cells"][1:4] == ["280 USD/kg", "270 – 560", "D"]
+
+
+def test_every_line_says_how_much_of_its_cost_is_guessed(pages):
+    first = pages[0]
+    assert re.search(
+        r"\d+ % of the cost of metathesis, \d+ % of that of wet THF and \d+ % of that of ball milling rest", first
+    )
+    assert re.search(r"% of the cost of dry PTFE rests on unchecked figures or estimates", first)
 
 
 def test_assumptions_are_listed_once_with_their_sources():
