@@ -44,6 +44,10 @@ class LineSpec(Spec):
     """A bundled route by name, or the path of a route file, from the scenario file."""
     target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
     """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
+    scale: str = ""
+    """A scale of the route, such as `lab`; the route file itself is `industrial`."""
+    plant: Plant | None = None
+    """Opening hours of this line, if not those of the scenario."""
     set: dict[str, Any] = {}
     """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue."""
 

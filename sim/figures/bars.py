@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sim.compare import group_key
 from sim.figures.style import (
     FULL,
     INK,
@@ -78,9 +79,9 @@ Line = Mapping[str, Any]
 
 def groups(lines: Sequence[Line]) -> list[list[Line]]:
     """Return the lines that may be compared with each other, in the order of the scenario."""
-    found: dict[tuple[str, str, str], list[Line]] = {}
+    found: dict[tuple[str, str, str, str], list[Line]] = {}
     for line in lines:
-        found.setdefault((line["kind"], line["function"], line["unit"]), []).append(line)
+        found.setdefault(group_key(line), []).append(line)
     return list(found.values())
 
 
