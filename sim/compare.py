@@ -25,6 +25,7 @@ __all__ = [
     "Rank",
     "Verdict",
     "group_key",
+    "ladders",
     "merge",
     "paired",
     "rank",
@@ -142,6 +143,25 @@ def rank(results: Results) -> list[Verdict]:
         _verdict(results.tables, (*key[:3], lines[0].get("scale", "")), [line["name"] for line in lines])
         for key, lines in groups.items()
     ]
+
+
+def ladders(lines: Sequence[Mapping[str, Any]], summary: pd.DataFrame) -> list[list[list[Mapping[str, Any]]]]:
+    """Return the routes that a run holds at two or more scales, together by kind, function and unit.
+
+    Each route is a list of its lines, one of each scale, from the smallest good output to the largest.
+    """
+    output = summary[summary["kpi"] == "throughput"].set_index("line")["mean"]
+    found: dict[tuple[str, ...], dict[str, dict[str, Mapping[str, Any]]]] = {}
+    for line in lines:
+        if line.get("scale"):
+            routes = found.setdefault(group_key(line)[:3], {})
+            routes.setdefault(line["route"]["name"], {}).setdefault(line["scale"], line)
+    rungs = [
+        [sorted(scales.values(), key=lambda line: float(output.get(line["name"], 0.0))) for scales in routes.values()]
+        for routes in found.values()
+    ]
+    kept = [[ladder for ladder in group if len(ladder) > 1] for group in rungs]
+    return [group for group in kept if group]
 
 
 def records(table: pd.DataFrame) -> list[Any]:

@@ -28,6 +28,7 @@ __all__ = [
     "SMALL",
     "Look",
     "amount",
+    "at_scale",
     "categorical",
     "luminance",
     "mm",
@@ -226,6 +227,15 @@ def title(key: str) -> str:
     """
     words = name(key)
     return words[:1].upper() + words[1:]
+
+
+def at_scale(words: str, scale: str) -> str:
+    """Return words with the scale they are meant at, where there is one.
+
+    >>> at_scale("Separator", "lab"), at_scale("Separator", "")
+    ('Separator, lab scale', 'Separator')
+    """
+    return f"{words}, {name(scale)} scale" if scale else words
 
 
 def percent(value: float, _place: int = 0) -> str:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from sim.compare import GOOD, records, solid_share
 from sim.figures.bars import CATEGORIES, groups
-from sim.figures.style import amount, name, number, quantity, title, unit
+from sim.figures.style import amount, at_scale, name, number, quantity, title, unit
 
 __all__ = [
     "Headed",
     "Row",
     "Table",
     "breakable",
+    "by_scale",
     "categories",
     "changes",
     "key_figures",
@@ -24,6 +25,8 @@ __all__ = [
     "losses",
     "plant",
     "prices",
+    "scales",
+    "shrinking",
     "side_flows",
     "steps",
     "table",
@@ -114,7 +117,8 @@ def key_figures(summary: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line
     rows: list[Row] = []
     for group in groups(lines):
         of = group[0]["unit"]
-        rows.append(f"{title(group[0]['function'])}; unit: {unit(of)} of {name(str(group[0]['product']))}")
+        function = at_scale(title(group[0]["function"]), str(group[0].get("scale", "")))
+        rows.append(f"{function}; unit: {unit(of)} of {name(str(group[0]['product']))}")
         for line in group:
 
             def get(kpi: str, scale: float = 1.0, digits: int = 3, line: Line = line) -> str:
@@ -143,6 +147,14 @@ def key_figures(summary: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line
                 ]
             )
     return table(columns, rows)
+
+
+def by_scale(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the lines of each scale, so that a table of all lines stays as wide as a page."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(str(line.get("scale", "")), []).append(line)
+    return list(found.values())
 
 
 def kpis(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
@@ -233,6 +245,59 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
     return table(
         [("Category", "", "w"), *[(name(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]], rows
     ) | {"total": True}
+
+
+def scales(costs: pd.DataFrame, rungs: Sequence[Sequence[Line]]) -> Table:
+    """Return the cost of routes by category at each scale, and the factor by which it shrinks on the way."""
+    names = list(dict.fromkeys(line["scale"] for line in max(rungs, key=len)))
+    names += [line["scale"] for ladder in rungs for line in ladder if line["scale"] not in names]
+    of = unit(rungs[0][0]["unit"])
+    columns = [("Category", "", "w"), *[(title(key), f"USD/{of}", "r") for key in dict.fromkeys(names)]]
+    rows: list[Row] = []
+    for ladder in rungs:
+        wide = _by_category(costs, ladder)
+        rows.append(title(ladder[0]["route"]["name"]))
+        for key in [*wide.index, None]:
+            cost = wide.loc[key] if key is not None else wide.sum()
+            cells = [number(float(cost[scale])) if scale in cost else "–" for scale in dict.fromkeys(names)]
+            rows.append([title(key) if key is not None else "Total", *cells, _factor(float(cost.iloc[0]), float(cost.iloc[-1]))])
+    return table([*columns, ("Shrinks by", "factor", "r")], rows)
+
+
+def _by_category(costs: pd.DataFrame, ladder: Sequence[Line]) -> pd.DataFrame:
+    """Return the cost of one route: categories down, scales from the smallest to the largest across [USD/unit]."""
+    own = costs[costs["line"].isin([line["name"] for line in ladder])]
+    wide = own.pivot_table(index="category", columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    order = [key for key in CATEGORIES if key in wide.index] + [key for key in wide.index if key not in CATEGORIES]
+    wide = wide.loc[order, [line["name"] for line in ladder]]
+    return wide.set_axis([line["scale"] for line in ladder], axis=1)
+
+
+def _factor(first: float, last: float) -> str:
+    """Return by what factor a cost shrinks.
+
+    >>> _factor(200.0, 0.5), _factor(1.0, 4.0), _factor(0.0, 1.0), _factor(1.0, 0.0)
+    ('400', '0.250', 'new', 'gone')
+    """
+    if first == 0.0 or last == 0.0:
+        return "–" if first == last else "new" if last else "gone"
+    return number(first / last)
+
+
+def shrinking(costs: pd.DataFrame, ladder: Sequence[Line]) -> str:
+    """Return a sentence on which category of a route's cost shrinks most with scale, and which least."""
+    wide = _by_category(costs, ladder)
+    small, large, of = ladder[0]["scale"], ladder[-1]["scale"], f"USD/{ladder[0]['unit']}"
+    gap = wide[small] - wide[large]
+    most, least = str(gap.idxmax()), str(gap.idxmin())
+
+    def change(key: str) -> str:
+        return f"from {number(float(wide.loc[key, small]))} to {quantity(float(wide.loc[key, large]), of)}"
+
+    total = f"{title(ladder[0]['route']['name'])} goes from {number(float(wide[small].sum()))} ({name(small)}) to "
+    total += f"{quantity(float(wide[large].sum()), of)} ({name(large)})"
+    how = "shrinks least" if gap[least] >= 0.0 else "grows instead"
+    return f"{total}: {name(most)} shrinks most, {change(most)}; {name(least)} {how}, {change(least)}."
 
 
 def _fixed(x: float, total: float) -> str:
