@@ -293,7 +293,7 @@ def _dots(axes: Axes, values: np.ndarray, *, log: bool) -> None:
         axes.set_xscale("log")
         # room for the figure to the right of the largest dot
         span = np.log10(high / low) + 0.5
-        axes.set_xlim(low / 10 ** (0.1 * span), high * 10 ** (0.75 * span))
+        axes.set_xlim(low / 10 ** (0.1 * span), high * 10 ** (0.6 * span))
         axes.xaxis.set_major_locator(LogLocator(base=10.0, numticks=5))
         axes.xaxis.set_major_formatter(FuncFormatter(_power))
         axes.xaxis.set_minor_formatter(NullFormatter())

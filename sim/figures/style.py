@@ -314,7 +314,7 @@ def quantity(value: float, of: str, digits: int = 3) -> str:
     if of == "1":
         return f"{_digits(value * 100, digits) if value > 0 else number(value * 100, digits)} %"
     if of == "persons":
-        return f"{value:.0f} people"
+        return "1 person" if round(value) == 1 else f"{value:.0f} people"
     if of in ("kg", "kg/y") and abs(value) >= 1e5:
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
     return f"{number(value, digits)} {unit(of)}".rstrip()

@@ -148,7 +148,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
                 "heading": title(rungs[0][0]["function"]),
                 "figure": f"scales.{at}",
                 "sentences": [glued(tables.shrinking(t["costs"], ladder)) for ladder in rungs],
-                "table": tables.scales(t["costs"], rungs),
+                "tables": [tables.scales(t["costs"], ladder) for ladder in rungs],
             }
             for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
         ],

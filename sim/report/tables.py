@@ -247,21 +247,18 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
     ) | {"total": True}
 
 
-def scales(costs: pd.DataFrame, rungs: Sequence[Sequence[Line]]) -> Table:
-    """Return the cost of routes by category at each scale, and the factor by which it shrinks on the way."""
-    names = list(dict.fromkeys(line["scale"] for line in max(rungs, key=len)))
-    names += [line["scale"] for ladder in rungs for line in ladder if line["scale"] not in names]
-    of = unit(rungs[0][0]["unit"])
-    columns = [("Category", "", "w"), *[(title(key), f"USD/{of}", "r") for key in dict.fromkeys(names)]]
-    rows: list[Row] = []
-    for ladder in rungs:
-        wide = _by_category(costs, ladder)
-        rows.append(title(ladder[0]["route"]["name"]))
-        for key in [*wide.index, None]:
-            cost = wide.loc[key] if key is not None else wide.sum()
-            cells = [number(float(cost[scale])) if scale in cost else "–" for scale in dict.fromkeys(names)]
-            rows.append([title(key) if key is not None else "Total", *cells, _factor(float(cost.iloc[0]), float(cost.iloc[-1]))])
-    return table([*columns, ("Shrinks by", "factor", "r")], rows)
+def scales(costs: pd.DataFrame, ladder: Sequence[Line]) -> Table:
+    """Return the cost of one route by category at each scale, and the factor by which it shrinks on the way."""
+    of = f"USD/{unit(ladder[0]['unit'])}"
+    wide = _by_category(costs, ladder)
+    wide.loc["total"] = wide.sum()
+    rows = [
+        [title(str(key)), *[number(float(x)) for x in row], _factor(float(row.iloc[0]), float(row.iloc[-1]))]
+        for key, row in wide.iterrows()
+    ]
+    route = title(ladder[0]["route"]["name"])
+    columns = [(route, "", "w"), *[(title(line["scale"]), of, "r") for line in ladder], ("Shrinks by", "factor", "r")]
+    return table(columns, rows) | {"total": True}
 
 
 def _by_category(costs: pd.DataFrame, ladder: Sequence[Line]) -> pd.DataFrame:
@@ -290,14 +287,14 @@ def shrinking(costs: pd.DataFrame, ladder: Sequence[Line]) -> str:
     small, large, of = ladder[0]["scale"], ladder[-1]["scale"], f"USD/{ladder[0]['unit']}"
     gap = wide[small] - wide[large]
     most, least = str(gap.idxmax()), str(gap.idxmin())
+    how = "shrinks least" if gap[least] >= 0.0 else "grows"
 
     def change(key: str) -> str:
         return f"from {number(float(wide.loc[key, small]))} to {quantity(float(wide.loc[key, large]), of)}"
 
     total = f"{title(ladder[0]['route']['name'])} goes from {number(float(wide[small].sum()))} ({name(small)}) to "
     total += f"{quantity(float(wide[large].sum()), of)} ({name(large)})"
-    how = "shrinks least" if gap[least] >= 0.0 else "grows instead"
-    return f"{total}: {name(most)} shrinks most, {change(most)}; {name(least)} {how}, {change(least)}."
+    return f"{total}. What shrinks most is {name(most)}, {change(most)}; what {how} is {name(least)}, {change(least)}."
 
 
 def _fixed(x: float, total: float) -> str:
