@@ -174,8 +174,8 @@ def scales(document: yamlfile.Document) -> tuple[str, ...]:
 def unknown_scale(document: yamlfile.Document, scale: str) -> str:
     """Return the message about a scale that a route file does not have."""
     known = scales(document)
-    hint = nearest(scale, known) or (f"; there are {', '.join(known)}" if len(known) > 1 else f"; it is {INDUSTRIAL} only")
-    return f"the route has no scale '{scale}'{hint}"
+    there = f"; there are {', '.join(known)}" if len(known) > 1 else f"; it is {INDUSTRIAL} only"
+    return f"the route has no scale '{scale}'{nearest(scale, known) or there}"
 
 
 def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:

@@ -120,11 +120,11 @@ class Overlay:
             parent[last] = _with_evidence(old, override)
         if override.value is not None or isinstance(parent, dict):
             self.touched[origin] = override
-        self.changes.append((override, _shown(old), _shown(override.value) if override.value is not None else "removed"))
+        self.changes.append((override, _shown(old), "removed" if override.value is None else _shown(override.value)))
         return None
 
     def _origin(self, path: Path) -> Path:
-        """Return where in the file stood what the data now holds at *path*: removed items above it are counted again."""
+        """Return where in the file stood what the data now holds at *path*: items that were removed count again."""
         found: Path = ()
         for key in path:
             if isinstance(key, int):

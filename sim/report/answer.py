@@ -186,8 +186,8 @@ def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
         f"It needs {shown('energy_per_unit')} of site energy, {shown('people')} and {shown('area')} of floor, and "
         f"ships {shown('throughput')} at an OEE of {shown('oee')}; {_percent(only.solid)} of its cost rests on "
         f"numbers of grade {GOOD[0]} to {GOOD[-1]}. "
-        f"There is no other line of its kind, function{', unit and scale' if verdict.scale else ' and unit'} here, so it "
-        "is not ranked."
+        f"There is no other line of its kind, function{', unit and scale' if verdict.scale else ' and unit'} here, "
+        "so it is not ranked."
     )
     return {"lead": lead, "text": text}
 

@@ -252,9 +252,9 @@ def scales(costs: pd.DataFrame, ladder: Sequence[Line]) -> Table:
     of = f"USD/{unit(ladder[0]['unit'])}"
     wide = _by_category(costs, ladder)
     wide.loc["total"] = wide.sum()
-    rows = [
-        [title(str(key)), *[number(float(x)) for x in row], _factor(float(row.iloc[0]), float(row.iloc[-1]))]
-        for key, row in wide.iterrows()
+    rows: list[Row] = [
+        [title(str(key)), *[number(float(x)) for x in usd], _factor(float(usd[0]), float(usd[-1]))]
+        for key, usd in zip(wide.index, wide.to_numpy(dtype=float), strict=True)
     ]
     route = title(ladder[0]["route"]["name"])
     columns = [(route, "", "w"), *[(title(line["scale"]), of, "r") for line in ladder], ("Shrinks by", "factor", "r")]
@@ -284,17 +284,18 @@ def _factor(first: float, last: float) -> str:
 def shrinking(costs: pd.DataFrame, ladder: Sequence[Line]) -> str:
     """Return a sentence on which category of a route's cost shrinks most with scale, and which least."""
     wide = _by_category(costs, ladder)
-    small, large, of = ladder[0]["scale"], ladder[-1]["scale"], f"USD/{ladder[0]['unit']}"
-    gap = wide[small] - wide[large]
-    most, least = str(gap.idxmax()), str(gap.idxmin())
-    how = "shrinks least" if gap[least] >= 0.0 else "grows"
+    first, last = wide.iloc[:, 0].to_dict(), wide.iloc[:, -1].to_dict()
+    of = f"USD/{ladder[0]['unit']}"
+    most, least = max(first, key=lambda key: first[key] - last[key]), min(first, key=lambda key: first[key] - last[key])
+    how = "shrinks least" if first[least] >= last[least] else "grows"
 
-    def change(key: str) -> str:
-        return f"from {number(float(wide.loc[key, small]))} to {quantity(float(wide.loc[key, large]), of)}"
+    def change(key: Any) -> str:
+        return f"{name(str(key))}, from {number(first[key])} to {quantity(last[key], of)}"
 
-    total = f"{title(ladder[0]['route']['name'])} goes from {number(float(wide[small].sum()))} ({name(small)}) to "
-    total += f"{quantity(float(wide[large].sum()), of)} ({name(large)})"
-    return f"{total}. What shrinks most is {name(most)}, {change(most)}; what {how} is {name(least)}, {change(least)}."
+    small, large = (name(ladder[at]["scale"]) for at in (0, -1))
+    total = f"from {number(sum(first.values()))} ({small}) to {quantity(sum(last.values()), of)} ({large})"
+    route = title(ladder[0]["route"]["name"])
+    return f"{route} goes {total}. What shrinks most is {change(most)}; what {how} is {change(least)}."
 
 
 def _fixed(x: float, total: float) -> str:
