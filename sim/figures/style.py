@@ -23,6 +23,7 @@ __all__ = [
     "FULL",
     "HALF",
     "INK",
+    "LARGE",
     "MUTED",
     "OTHER",
     "SMALL",
@@ -47,6 +48,8 @@ __all__ = [
 FULL, HALF = 174.0, 84.0
 """Widths of figures: the text block of an A4 page, and one of two columns [mm]."""
 INK, MUTED, GRID = "#1b1f24", "#5b6570", "#d9dde1"
+LARGE = 1e5
+"""Yearly output from which tonnes and million m2 are printed [kg/y or m2/y]."""
 SMALL = 5.4
 """Smallest text in a figure, printed at its own size [pt]."""
 DPI = 200
@@ -315,6 +318,6 @@ def quantity(value: float, of: str, digits: int = 3) -> str:
         return f"{_digits(value * 100, digits) if value > 0 else number(value * 100, digits)} %"
     if of == "persons":
         return "1 person" if round(value) == 1 else f"{value:.0f} people"
-    if of in ("kg", "kg/y") and abs(value) >= 1e5:
+    if of in ("kg", "kg/y") and abs(value) >= LARGE:
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
     return f"{number(value, digits)} {unit(of)}".rstrip()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.compare import GOOD, records, solid_share
 from sim.figures.bars import CATEGORIES, groups
-from sim.figures.style import amount, at_scale, name, number, quantity, title, unit
+from sim.figures.style import LARGE, amount, at_scale, name, number, quantity, title, unit
 
 __all__ = [
     "Headed",
@@ -208,7 +208,9 @@ def _scale(kpi: str, of: str, largest: float) -> tuple[float, str]:
         return (1.0, "kg/kg") if kpi in PLAIN else (100.0, "%")
     if of.startswith("kg/") and largest < 0.1:
         return 1000.0, unit("g" + of[2:])
-    known = {"USD": (1e-6, "million USD"), "kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
+    known = {"USD": (1e-6, "million USD")}
+    if largest >= LARGE:
+        known |= {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
     return known.get(of, (1.0, unit(of)))
 
 

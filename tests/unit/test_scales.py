@@ -323,3 +323,10 @@ def test_the_product_is_the_same_at_every_scale(name, library):
     main = max(per_unit[-1], key=per_unit[-1].get)
     for found in per_unit:
         assert found[main] == pytest.approx(per_unit[-1][main], rel=0.03)
+
+
+def test_small_outputs_are_printed_in_kilograms_and_square_metres(results):
+    lab = [line for line in results.manifest["lines"] if line["scale"] == "lab"]
+    cells = next(row["cells"] for row in tables.kpis(results.summary, lab)["rows"] if row["cells"][0] == "Good output")
+
+    assert [cell.split()[-1] for cell in cells[2:]] == ["kg/y", "kg/y", "m²/y"]
