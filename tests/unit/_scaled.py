@@ -13,7 +13,7 @@ from sim.results import Results
 plain = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
 
 SCALES = {"lab": 400.0, "pilot": 3.0, "industrial": 1.0}
-"""Cost and energy of a unit over those of the plant; good output is smaller by its cube."""
+"""Cost and energy of a unit over those of the plant; good output is smaller by its square."""
 LABOUR = 100.0
 """Labour shrinks by that much more."""
 
@@ -44,7 +44,7 @@ def _scaled(name: str, table: pd.DataFrame, factor: float) -> pd.DataFrame:
     if name == "energy":
         return table.assign(kwh_per_unit=table["kwh_per_unit"] * factor)
     if name == "summary":
-        by = {"cost_per_unit": factor, "energy_per_unit": factor, "throughput": factor**-3.0}
+        by = {"cost_per_unit": factor, "energy_per_unit": factor, "throughput": factor**-2.0}
         factors = table["kpi"].map(by).fillna(1.0)
         return table.assign(**{column: table[column] * factors for column in ("mean", "ci_low", "ci_high")})
     return table
