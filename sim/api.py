@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from sim.bundle import bundled, find
 from sim.errors import InputError, Issue, ReportError
 from sim.library import load_library
-from sim.line import Line, resolve
+from sim.line import Line, resolve, scales
 from sim.results import Results, check_target, read, write
 from sim.scenario import Plant, Scenario
 from sim.spec import Route
@@ -145,10 +145,10 @@ def digest(results: Results) -> str:
     return table.to_string(float_format=lambda value: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}")
 
 
-def load_route(wanted: str | Path) -> Line:
+def load_route(wanted: str | Path, *, scale: str = "") -> Line:
     """Read, balance and size one route for a plant that never closes, one machine a step."""
     path, shown = find("routes", str(wanted))
-    return resolve(Path(path).stem, path, load_library(), Plant(), shown=shown)
+    return resolve(Path(path).stem, path, load_library(), Plant(), shown=shown, scale=scale)
 
 
 def check(wanted: str) -> tuple[str, list[str]]:
@@ -167,8 +167,13 @@ def check(wanted: str) -> tuple[str, list[str]]:
     if _is_scenario(document):
         study = load_scenario(wanted)
         return f"ok, {len(study.lines)} lines", list(study.warnings)
-    line = load_route(path if path.is_file() and str(path) == wanted else wanted)
-    return f"ok, {len(line.route.steps)} steps, {len(line.graph.edges)} streams", list(line.warnings)
+    at = path if path.is_file() and str(path) == wanted else wanted
+    *others, own = scales(document)
+    line = load_route(at, scale=own)
+    found = [(scale, load_route(at, scale=scale)) for scale in others]
+    named = f"; at other scales: {', '.join(f'{scale} {len(item.route.steps)}' for scale, item in found)}"
+    doubts = [*line.warnings, *(f"{text} (scale {scale})" for scale, item in found for text in item.warnings)]
+    return f"ok, {len(line.route.steps)} steps, {len(line.graph.edges)} streams{named if found else ''}", doubts
 
 
 def _is_scenario(document: Document) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, Issue
+from sim.spec import INDUSTRIAL
 from sim.statistics import paired_difference
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ __all__ = [
     "Driver",
     "Rank",
     "Verdict",
+    "group_key",
+    "ladders",
     "merge",
     "paired",
     "rank",
@@ -95,11 +98,13 @@ class BreakEven:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What can be said about the lines of one kind, function and unit."""
+    """What can be said about the lines of one kind, function, unit and scale."""
 
     kind: str
     function: str
     unit: str
+    scale: str
+    """Empty where nobody speaks of scales."""
     ranking: tuple[Rank, ...]
     """Cheapest first."""
     winner: str | None
@@ -120,16 +125,43 @@ class Verdict:
         return tuple(rank.line for rank in self.ranking)
 
 
+def group_key(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Return what lines of a manifest must share to be compared: kind, function, unit and scale."""
+    return (line["kind"], line["function"], line["unit"], line.get("scale") or INDUSTRIAL)
+
+
 def rank(results: Results) -> list[Verdict]:
-    """Return a verdict for every group of lines with equal kind, function and unit, in the scenario's order.
+    """Return a verdict for every group of lines with equal kind, function, unit and scale, in the scenario's order.
 
     No winner is named where less than half of the cost of either of the two cheapest rests on numbers of grade A to
     C, nor where the interval of their paired difference holds zero.
     """
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
     for line in results.manifest["lines"]:
-        groups.setdefault((line["kind"], line["function"], line["unit"]), []).append(line["name"])
-    return [_verdict(results.tables, key, names) for key, names in groups.items()]
+        groups.setdefault(group_key(line), []).append(line)
+    return [
+        _verdict(results.tables, (*key[:3], lines[0].get("scale", "")), [line["name"] for line in lines])
+        for key, lines in groups.items()
+    ]
+
+
+def ladders(lines: Sequence[Mapping[str, Any]], summary: pd.DataFrame) -> list[list[list[Mapping[str, Any]]]]:
+    """Return the routes that a run holds at two or more scales, together by kind, function and unit.
+
+    Each route is a list of its lines, one of each scale, from the smallest good output to the largest.
+    """
+    output = summary[summary["kpi"] == "throughput"].set_index("line")["mean"]
+    found: dict[tuple[str, ...], dict[str, dict[str, Mapping[str, Any]]]] = {}
+    for line in lines:
+        if line.get("scale"):
+            routes = found.setdefault(group_key(line)[:3], {})
+            routes.setdefault(line["route"]["name"], {}).setdefault(line["scale"], line)
+    rungs = [
+        [sorted(scales.values(), key=lambda line: float(output.get(line["name"], 0.0))) for scales in routes.values()]
+        for routes in found.values()
+    ]
+    kept = [[ladder for ladder in group if len(ladder) > 1] for group in rungs]
+    return [group for group in kept if group]
 
 
 def records(table: pd.DataFrame) -> list[Any]:
@@ -164,7 +196,7 @@ def paired(kpis: pd.DataFrame, line: str, other: str, kpi: str = COST) -> Differ
     return Difference(line, other, gap.mean, gap.low, gap.high, gap.mean / base if base else math.nan, len(wide), won)
 
 
-def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str], names: Sequence[str]) -> Verdict:
+def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str], names: Sequence[str]) -> Verdict:
     costs, summary = tables["costs"], tables["summary"]
     means = summary[summary["kpi"] == COST].set_index("line")
     found = [
@@ -301,7 +333,7 @@ def _doubts(runs: Sequence[Results]) -> list[str]:
 
 
 def _crossings(prices: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    keys = {line["name"]: (line["kind"], line["function"], line["unit"]) for line in lines}
+    keys = {line["name"]: group_key(line) for line in lines}
     rows = records(prices)
     found = []
     for index, a in enumerate(rows):

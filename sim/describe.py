@@ -239,6 +239,8 @@ def _line(line: Line, ledger: Ledger) -> dict[str, Any]:
         "kind": line.route.kind,
         "function": line.route.function,
         "unit": line.unit,
+        "scale": line.scale,
+        "open_hours_per_year": line.sizing.open_hours_per_year,
         "target": line.target_per_year,
         "product": line.route.product.material,
         "spec": dict(line.route.product.spec),

@@ -27,10 +27,9 @@ def pool(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]
     executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=initializer, initargs=arguments)
     try:
         yield executor
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
-    executor.shutdown()
+    finally:
+        # what runs is waited for: an executor left to itself may fail at the exit of the interpreter
+        executor.shutdown(cancel_futures=True)
 
 
 def _start_method() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim import checks, flowsheet, graph, lowering, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
-from sim.errors import InputError, Issue
+from sim.errors import InputError, Issue, nearest
 from sim.flowsheet import Flowsheet, FlowsheetError
 from sim.graph import Graph, Problem
 from sim.library import Library
@@ -16,9 +16,9 @@ from sim.overlay import Overlay, Override
 from sim.plan import Plan
 from sim.scenario import HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
-from sim.spec import Route, Step
+from sim.spec import INDUSTRIAL, Route, Step
 
-__all__ = ["Change", "Line", "resolve"]
+__all__ = ["Change", "Line", "resolve", "scales", "unknown_scale"]
 
 
 _STAND_INS = {
@@ -58,6 +58,8 @@ class Line:
     """Steps are named `route/step`, in the order of route.steps; tanks in the order of route.tanks."""
     target_per_year: float | None
     """Good output asked for [unit/y]."""
+    scale: str = ""
+    """Scale that was asked for, such as `lab`; empty where nobody speaks of scales."""
     warnings: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
 
@@ -67,9 +69,9 @@ class Line:
         return self.route.product.unit
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """Only lines of one key are ranked against each other: kind, function, unit."""
-        return (self.route.kind, self.route.function, self.unit)
+    def key(self) -> tuple[str, str, str, str]:
+        """Only lines of one key are ranked against each other: kind, function, unit, scale."""
+        return (self.route.kind, self.route.function, self.unit, self.scale or INDUSTRIAL)
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -85,6 +87,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     *,
     shown: str = "",
     document: yamlfile.Document | None = None,
+    scale: str = "",
     target_per_year: float | None = None,
     overrides: Sequence[Override] = (),
     warm_up_h: float = 0.0,
@@ -106,10 +109,12 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         How messages call the file; *path* if empty.
     document : Document or None, default=None
         The route file, if it was read before.
+    scale : str, default=""
+        A scale of the route, such as `lab`; `industrial` or nothing is the file itself.
     target_per_year : float or None, default=None
         Good output to size for and to pace the first step to [kg/y or m2/y].
     overrides : sequence of Override
-        Changes whose path starts below the route.
+        Changes whose path starts below the route; they beat those of the scale.
     warm_up_h, horizon_h : float
         Times of the simulation [h].
 
@@ -119,7 +124,11 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         With all problems of the first stage that has any: file and names, connections, streams, sizes, plan.
     """
     overlay = Overlay(document or yamlfile.read(path, name=shown or str(path)), Route)
-    issues = [issue for override in overrides if (issue := overlay.apply(override, override.path))]
+    document = overlay.document
+    if scale not in ("", *scales(document)):
+        raise InputError([document.issue(("scales",), unknown_scale(document, scale))])
+    scaled = _scaled(document, scale)
+    issues = [issue for override in [*scaled, *overrides] if (issue := overlay.apply(override, override.path))]
     route = overlay.validate(Route, overlay.data, (), issues)
     if route is None or issues:
         raise InputError([*issues, *_readable_parts(overlay, library)])
@@ -137,10 +146,11 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     except* FlowsheetError as group:
         failures += _leaves(group)
     _stop([_located(overlay, route, error) for error in failures])
-    changes = [Change(".".join(o.path), old, new, o.by) for o, old, new in overlay.changes]
+    # what a scale says is part of the route, not a change of it
+    changes = [Change(".".join(o.path), old, new, o.by) for o, old, new in overlay.changes[len(scaled) :]]
     return Line(
         name=name,
-        route=route,
+        route=route.model_copy(update={"scales": {}}),
         library=library,
         graph=ways,
         flowsheet=streams,
@@ -148,9 +158,35 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         sizing=sizes,
         plan=plan,
         target_per_year=target_per_year,
+        scale=scale,
         warnings=tuple(str(issue) for issue in doubts),
         changes=tuple(changes),
     )
+
+
+def scales(document: yamlfile.Document) -> tuple[str, ...]:
+    """Return the scales of a route file, the file itself last; those that cannot be read are left out."""
+    found = document.data.get("scales") if isinstance(document.data, dict) else None
+    own = [name for name, changes in found.items() if isinstance(changes, dict)] if isinstance(found, dict) else []
+    return (*own, INDUSTRIAL)
+
+
+def unknown_scale(document: yamlfile.Document, scale: str) -> str:
+    """Return the message about a scale that a route file does not have."""
+    known = scales(document)
+    there = f"; there are {', '.join(known)}" if len(known) > 1 else f"; it is {INDUSTRIAL} only"
+    return f"the route has no scale '{scale}'{nearest(scale, known) or there}"
+
+
+def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:
+    """Return what a route's file says of a scale, as overrides."""
+    if scale in ("", INDUSTRIAL):
+        return []
+    said = document.data["scales"][scale]
+    return [
+        Override(tuple(path.split(".")), value, document, ("scales", scale, path), f"scale {scale}", path)
+        for path, value in said.items()
+    ]
 
 
 def _readable_parts(overlay: Overlay, library: Library) -> list[Issue]:

@@ -73,6 +73,8 @@ class Overlay:
     touched: dict[Path, Override] = field(default_factory=dict)
     changes: list[tuple[Override, str, str]] = field(default_factory=list)
     """(override, old, new) of every override that was applied."""
+    removed: dict[Path, list[int]] = field(default_factory=dict)
+    """List items that were taken out, by the place of their list: their indices in the file, in order."""
 
     def __post_init__(self) -> None:
         self.data = copy.deepcopy(self.document.data)
@@ -94,6 +96,8 @@ class Overlay:
         """Apply an override below the top of this file; returns what is wrong with its path, if anything.
 
         Money that is given without a year is of the year of the money that it replaces, if *keep_year* says so.
+
+        None takes away what stands there: an item of a list, a key of a mapping.
         """
         if not path:
             return override.issue(f"'{override.name}' is a whole file: name a value in it")
@@ -111,11 +115,31 @@ class Overlay:
             if number < len(path) - 1:
                 parent = parent[found]
                 shapes = _below(shapes, key)
-        old = parent.get(real[-1]) if isinstance(parent, dict) else parent[real[-1]]
-        parent[real[-1]] = _with_evidence(old, override, keep_year=keep_year)
-        self.touched[tuple(real)] = override
-        self.changes.append((override, _shown(old), _shown(override.value)))
+        last = real[-1]
+        if override.value is None and isinstance(parent, dict) and last not in parent:
+            return override.issue(f"'{override.name}' removes nothing: '{last}' is not given")
+        old = parent.get(last) if isinstance(parent, dict) else parent[last]
+        origin = self._origin(tuple(real))
+        if override.value is None:
+            del parent[last]
+            if isinstance(parent, list):
+                self.removed[origin[:-1]] = sorted([*self.removed.get(origin[:-1], []), int(origin[-1])])
+        else:
+            parent[last] = _with_evidence(old, override, keep_year=keep_year)
+        if override.value is not None or isinstance(parent, dict):
+            self.touched[origin] = override
+        self.changes.append((override, _shown(old), "removed" if override.value is None else _shown(override.value)))
         return None
+
+    def _origin(self, path: Path) -> Path:
+        """Return where in the file stood what the data now holds at *path*: items that were removed count again."""
+        found: Path = ()
+        for key in path:
+            if isinstance(key, int):
+                for gone in self.removed.get(found, ()):
+                    key += gone <= key  # noqa: PLW2901 - indices rise one by one
+            found = (*found, key)
+        return found
 
     def _at(self, path: tuple[str, ...]) -> Any:
         """Return the data at a dotted path, None if there is none."""
@@ -132,7 +156,8 @@ class Overlay:
         return any(path[:length] in self.touched for length in range(1, len(path) + 1))
 
     def issue(self, path: Path, text: str, *, key: bool = False) -> Issue:
-        """Return an issue at *path*, or at the override that put the value there."""
+        """Return an issue at *path* of the data, or at the override that put the value there."""
+        path = self._origin(path)
         for length in range(len(path), 0, -1):
             if path[:length] in self.touched:
                 return self.touched[path[:length]].issue(text, *path[length:])
@@ -161,7 +186,8 @@ class Overlay:
             unknown = str(cause).startswith("unknown key")
             return self.issue((*prefix, *place, *where), f"{'' if unknown else label}{cause}", key=unknown)
         if kind == "missing":
-            return self.issue((*prefix, *place), f"'{loc[-1]}' is missing")
+            taken = (*prefix, *place, loc[-1])
+            return self.issue(taken if self._origin(taken) in self.touched else taken[:-1], f"'{loc[-1]}' is missing")
         if kind == "extra_forbidden":
             fields = _fields(_walk([model], loc[:-1]))
             hint = nearest(str(loc[-1]), fields) or f"; allowed are {', '.join(fields)}"

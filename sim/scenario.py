@@ -48,6 +48,10 @@ class LineSpec(Spec):
     """Price set of this line, if not that of the scenario."""
     region: str = ""
     """Region of this line, if not that of the scenario."""
+    scale: str = ""
+    """A scale of the route, such as `lab`; the route file itself is `industrial`."""
+    plant: Plant | None = None
+    """Opening hours of this line, if not those of the scenario."""
     set: dict[str, Any] = {}
     """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue."""
 

@@ -26,6 +26,7 @@ from sim.errors import PlacedError
 from sim.quantity import ESTIMATE, Quantity, Value, word
 
 __all__ = [
+    "INDUSTRIAL",
     "RESERVED",
     "Buffer",
     "Clean",
@@ -52,6 +53,9 @@ __all__ = [
 
 RESERVED = ("ship", "waste", "emission", "by_product")
 """Destinations that are not steps."""
+
+INDUSTRIAL = "industrial"
+"""The scale of a route file itself."""
 
 MOST = 1000
 """Most machines, operators, slots or places: more is a slip of the pen, and would fill the memory."""
@@ -552,3 +556,12 @@ class Route(Sourced):
     auxiliaries: dict[str, Annotated[Value, Quantity("1")]] = {}
     """Equipment of the whole line that no step names (scrubber, chiller, isolator train): entry and number [1]."""
     steps: list[Step] = Field(min_length=1, max_length=300)
+    scales: dict[Name, dict[str, Any]] = {}
+    """The same route at other scales, such as `lab` and `pilot`: dotted paths below the top of this file with the value
+    that stands there at that scale; `null` removes a step or a setting. The file itself is the scale `industrial`."""
+
+    @model_validator(mode="after")
+    def _own_scale(self) -> Route:
+        if INDUSTRIAL in self.scales:
+            raise PlacedError(f"'{INDUSTRIAL}' is the scale of the file itself: change that", "scales", INDUSTRIAL)
+        return self

@@ -12,9 +12,10 @@ from sim.bundle import find
 from sim.calendars import open_hours, plant_calendar
 from sim.errors import InputError, Issue, nearest
 from sim.library import CATALOGUE, PRICES, REGION, Library, load_library
-from sim.line import Change, Line, resolve
+from sim.line import Change, Line, resolve, scales, unknown_scale
 from sim.overlay import Overlay, Override
-from sim.scenario import HOURS_PER_YEAR, LineSpec, Scenario
+from sim.scenario import HOURS_PER_YEAR, LineSpec, Plant, Scenario
+from sim.spec import INDUSTRIAL
 
 __all__ = ["Study", "load_scenario"]
 
@@ -138,9 +139,12 @@ def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override])
         if name in CATALOGUE or name in Scenario.model_fields:
             text = f"'{name}' is a word of scenario files and overrides; call the line something else"
             yield overlay.issue(("lines", index, "name"), text)
+    plants: list[tuple[Plant | None, tuple[str | int, ...]]] = [(scenario.plant, ("plant",))]
+    plants += [(line.plant, ("lines", index, "plant")) for index, line in enumerate(scenario.lines)]
     year = HOURS_PER_YEAR
-    if open_hours(plant_calendar(scenario.plant, year), 0.0, year) <= 0.0:
-        yield overlay.issue(("plant",), "the plant is never open: its shutdowns cover all shifts of the year")
+    for plant, path in plants:
+        if plant is not None and open_hours(plant_calendar(plant, year), 0.0, year) <= 0.0:
+            yield overlay.issue(path, "the plant is never open: its shutdowns cover all shifts of the year")
     axis = scenario.price_axis
     if axis is not None and axis.low.value >= axis.high.value:
         yield overlay.issue(("price_axis", "high"), f"the axis ends at {axis.high.text}, where it begins or before")
@@ -202,6 +206,8 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
     except InputError as error:
         raise InputError([overlay.issue((*here, "route"), f"{spec.route}: {error.issues[0].text}")]) from None
     document = yamlfile.read(route_path, name=shown)
+    if spec.scale not in ("", *scales(document)):
+        raise InputError([overlay.issue((*here, "scale"), unknown_scale(document, spec.scale))])
     unit = _unit(document)
     if spec.target is not None and unit and spec.target.unit != f"{unit}/y":
         text = f"the line ships {unit}, so its target is in {unit}/y, found '{spec.target.text}'"
@@ -217,8 +223,9 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
         spec.name,
         route_path,
         library,
-        scenario.plant,
+        spec.plant or scenario.plant,
         document=document,
+        scale=spec.scale or (INDUSTRIAL if any(line.scale for line in scenario.lines) else ""),
         target_per_year=spec.target.value if spec.target else None,
         overrides=[
             *_of_line(context.given, spec.name),

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
+from sim.compare import ladders
 from sim.figures.bars import (
     cost_by_category,
     cost_by_step,
     energy_by_use,
     energy_parts,
+    from_lab_to_plant,
     grade_shares,
     groups,
     moving,
@@ -38,6 +40,7 @@ __all__ = [
     "draw_all",
     "energy_by_use",
     "figures",
+    "from_lab_to_plant",
     "gantt",
     "grade_shares",
     "mass_sankey",
@@ -73,12 +76,15 @@ def slug(text: str) -> str:
 def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the name of every figure of a run, and how to draw it.
 
-    Figures of one line are called `LINE.kind`, those of comparable lines `compare.KIND.kind`.
+    Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
+    several scales `scales.NUMBER`.
     """
     tables, lines = results.tables, results.manifest["lines"]
     yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
     yield "all.energy", lambda: energy_by_use(tables["energy"], lines)
     yield "all.grades", lambda: grade_shares(tables["costs"], lines)
+    for number, rungs in enumerate(ladders(lines, tables["summary"]), 1):
+        yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(tables["costs"], tables["summary"], rungs)  # type: ignore[misc]
     for number, group in enumerate(groups(lines), 1):
         if len(group) > 1:
             yield f"compare.{number}.key_figures", lambda group=group: comparison(tables["summary"], group)  # type: ignore[misc]

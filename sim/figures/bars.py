@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from sim.compare import group_key
 from sim.figures.style import (
     FULL,
     INK,
@@ -20,6 +21,7 @@ from sim.figures.style import (
     OTHER,
     SMALL,
     Look,
+    at_scale,
     called,
     categorical,
     compact,
@@ -43,6 +45,7 @@ __all__ = [
     "cost_by_step",
     "energy_by_use",
     "energy_parts",
+    "from_lab_to_plant",
     "grade_shares",
     "groups",
     "moving",
@@ -88,9 +91,9 @@ Line = Mapping[str, Any]
 
 def groups(lines: Sequence[Line]) -> list[list[Line]]:
     """Return the lines that may be compared with each other, in the order of the scenario."""
-    found: dict[tuple[str, str, str], list[Line]] = {}
+    found: dict[tuple[str, str, str, str], list[Line]] = {}
     for line in lines:
-        found.setdefault((line["kind"], line["function"], line["unit"]), []).append(line)
+        found.setdefault(group_key(line), []).append(line)
     return list(found.values())
 
 
@@ -318,11 +321,95 @@ def _by_line(
         names = [line["name"] for line in part]
         _stack(axes, table.reindex(names).fillna(0.0), looks, totals=True)
         axes.set_yticks(range(len(names)), [called(line) for line in part])
-        axes.set_xlabel(f"{words} [{money}/{unit(part[0]['unit'])} of {name(part[0]['function'])}]")
+        axes.set_xlabel(_per(f"{words} [{money}/{unit(part[0]['unit'])} of {name(part[0]['function'])}]", part))
     handles = [*swatches(looks), *note_swatch(lines)]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(7, max(4, -(-len(looks) // 2))))
     figure.align_ylabels()
     return figure
+
+
+def _per(words: str, part: Sequence[Line]) -> str:
+    return at_scale(words, str(part[0].get("scale", "")))
+
+
+@styled
+def from_lab_to_plant(costs: pd.DataFrame, summary: pd.DataFrame, rungs: Sequence[Sequence[Line]]) -> Figure:
+    """Draw routes at several scales: what the cost is made of, what it comes to, energy and lithium yield.
+
+    Parameters
+    ----------
+    costs, summary : DataFrame
+        Tables of the run.
+    rungs : sequence of sequence of mappings
+        Lines of every route from the smallest scale to the largest, of one kind, function and unit; see `ladders`.
+    """
+    rows: dict[str, str] = {}
+    for number_, ladder in enumerate(rungs):
+        rows |= {f"gap {number_}": ""} if number_ else {}
+        rows |= {line["name"]: f"{title(line['route']['name'])}, {name(line['scale'])}" for line in ladder}
+    table = costs.pivot_table(index="line", columns="category", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    table = table.reindex(list(rows)).fillna(0.0)
+    table = table.div(table.sum(axis=1).where(lambda total: total > 0.0, 1.0), axis=0)
+    looks = _known(COST, table.columns[(table != 0.0).any()])
+    figure = Figure(figsize=mm(FULL, 27.0 + 5.2 * len(rows)), layout="constrained")
+    share, *others = figure.subplots(1, 4, sharey=True, width_ratios=(2.3, 1.25, 1.25, 0.9))
+    _stack(share, table, looks)
+    share.set_xlim(min(0.0, float(table.clip(upper=0.0).sum(axis=1).min())), 1.0)
+    share.xaxis.set_major_formatter(FuncFormatter(percent))
+    share.set_xlabel("Share of cost [%]")
+    share.set_yticks(range(len(rows)), list(rows.values()))
+    of = unit(rungs[0][0]["unit"])
+    for axes, kpi, words in zip(
+        others,
+        ("cost_per_unit", "energy_per_unit", "yield_Li"),
+        (f"Cost [USD/{of}]", f"Energy [kWh/{of}]", "Lithium yield [%]"),
+        strict=True,
+    ):
+        means = summary[summary["kpi"] == kpi].set_index("line")["mean"].reindex(list(rows)).to_numpy(dtype=float)
+        _dots(axes, 100.0 * means if kpi == "yield_Li" else means, log=kpi != "yield_Li")
+        axes.set_xlabel(words)
+    figure.legend(handles=swatches(looks), loc="outside lower center", ncols=min(7, max(4, -(-len(looks) // 2))))
+    return figure
+
+
+def _dots(axes: Axes, values: np.ndarray, *, log: bool) -> None:
+    """Draw a dot and its figure in every row; on a logarithmic axis if the values span decades."""
+    here = np.flatnonzero(values > 0.0)
+    low, high = (float(values[here].min()), float(values[here].max())) if len(here) else (1.0, 1.0)
+    axes.plot(values[here], here, linestyle="", color=STATES["run"].colour, marker="o", markersize=3.2)
+    if log:
+        axes.set_xscale("log")
+        # room for the figure to the right of the largest dot
+        span = np.log10(high / low) + 0.5
+        axes.set_xlim(low / 10 ** (0.1 * span), high * 10 ** (0.6 * span))
+        axes.xaxis.set_major_locator(LogLocator(base=10.0, numticks=5))
+        axes.xaxis.set_major_formatter(FuncFormatter(_power))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_xlim(0.0, 150.0)
+        axes.set_xticks([0, 50, 100])
+    axes.grid(axis="x")
+    axes.tick_params(axis="y", length=0)
+    for place in here:
+        axes.annotate(
+            number(float(values[place])),
+            (values[place], place),
+            xytext=(3.5, 0),
+            textcoords="offset points",
+            va="center_baseline",
+            fontsize=SMALL + 0.4,
+            in_layout=False,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
+        )
+
+
+def _power(value: float, _place: int = 0) -> str:
+    """Return a power of ten as a tick label."""
+    exponent = round(float(np.log10(value))) if value > 0.0 else 0
+    return f"{value:g}" if 0 <= exponent <= 2 else "10" + str(exponent).translate(_SUPERSCRIPT)
+
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _stack(axes: Axes, table: pd.DataFrame, looks: Mapping[str, Look], *, totals: bool = False) -> None:

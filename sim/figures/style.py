@@ -25,12 +25,14 @@ __all__ = [
     "FULL",
     "HALF",
     "INK",
+    "LARGE",
     "MARK",
     "MUTED",
     "OTHER",
     "SMALL",
     "Look",
     "amount",
+    "at_scale",
     "called",
     "categorical",
     "compact",
@@ -53,6 +55,8 @@ __all__ = [
 FULL, HALF = 174.0, 84.0
 """Widths of figures: the text block of an A4 page, and one of two columns [mm]."""
 INK, MUTED, GRID = "#1b1f24", "#5b6570", "#d9dde1"
+LARGE = 1e5
+"""Yearly output from which tonnes and million m2 are printed [kg/y or m2/y]."""
 SMALL = 5.4
 """Smallest text in a figure, printed at its own size [pt]."""
 DPI = 200
@@ -259,6 +263,15 @@ def title(key: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def at_scale(words: str, scale: str) -> str:
+    """Return words with the scale they are meant at, where there is one.
+
+    >>> at_scale("Separator", "lab"), at_scale("Separator", "")
+    ('Separator, lab scale', 'Separator')
+    """
+    return f"{words}, {name(scale)} scale" if scale else words
+
+
 def percent(value: float, _place: int = 0) -> str:
     """Return a fraction as a tick label in percent, without the sign.
 
@@ -347,7 +360,7 @@ def quantity(value: float, of: str, digits: int = 3) -> str:
     if of == "1":
         return f"{_digits(value * 100, digits) if value > 0 else number(value * 100, digits)} %"
     if of == "persons":
-        return f"{value:.0f} people"
-    if of in ("kg", "kg/y") and abs(value) >= 1e5:
+        return "1 person" if round(value) == 1 else f"{value:.0f} people"
+    if of in ("kg", "kg/y") and abs(value) >= LARGE:
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
     return f"{number(value, digits)} {unit(of)}".rstrip()

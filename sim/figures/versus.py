@@ -12,7 +12,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.compare import records
-from sim.figures.style import FULL, INK, MUTED, RAMP, SMALL, called, footnote, mm, name, number, quantity, styled, unit
+from sim.figures.style import (
+    FULL,
+    INK,
+    LARGE,
+    MUTED,
+    RAMP,
+    SMALL,
+    called,
+    footnote,
+    mm,
+    name,
+    number,
+    quantity,
+    styled,
+    unit,
+)
 
 __all__ = ["PANELS", "comparison", "cost_against_price"]
 
@@ -73,6 +88,7 @@ def comparison(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 def _panel(axes: Axes, rows: Mapping[str, Any], names: Sequence[str], kpi: str) -> None:
     """Draw one key figure of all lines, relative to the first that is not zero."""
     base = next(abs(float(row.mean)) for row in rows.values() if row.mean)
+    scale = _scale(str(next(iter(rows.values())).unit), kpi, max(abs(float(row.mean)) for row in rows.values()))
     edge = max(1.0, *(_limit(row.ci_high, row.mean) / base for row in rows.values()))
     axes.axvline(1.0, color=MUTED, linewidth=0.5, linestyle=(0, (2, 2)))
     for place, key in enumerate(names):
@@ -96,7 +112,7 @@ def _panel(axes: Axes, rows: Mapping[str, Any], names: Sequence[str], kpi: str) 
         axes.text(
             max(upper, mean) + 0.06 * edge,
             place,
-            _value(row, kpi),
+            _value(row, scale[0]),
             va="center_baseline",
             fontsize=SMALL,
             in_layout=False,
@@ -106,8 +122,7 @@ def _panel(axes: Axes, rows: Mapping[str, Any], names: Sequence[str], kpi: str) 
     axes.set_xlim(0, edge * 1.95)
     axes.set_xticks([0, 1], ["0", "1"])
     axes.tick_params(axis="y", length=0)
-    of = str(next(iter(rows.values())).unit)
-    axes.set_title(f"{PANELS[kpi]} [{_scale(of, kpi)[1]}]", fontweight="normal")
+    axes.set_title(f"{PANELS[kpi]} [{scale[1]}]", fontweight="normal")
 
 
 def _limit(limit: float, mean: float) -> float:
@@ -115,24 +130,23 @@ def _limit(limit: float, mean: float) -> float:
     return float(mean) if math.isnan(limit) else float(limit)
 
 
-def _scale(of: str, kpi: str) -> tuple[float, str]:
+def _scale(of: str, kpi: str, largest: float) -> tuple[float, str]:
     """Return the factor and the unit in which a key figure is printed."""
     if of == "1":
         return (1.0, "kg/kg") if kpi in ("e_factor", "pmi") else (100.0, "%")
     known = {
         "persons": (1.0, "employed"),
         "USD": (1e-6, "million USD"),
-        "kg/y": (1e-3, "t/y"),
-        "m2/y": (1e-6, "million m²/y"),
     }
+    if largest >= LARGE:
+        known |= {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
     return known.get(of, (1.0, unit(of)))
 
 
-def _value(row: Any, kpi: str) -> str:
+def _value(row: Any, factor: float) -> str:
     """Return a mean with half the width of its interval, both to the same place."""
     if row.unit == "persons":
         return f"{float(row.mean):.0f}"
-    factor = _scale(str(row.unit), kpi)[0]
     mean, half = float(row.mean) * factor, (float(row.ci_high) - float(row.ci_low)) / 2 * factor
     if not half > 0.0005 * abs(mean):
         return number(mean)

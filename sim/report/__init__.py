@@ -14,12 +14,12 @@ import matplotlib as mpl
 import pandas as pd
 import typst
 
-from sim.compare import Verdict, rank
+from sim.compare import Verdict, ladders, rank
 from sim.errors import ReportError
 from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
-from sim.figures.style import name, number, quantity, title, unit
+from sim.figures.style import at_scale, name, number, quantity, title, unit
 from sim.report import evidence, tables
 from sim.report.answer import answer
 
@@ -143,9 +143,18 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "basis": _basis(manifest),
         "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
         "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
-        "kpis": tables.kpis(t["summary"], lines),
+        "ladders": [
+            {
+                "heading": title(rungs[0][0]["function"]),
+                "figure": f"scales.{at}",
+                "sentences": [glued(tables.shrinking(t["costs"], ladder)) for ladder in rungs],
+                "tables": [tables.scales(t["costs"], ladder) for ladder in rungs],
+            }
+            for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
+        ],
+        "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
-        "categories": [tables.categories(t["costs"], lines)],
+        "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
@@ -177,7 +186,10 @@ def _basis(manifest: Any) -> str:
         f"common random numbers, seed {scenario['seed']}",
         f"USD of {manifest['price_year']}",
     ]
-    if scenario.get("open_hours_per_year"):
+    hours = {line.get("open_hours_per_year") for line in manifest["lines"]}
+    if len(hours) > 1:
+        parts.insert(1, "open hours of each line with its facts")
+    elif scenario.get("open_hours_per_year"):
         parts.insert(1, f"{number(float(scenario['open_hours_per_year']), 4)} open hours a year")
     if scenario.get("prices"):
         parts.append(f"prices: {name(str(scenario['prices']))}")
@@ -193,7 +205,7 @@ def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[f
     key = f"compare.{at}.key_figures"
     current = str(manifest["scenario"].get("prices", ""))
     return {
-        "heading": title(verdict.function),
+        "heading": at_scale(title(verdict.function), verdict.scale),
         "figure": key if key in sizes else "",
         "price_figure": price if price in sizes else "",
         "prices": tables.prices(t["prices"], manifest.get("price_sets", {}), lines, current)
@@ -231,6 +243,9 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
             f"capital; OEE {shown('oee')}",
         ),
     ]
+    if line.get("scale"):
+        opened = f"{number(float(line['open_hours_per_year']), 4)} open hours a year"
+        facts.insert(0, ("Scale", f"{name(str(line['scale']))}; {opened}"))
     return {
         "name": name(key),
         "title": unit(name(str(line["title"]))),

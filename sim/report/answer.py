@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict, records
-from sim.figures.style import name, number, quantity, title, unit
+from sim.figures.style import at_scale, name, number, quantity, title, unit
 
 __all__ = ["answer"]
 
@@ -27,7 +27,7 @@ Paragraph = dict[str, str]
 def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return heading and paragraphs (a bold `lead` and the `text` after it) about one group of lines."""
     per = unit(verdict.unit)
-    heading = f"{title(verdict.function)}, per {per}"
+    heading = f"{at_scale(title(verdict.function), verdict.scale)}, per {per}"
     if not verdict.ranking:
         return {"heading": heading, "paragraphs": [{"lead": "No cost was found for these lines.", "text": ""}]}
     if verdict.reason == "alone":
@@ -188,7 +188,8 @@ def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
     text = (
         f"It needs {shown('energy_per_unit')} of site energy, {shown('people')} and {shown('area')} of floor, and "
         f"ships {shown('throughput')} at an OEE of {shown('oee')}; {_resting(verdict)}. "
-        "There is no other line of its kind, function and unit here, so it is not ranked."
+        f"There is no other line of its kind, function{', unit and scale' if verdict.scale else ' and unit'} here, "
+        "so it is not ranked."
     )
     return {"lead": lead, "text": text}
 

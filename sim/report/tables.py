@@ -10,13 +10,14 @@ import pandas as pd
 
 from sim.compare import records, solid_share
 from sim.figures.bars import CATEGORIES, groups
-from sim.figures.style import amount, name, number, quantity, title, unit
+from sim.figures.style import LARGE, amount, at_scale, name, number, quantity, title, unit
 
 __all__ = [
     "Headed",
     "Row",
     "Table",
     "breakable",
+    "by_scale",
     "categories",
     "changes",
     "hydrogen_sulfide",
@@ -25,6 +26,8 @@ __all__ = [
     "losses",
     "plant",
     "prices",
+    "scales",
+    "shrinking",
     "side_flows",
     "steps",
     "table",
@@ -114,7 +117,8 @@ def key_figures(summary: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line
     rows: list[Row] = []
     for group in groups(lines):
         of = group[0]["unit"]
-        rows.append(f"{title(group[0]['function'])}; unit: {unit(of)} of {name(str(group[0]['product']))}")
+        function = at_scale(title(group[0]["function"]), str(group[0].get("scale", "")))
+        rows.append(f"{function}; unit: {unit(of)} of {name(str(group[0]['product']))}")
         for line in group:
 
             def get(kpi: str, scale: float = 1.0, digits: int = 3, line: Line = line) -> str:
@@ -143,6 +147,14 @@ def key_figures(summary: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line
                 ]
             )
     return table(columns, rows)
+
+
+def by_scale(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the lines of each scale, so that a table of all lines stays as wide as a page."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(str(line.get("scale", "")), []).append(line)
+    return list(found.values())
 
 
 def kpis(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
@@ -196,7 +208,9 @@ def _scale(kpi: str, of: str, largest: float) -> tuple[float, str]:
         return (1.0, "kg/kg") if kpi in PLAIN else (100.0, "%")
     if of.startswith("kg/") and largest < 0.1:
         return 1000.0, unit("g" + of[2:])
-    known = {"USD": (1e-6, "million USD"), "kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
+    known = {"USD": (1e-6, "million USD")}
+    if largest >= LARGE:
+        known |= {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
     return known.get(of, (1.0, unit(of)))
 
 
@@ -233,6 +247,57 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
     return table(
         [("Category", "", "w"), *[(name(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]], rows
     ) | {"total": True}
+
+
+def scales(costs: pd.DataFrame, ladder: Sequence[Line]) -> Table:
+    """Return the cost of one route by category at each scale, and the factor by which it shrinks on the way."""
+    of = f"USD/{unit(ladder[0]['unit'])}"
+    wide = _by_category(costs, ladder)
+    wide.loc["total"] = wide.sum()
+    rows: list[Row] = [
+        [title(str(key)), *[number(float(x)) for x in usd], _factor(float(usd[0]), float(usd[-1]))]
+        for key, usd in zip(wide.index, wide.to_numpy(dtype=float), strict=True)
+    ]
+    route = title(ladder[0]["route"]["name"])
+    columns = [(route, "", "w"), *[(title(line["scale"]), of, "r") for line in ladder], ("Shrinks by", "factor", "r")]
+    return table(columns, rows) | {"total": True}
+
+
+def _by_category(costs: pd.DataFrame, ladder: Sequence[Line]) -> pd.DataFrame:
+    """Return the cost of one route: categories down, scales from the smallest to the largest across [USD/unit]."""
+    own = costs[costs["line"].isin([line["name"] for line in ladder])]
+    wide = own.pivot_table(index="category", columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    order = [key for key in CATEGORIES if key in wide.index] + [key for key in wide.index if key not in CATEGORIES]
+    wide = wide.loc[order, [line["name"] for line in ladder]]
+    return wide.set_axis([line["scale"] for line in ladder], axis=1)
+
+
+def _factor(first: float, last: float) -> str:
+    """Return by what factor a cost shrinks.
+
+    >>> _factor(200.0, 0.5), _factor(1.0, 4.0), _factor(0.0, 1.0), _factor(1.0, 0.0)
+    ('400', '0.250', 'new', 'gone')
+    """
+    if first == 0.0 or last == 0.0:
+        return "–" if first == last else "new" if last else "gone"
+    return number(first / last)
+
+
+def shrinking(costs: pd.DataFrame, ladder: Sequence[Line]) -> str:
+    """Return a sentence on which category of a route's cost shrinks most with scale, and which least."""
+    wide = _by_category(costs, ladder)
+    first, last = wide.iloc[:, 0].to_dict(), wide.iloc[:, -1].to_dict()
+    of = f"USD/{ladder[0]['unit']}"
+    most, least = max(first, key=lambda key: first[key] - last[key]), min(first, key=lambda key: first[key] - last[key])
+    how = "shrinks least" if first[least] >= last[least] else "grows"
+
+    def change(key: Any) -> str:
+        return f"{name(str(key))}, from {number(first[key])} to {quantity(last[key], of)}"
+
+    small, large = (name(ladder[at]["scale"]) for at in (0, -1))
+    total = f"from {number(sum(first.values()))} ({small}) to {quantity(sum(last.values()), of)} ({large})"
+    route = title(ladder[0]["route"]["name"])
+    return f"{route} goes {total}. What shrinks most is {change(most)}; what {how} is {change(least)}."
 
 
 def _fixed(x: float, total: float) -> str:

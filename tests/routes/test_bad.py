@@ -89,7 +89,10 @@ def test_files_that_are_no_route(content, message, kind, library, tmp_path):
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ("", ": neither a file nor a bundled name; bundled scenarios are five_routes, more_routes, regions"),
+        (
+            "",
+            ": neither a file nor a bundled name; bundled scenarios are five_routes, lab_to_plant, more_routes, regions",
+        ),
         ("five_route", "five_route: neither a file nor a bundled name (did you mean 'five_routes'?)"),
         ("scenarios/nothing.yaml", "scenarios/nothing.yaml: there is no such file"),
         ("../../five_routes", "../../five_routes: there is no such file"),

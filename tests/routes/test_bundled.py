@@ -6,7 +6,7 @@ import pytest
 from sim import yamlfile
 from sim.bundle import bundled
 from sim.library import load_library
-from sim.line import resolve
+from sim.line import resolve, scales
 from sim.scenario import Plant, Scenario
 from sim.spec import Route
 from sim.study import load_scenario
@@ -25,13 +25,25 @@ def test_every_route_loads_balances_and_lowers(path):
     assert not line.changes
 
 
+@pytest.mark.parametrize("name", ["ball_milling", "wet_thf", "metathesis", "dry_ptfe", "infiltration"])
+def test_the_five_routes_have_a_laboratory_and_a_pilot_scale_without_a_doubt(name):
+    path = bundled("routes")[name]
+    assert scales(yamlfile.read(path)) == ("lab", "pilot", "industrial")
+
+    for scale in ("lab", "pilot"):
+        line = resolve("x", path, load_library(), Plant(), scale=scale)
+        assert line.flowsheet.imbalance < 1e-9
+        assert not line.warnings
+        assert not line.changes
+
+
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_loads_without_a_doubt(path):
     study = load_scenario(str(path))
 
     assert study.lines
     assert not study.warnings
-    assert len(study.digests) == 1 + len({line.route.name for line in study.lines})
+    assert len(study.digests) == 1 + len({line.route for line in study.scenario.lines})
 
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)

@@ -215,3 +215,14 @@ def test_long_texts_are_broken_and_then_cut():
 def test_names_of_files_cannot_leave_their_folder():
     assert figures.slug("../../etc/passwd") == "etc_passwd"
     assert figures.slug("***") == "line"
+
+
+@pytest.mark.parametrize("name", ["scales.1", "scales.2", "all.cost"])
+def test_figures_of_several_scales_are_legible(name):
+    scaled = runpy.run_path(str(Path(__file__).with_name("_scaled.py")))["make"]()
+    figure = dict(figures.figures(scaled))[name]()
+    with mpl.rc_context(style.RC):
+        FigureCanvasAgg(figure).draw()
+
+    assert overlaps(figure) == []
+    assert outside(figure) == []
