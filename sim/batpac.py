@@ -14,10 +14,11 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
+from sim.catalogue import Library
 from sim.costs import CapitalPart, index_ratio
 from sim.errors import PlacedError, nearest
 from sim.evidence import grade_of
-from sim.library import Library, read_entry
+from sim.library import read_entry
 from sim.quantity import Quantity, Value
 from sim.spec import Fraction, Sourced
 

@@ -10,10 +10,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from sim import chem, heat, units
+from sim.catalogue import Library
+from sim.citations import evidence_faults, unsourced
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet
 from sim.graph import Graph, Problem, rework_target
-from sim.library import Library, evidence_faults, unsourced
 from sim.quantity import Value
 from sim.sizing import Sizing, size_sections
 from sim.spec import Energy, Route, Section, Step

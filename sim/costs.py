@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim import chem
+from sim.catalogue import Economics, Equipment, Library
 from sim.evidence import grade_of, worst
 from sim.impacts import (
     LINE,
@@ -30,7 +31,6 @@ from sim.impacts import (
     shipped_per_year,
 )
 from sim.ledger import Ledger
-from sim.library import Economics, Equipment, Library
 from sim.line import Line
 from sim.quantity import Value
 from sim.sizing import size_sections

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.library import KINDS, SINGLE, Library, Reference, purge_of
+from sim.catalogue import KINDS, SINGLE, Library, Reference, purge_of
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
 from sim.spec import Section, Sourced, Step

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 
 from sim import chem
+from sim.catalogue import Library
 from sim.graph import Edge, Graph
 from sim.heat import Charge, Duty, duties
-from sim.library import Library
 from sim.quantity import Value
 from sim.spec import Reaction, Route, Step
 

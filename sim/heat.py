@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim import chem
-from sim.library import Chiller, Jacket, Library, Material, Room
+from sim.catalogue import Chiller, Jacket, Library, Material, Room
 from sim.spec import Condense, Cooling, Energy, Heat, Section, Step
 
 __all__ = [

@@ -11,10 +11,10 @@ import pandas as pd
 
 from sim import chem, heat, units
 from sim.calendars import open_hours
+from sim.catalogue import Equipment, Library, purge_of
 from sim.evidence import grade_of, worst
 from sim.flowsheet import StepFlow
 from sim.ledger import STATES, Ledger, StepLedger, inlet_stream
-from sim.library import Equipment, Library, purge_of
 from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR

@@ -16,13 +16,13 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim import checks, flowsheet, sizing
+from sim.catalogue import SINGLE
 from sim.costs import CostItem, capital_parts, cost_items
 from sim.distributions import Law, scale
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected
 from sim.flowsheet import FlowsheetError, StepFlow
 from sim.impacts import energy_flows, material_flows, shipped_per_year
-from sim.library import SINGLE
 from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sim import checks, flowsheet, graph, lowering, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
+from sim.catalogue import Library
 from sim.errors import InputError, Issue, nearest
 from sim.flowsheet import Flowsheet, FlowsheetError
 from sim.graph import Graph, Problem
-from sim.library import Library
 from sim.overlay import Overlay, Override
 from sim.plan import Plan
 from sim.scenario import HOURS_PER_YEAR, Plant

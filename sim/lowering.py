@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from sim.calendars import plant_calendar
+from sim.catalogue import Library
 from sim.distributions import Law, scale
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet, FlowsheetError
 from sim.graph import Graph, Group, rework_target
-from sim.library import Library
 from sim.plan import (
     ALWAYS_OPEN,
     SHIP,

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim import kpis, library, scenario, spec
+from sim import catalogue, kpis, library, scenario, spec
 from sim.quantity import Quantity, Value
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -48,9 +48,9 @@ _ROUTE = (
 )  # fmt: skip
 _SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Plant, scenario.Shutdown, scenario.PriceAxis)
 _CATALOGUE = (
-    library.Material, library.Equipment, library.Price, library.Jacket, library.Utility, library.Services,
-    library.Chiller, library.VacuumPump, library.Room, library.Consumable, library.Economics, library.PriceSet,
-    library.Reference,
+    catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
+    catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,
+    catalogue.PriceSet, catalogue.Region, catalogue.Reference,
 )  # fmt: skip
 _OWN = frozenset(spec.Sourced.model_fields)
 
@@ -250,7 +250,7 @@ def _entries() -> Iterator[str]:
     yield _table("Bibliography", ("key", "title", "grade"), _references(known.bibliography))
 
 
-def _references(known: Mapping[str, library.Reference]) -> Iterator[tuple[str, str, str]]:
+def _references(known: Mapping[str, catalogue.Reference]) -> Iterator[tuple[str, str, str]]:
     for name, item in known.items():
         year = f" ({item.year})" if item.year else ""
         yield name, f"{item.title}{year}", item.grade

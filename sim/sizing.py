@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.catalogue import Equipment, Library
 from sim.flowsheet import Flowsheet, FlowsheetError, StepFlow
 from sim.graph import Graph
-from sim.library import Equipment, Library
 from sim.quantity import Value
 from sim.spec import MOST, Section, Step
 

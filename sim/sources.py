@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from sim.catalogue import Library
 from sim.evidence import Number, catalogue_numbers, numbers
 from sim.influence import expected_cost, influence, title
-from sim.library import Library
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES
 

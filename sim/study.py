@@ -10,8 +10,9 @@ from typing import Any
 from sim import yamlfile
 from sim.bundle import find
 from sim.calendars import open_hours, plant_calendar
+from sim.catalogue import CATALOGUE, Library
 from sim.errors import InputError, Issue, nearest
-from sim.library import CATALOGUE, PRICES, REGION, Library, load_library
+from sim.library import PRICES, REGION, load_library
 from sim.line import Change, Line, resolve, scales, unknown_scale
 from sim.overlay import Overlay, Override
 from sim.scenario import HOURS_PER_YEAR, LineSpec, Plant, Scenario

@@ -9,8 +9,9 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from sim.batpac import BatPaC, load_batpac
+from sim.catalogue import Library
 from sim.errors import PlacedError, nearest
-from sim.library import Library, read_entry
+from sim.library import read_entry
 from sim.quantity import ESTIMATE
 from sim.spec import Sourced, Spec
 from sim.validate.plants import study

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from sim.catalogue import Economics, Equipment
 from sim.costs import capital_recovery_factor, equipment_cost
-from sim.library import Economics, Equipment
 from sim.validate.claims import Claim, Facts, Found
 
 __all__ = ["COMPUTATIONS"]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.catalogue import Reference
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.executors import ordered, pool
-from sim.library import Reference
 from sim.validate import contradictions, electrodes, finance, li2s, materials, metathesis, plant, queues
 from sim.validate.claims import Claim, Facts, Found, load_facts, verdict
 

@@ -9,18 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.catalogue import Consumable, Economics, Equipment, Library, Material, Reference, Room, Services, Utility
 from sim.events import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
-from sim.library import (
-    Consumable,
-    Economics,
-    Equipment,
-    Library,
-    Material,
-    Reference,
-    Room,
-    Services,
-    Utility,
-)
 from sim.line import Line, resolve
 from sim.scenario import Plant
 

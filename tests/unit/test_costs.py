@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sim.catalogue import Economics
 from sim.costs import (
     CATEGORIES,
     CostLine,
@@ -23,7 +24,6 @@ from sim.events import Kind
 from sim.impacts import energy_flows, material_flows, shipped_per_year
 from sim.kpis import rollup
 from sim.ledger import reduce
-from sim.library import Economics
 
 lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 MONEY = lines.library().economics

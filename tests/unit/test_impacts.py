@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sim.catalogue import Room
 from sim.engine import simulate
 from sim.events import Kind
 from sim.heat import AMBIENT_K, dry_air_per_person
@@ -24,7 +25,6 @@ from sim.impacts import (
     solvents,
 )
 from sim.ledger import reduce
-from sim.library import Room
 from sim.scenario import Plant
 
 lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))

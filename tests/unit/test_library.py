@@ -5,9 +5,11 @@ import pytest
 from sim import library, yamlfile
 from sim.api import load_route
 from sim.bundle import bundled
+from sim.catalogue import CATALOGUE, KINDS, SINGLE
+from sim.citations import NO_SOURCE, evidence_faults, unsourced
 from sim.errors import InputError
 from sim.evidence import numbers
-from sim.library import CATALOGUE, KINDS, NO_SOURCE, SINGLE, load_library
+from sim.library import load_library
 from sim.overlay import Override
 
 
@@ -274,5 +276,5 @@ def test_every_number_of_the_catalogue_has_a_source():
     catalogue = load_library()
     entries = [entry for kind in KINDS for entry in getattr(catalogue, kind).values()]
     for entry in (*entries, *(getattr(catalogue, kind) for kind in SINGLE)):
-        assert list(library.unsourced(entry)) == []
-        assert list(library.evidence_faults(entry, catalogue.bibliography)) == []
+        assert list(unsourced(entry)) == []
+        assert list(evidence_faults(entry, catalogue.bibliography)) == []
