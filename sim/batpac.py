@@ -14,8 +14,8 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
+from sim.capital import CapitalPart, index_ratio
 from sim.catalogue import Library
-from sim.costs import CapitalPart, index_ratio
 from sim.errors import PlacedError, nearest
 from sim.evidence import grade_of
 from sim.library import read_entry

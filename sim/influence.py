@@ -16,8 +16,9 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim import checks, flowsheet, sizing
+from sim.capital import capital_parts
 from sim.catalogue import SINGLE
-from sim.costs import CostItem, capital_parts, cost_items
+from sim.costs import CostItem, cost_items
 from sim.distributions import Law, scale
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected

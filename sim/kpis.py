@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from sim import chem, distributions
-from sim.costs import CapitalPart, CostItem, capital_parts, cost_items
+from sim.capital import CapitalPart, capital_parts
+from sim.costs import CostItem, cost_items
 from sim.graph import rework_target
 from sim.impacts import (
     EnergyFlow,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from sim.batpac import ProcessCost, scale
-from sim.costs import capital_parts
+from sim.capital import capital_parts
 from sim.impacts import energy_flows
 from sim.line import Line
 from sim.validate.claims import Claim, Facts, Found

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from sim.capital import equipment_cost
 from sim.catalogue import Economics, Equipment
-from sim.costs import capital_recovery_factor, equipment_cost
+from sim.costs import capital_recovery_factor
 from sim.validate.claims import Claim, Facts, Found
 
 __all__ = ["COMPUTATIONS"]

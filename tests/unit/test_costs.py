@@ -7,18 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from sim.capital import capital_parts, equipment_cost
 from sim.catalogue import Economics
-from sim.costs import (
-    CATEGORIES,
-    CostLine,
-    break_even,
-    capital_parts,
-    capital_recovery_factor,
-    cost_table,
-    equipment_cost,
-    price_slope,
-    priced,
-)
+from sim.costs import CATEGORIES, CostLine, break_even, capital_recovery_factor, cost_table, price_slope, priced
 from sim.engine import simulate
 from sim.events import Kind
 from sim.impacts import energy_flows, material_flows, shipped_per_year
