@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ __all__ = [
     "paired",
     "rank",
     "records",
+    "shared",
     "solid_share",
 ]
 
@@ -128,6 +129,12 @@ class Verdict:
 def group_key(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """Return what lines of a manifest must share to be compared: kind, function, unit and scale."""
     return (line["kind"], line["function"], line["unit"], line.get("scale") or INDUSTRIAL)
+
+
+def shared(lines: Iterable[Mapping[str, Any]], field: str) -> str:
+    """Return a word that all lines have, such as the name of their price set; empty if they differ."""
+    found = {str(line.get(field) or "") for line in lines}
+    return found.pop() if len(found) == 1 else ""
 
 
 def rank(results: Results) -> list[Verdict]:

@@ -219,7 +219,14 @@ def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits
             "open_hours_per_year": study.lines[0].sizing.open_hours_per_year,
         },
         "resolved": plain(scenario),
-        "lines": [_line(line, ledgers[line.name][0]) for line in study.lines],
+        "lines": [
+            {
+                **_line(line, ledgers[line.name][0]),
+                "prices": spec.prices or scenario.prices,
+                "region": spec.region or scenario.region,
+            }
+            for line, spec in zip(study.lines, scenario.lines, strict=True)
+        ],
         "price_year": library.economics.year,
         "price_sets": sets,
         "pacing": dict(pacing),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from sim.compare import ladders
+from sim.compare import ladders, shared
 from sim.figures.bars import (
     cost_by_category,
     cost_by_step,
@@ -99,7 +99,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
 
 def _against_price(results: Results, group: list[Any]) -> Figure:
     tables, manifest = results.tables, results.manifest
-    current = str(manifest["scenario"].get("prices", ""))
+    current = shared(group, "prices")
     return cost_against_price(
         tables["prices"], tables["breakeven"], manifest.get("price_sets", {}), group, current=current
     )

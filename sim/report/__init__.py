@@ -14,7 +14,7 @@ import matplotlib as mpl
 import pandas as pd
 import typst
 
-from sim.compare import Verdict, ladders, rank
+from sim.compare import Verdict, ladders, rank, shared
 from sim.errors import ReportError
 from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
@@ -191,10 +191,12 @@ def _basis(manifest: Any) -> str:
         parts.insert(1, "open hours of each line with its facts")
     elif scenario.get("open_hours_per_year"):
         parts.insert(1, f"{number(float(scenario['open_hours_per_year']), 4)} open hours a year")
-    if scenario.get("prices"):
-        parts.append(f"prices: {name(str(scenario['prices']))}")
-    if scenario.get("region"):
-        parts.append(f"region: {name(str(scenario['region']))}")
+    for field, words in (("prices", "prices"), ("region", "region")):
+        value = shared(manifest["lines"], field)
+        if value:
+            parts.append(f"{words}: {name(value)}")
+        elif any(line.get(field) for line in manifest["lines"]):
+            parts.append(f"{words} of each line with its facts")
     return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
 
 
@@ -203,7 +205,7 @@ def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[f
     lines = groups(manifest["lines"])[at - 1]
     price = f"compare.{at}.price"
     key = f"compare.{at}.key_figures"
-    current = str(manifest["scenario"].get("prices", ""))
+    current = shared(lines, "prices")
     return {
         "heading": at_scale(title(verdict.function), verdict.scale),
         "figure": key if key in sizes else "",
@@ -243,6 +245,9 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
             f"capital; OEE {shown('oee')}",
         ),
     ]
+    for field, words in (("region", "Region"), ("prices", "Prices")):
+        if line.get(field) and not shared(results.manifest["lines"], field):
+            facts.insert(0, (words, name(str(line[field]))))
     if line.get("scale"):
         opened = f"{number(float(line['open_hours_per_year']), 4)} open hours a year"
         facts.insert(0, ("Scale", f"{name(str(line['scale']))}; {opened}"))

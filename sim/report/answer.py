@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict, records
+from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict, records, shared
 from sim.figures.style import at_scale, name, number, quantity, title, unit
 
 __all__ = ["answer"]
@@ -84,12 +84,15 @@ def _open(verdict: Verdict, manifest: Mapping[str, Any]) -> Paragraph:
     weak = [rank for rank in (first, second) if rank.solid < 0.5]
     shares = " and ".join(f"{_percent(rank.solid)} of the cost of {_called(rank.line)}" for rank in weak)
     lead = f"No winner is named: only {shares} rests on numbers of grade {GOOD[0]} to {GOOD[-1]}; half is needed."
-    prices = name(str(manifest["scenario"].get("prices", "")))
+    names = {rank.line for rank in verdict.ranking}
+    prices = name(shared([line for line in manifest["lines"] if line["name"] in names], "prices"))
     at = f"At the prices of {prices}" if prices else "At these prices"
     text = (
         f"{at}, {_called(first.line)} comes to {_usd(first.cost, verdict)} and {_called(second.line)} to "
-        f"{_usd(second.cost, verdict)}.{_rest(verdict, ' ')} {_turning(verdict)}"
+        f"{_usd(second.cost, verdict)}.{_rest(verdict, ' ')} "
     )
+    if verdict.break_evens or manifest["scenario"].get("price_axis"):
+        text += _turning(verdict)
     return {"lead": lead, "text": text.strip()}
 
 

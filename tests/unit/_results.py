@@ -895,6 +895,8 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "bottleneck_step": max(steps, key=lambda s: s.load).id,
                 "bottleneck_why": f"runs {max(s.load for s in steps):.0%} of the open hours, the next {sorted(s.load for s in steps)[-2]:.0%}",
                 "warnings": [],
+                "prices": "spot_2025",
+                "region": "",
                 "out_of_range": [step for line, step in OUT_OF_RANGE if line == name],
             }
         )
