@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,21 +13,24 @@ from sim.engine import simulate
 
 QUICK = ("--set", "horizon=2 week", "--set", "warm_up=1 week", "--replications", "2")
 
-TWO_LINES = """\
+HERE = Path(__file__).parents[1]
+BASE, LOOP = HERE / "routes" / "base.yaml", HERE / "cli" / "data" / "loop.yaml"
+TWO_LINES = f"""\
 name: lines
 title: Some lines
 lines:
-  - {name: film, route: dry_ptfe, target: 2.5 Mm2/y}
-  - {name: cathode, route: infiltration, target: 2.5 Mm2/y}
+  - {{name: powder, route: {BASE}, target: 100 t/y}}
+  - {{name: loop, route: {LOOP}, set: {{tanks.ethanol.on_empty: buy}}}}
 horizon: 3 week
 warm_up: 1 week
 replications: 2
 seed: 0
 """
-ANOTHER = """\
-  - {name: powder, route: ball_milling, target: 500 t/y}
-  - {name: film_again, route: dry_ptfe, target: 1 Mm2/y}
+ANOTHER = f"""\
+  - {{name: milled, route: ball_milling, target: 500 t/y}}
+  - {{name: powder_again, route: {BASE}, target: 50 t/y}}
 """
+ONE_LINE = TWO_LINES.replace(TWO_LINES[TWO_LINES.index("  - {name: loop") : TWO_LINES.index("horizon")], "")
 
 
 def contents(folder):
@@ -67,37 +71,37 @@ def test_every_file_of_the_five_routes_is_the_same_twice(tmp_path):
 def test_adding_a_line_changes_no_other_lines_numbers(tmp_path):
     before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
     before.write_text(TWO_LINES)
-    after.write_text(TWO_LINES.replace("  - {name: cathode", ANOTHER + "  - {name: cathode"))
+    after.write_text(TWO_LINES.replace("  - {name: loop", ANOTHER + "  - {name: loop"))
     one, other = sim.run(before), sim.run(after)
-    for line in ("film", "cathode"):
+    for line in ("powder", "loop"):
         assert numbers(one, line) == numbers(other, line)
 
 
 def test_seed_zero_is_a_seed_and_differs_from_one(tmp_path):
     path = tmp_path / "lines.yaml"
-    path.write_text(TWO_LINES)
+    path.write_text(ONE_LINE)
     zero, again, one = (sim.run(sim.load_scenario(path, seed=seed, replications=1)) for seed in (0, 0, 1))
-    assert numbers(zero, "film") == numbers(again, "film")
-    assert numbers(zero, "film") != numbers(one, "film")
+    assert numbers(zero, "powder") == numbers(again, "powder")
+    assert numbers(zero, "powder") != numbers(one, "powder")
 
 
 def test_more_replications_keep_the_first_ones(tmp_path):
     path = tmp_path / "lines.yaml"
-    path.write_text(TWO_LINES)
+    path.write_text(ONE_LINE)
     one, two = sim.run(sim.load_scenario(path, replications=1)), sim.run(sim.load_scenario(path, replications=2))
-    assert numbers(one, "film") == [row for row in numbers(two, "film") if row[0] == 0]
+    assert numbers(one, "powder") == [row for row in numbers(two, "powder") if row[0] == 0]
 
 
 def test_prices_change_costs_and_nothing_that_was_simulated(tmp_path):
     path = tmp_path / "lines.yaml"
-    path.write_text(TWO_LINES)
+    path.write_text(ONE_LINE)
     cheap = sim.run(sim.load_scenario(path, prices="at_scale"))
     dear = sim.run(sim.load_scenario(path, prices="spot_2025"))
     assert cheap.machines.equals(dear.machines)
     assert cheap.materials.equals(dear.materials)
     assert cheap.energy.equals(dear.energy)
     cost = [
-        results.kpis.query("line == 'film' and kpi == 'cost_per_unit'")["value"].mean() for results in (cheap, dear)
+        results.kpis.query("line == 'powder' and kpi == 'cost_per_unit'")["value"].mean() for results in (cheap, dear)
     ]
     assert cost[0] < cost[1]
 
@@ -120,8 +124,8 @@ def test_lines_that_differ_in_prices_only_share_their_logs_and_get_the_numbers_t
 
     monkeypatch.setattr(experiment, "simulate", counted)
     lines = [
-        "  - {name: here, route: dry_ptfe, target: 2.5 Mm2/y}\n",
-        "  - {name: there, route: dry_ptfe, target: 2.5 Mm2/y, region: JP}\n",
+        f"  - {{name: here, route: {BASE}, target: 100 t/y}}\n",
+        f"  - {{name: there, route: {BASE}, target: 100 t/y, region: JP}}\n",
     ]
     head, tail = TWO_LINES[: TWO_LINES.index("  -")], TWO_LINES[TWO_LINES.index("horizon") :]
     found = {}
