@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sim.catalogue import KINDS, SINGLE, Library, Reference, purge_of
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
-from sim.spec import Section, Sourced, Step
+from sim.spec import Section, Sourced, Step, own_name
 
 __all__ = [
     "Number",
@@ -86,7 +86,7 @@ def entries_used(line: Line) -> dict[str, list[str]]:
     parts: list[Step | Section] = []
     for step in route.steps:
         parts += [step, *step.sections]
-    equipment = {part.equipment for part in parts} | set(route.auxiliaries)
+    equipment = {part.equipment for part in parts} | {own_name(name) for name in route.auxiliaries}
     equipment |= {tank.regeneration.equipment for tank in route.tanks.values() if tank.regeneration}
     rooms = {part.room for part in parts}
     rooms |= {library.equipment[name].room for name in equipment if name in library.equipment}
@@ -109,7 +109,7 @@ def _purges(line: Line) -> list[str]:
         for part in step.parts:
             found += purge_of(part, equipment.get(part.equipment))
     for name in line.route.auxiliaries:
-        found += equipment[name].purge
+        found += equipment[own_name(name)].purge
     return found
 
 
