@@ -146,6 +146,8 @@ class Part:
     """Changes whose path starts below the route; they beat those of the scale."""
     taken: str = ""
     """Step of the route before whose solution is taken; empty: what that one ships."""
+    prefix: str = ""
+    """What a path of a change begins with: in a chain the name of the route."""
 
 
 def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant and a time
@@ -244,7 +246,8 @@ def _member(part: Part, library: Library, scale: str) -> _Member:
     _, problems = graph.build(route)
     _stop(_placed(overlay, [*checks.names(route, library), *problems]))
     # what a scale says is part of the route, not a change of it
-    changes = [Change(".".join(o.path), old, new, o.by) for o, old, new in overlay.changes[len(scaled) :]]
+    own = overlay.changes[len(scaled) :]
+    changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
     return _Member(route, overlay, tuple(changes))
 
 
@@ -273,6 +276,9 @@ class _Files:
         if len(path) > 1 and path[0] == "steps":
             overlay, index = self.steps[int(path[1])]
             path = ("steps", index, *path[2:])
+            if path[2:3] == ("buffer",) and overlay.data["steps"][index].get("recipe"):
+                # a step that weighs in has a store in chains only
+                path = ("accepts", "buffer")
         elif len(path) > 1 and path[0] == "tanks":
             overlay = next((m.overlay for m in self.members if path[1] in m.route.tanks), overlay)
         return overlay.issue(path, problem.text, key=problem.key)

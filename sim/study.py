@@ -282,7 +282,7 @@ def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequ
     if issues:
         raise InputError(issues)
     return [
-        Part(document, tuple(_of_line(changes, name)), link.from_)
+        Part(document, tuple(_of_line(changes, name)), link.from_, name)
         for document, name, link in zip(documents, names, spec.line, strict=True)
     ]
 
