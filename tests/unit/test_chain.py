@@ -12,8 +12,9 @@ from sim.catalogue import Economics
 from sim.closure import LIMIT, check
 from sim.costs import priced
 from sim.engine import simulate
+from sim.evidence import numbers
 from sim.impacts import element_error, material_flows
-from sim.influence import expected_cost
+from sim.influence import expected_cost, influence
 from sim.ledger import reduce
 from sim.library import load_library
 from sim.line import Part, resolve_chain
@@ -283,6 +284,53 @@ steps:
 """
 
 
+MILLED = """
+name: milled
+title: milled
+kind: synthesis
+function: powder
+product: {material: Li6PS5Cl, unit: kg}
+source: good
+accepts: {electrolytes: [Li6PS5Cl], at: take}
+steps:
+  - id: take
+    batch: 100 kg product
+    recipe: {Li6PS5Cl: 1 kg}
+    duration: 1 h
+    yield: 0.8
+    next: pack
+  - id: pack
+    rate: 100 kg/h
+    next: ship
+"""
+
+
+def test_a_chain_may_have_a_route_in_its_middle_that_takes_and_ships():
+    parts = [Part(yamlfile.parse(text, name="route.yaml")) for text in (POWDER, MILLED, PRESSED)]
+    line = resolve_chain("a", parts, small["library"](), Plant(), target_per_year=1e6)
+    steps = line.sizing.steps
+
+    assert list(line.route.segments) == ["powder", "milled", "pressed"]
+    assert line.flowsheet.imbalance < 1e-12
+    # 200 kg of powder from a charge that loses a tenth, 100 kg of milled powder from one that loses a fifth
+    assert steps["powder/react"].charge == pytest.approx(200.0 / 0.9)
+    assert steps["milled/take"].charge == pytest.approx(100.0 / 0.8)
+    # 1e6 m2 of 0.05 kg, back through the yields of pressing, dosing, milling and reacting
+    demand = 1e6 * 0.05 / 0.95 / 0.98 / 0.8 / 0.9
+    assert steps["powder/react"].operations_per_year * 200.0 / 0.9 == pytest.approx(demand)
+
+
+@pytest.mark.parametrize(("scale", "target"), [("lab", 10.0), ("pilot", 30_000.0)])
+def test_a_chain_may_be_run_at_another_scale_of_all_its_routes(scale, target):
+    line = chained("metathesis", "dry_ptfe", target=target, scale=scale, warm_up_h=336.0, horizon_h=2000.0)
+    ledger = reduce(simulate(line.plan, seed=1, replication=0), line)
+
+    assert not line.warnings
+    assert line.key[-1] == scale
+    assert ledger.shipped > 0.0
+    assert element_error(material_flows(line, ledger), line.library) < 1e-9
+
+
 def test_making_and_buying_at_the_cost_of_making_cost_the_same():
     # no queues, no failures, no charge for capital in stocks: then the joint itself must cost nothing
     economics = {**small["ECONOMICS"], "discount_rate": "0 %", "working_capital": "0 %"}
@@ -306,3 +354,28 @@ def test_making_and_buying_at_the_cost_of_making_cost_the_same():
     assert first == pytest.approx(powder * need, rel=1e-9)
     own = {"powder/react", "powder/pack", "powder/line", "pressed/dose", "pressed/press", "pressed/line"}
     assert {item.step for item in items if item.usd_per_year} == own
+
+
+def test_a_number_of_a_chain_is_called_as_in_its_own_route():
+    line, alone = chained(BASE, FILM), chained(FILM)
+    names = {(number.where, number.quantity) for number in numbers(line)}
+
+    assert ("route.film.staff", "shift_lead") in names
+    assert ("route.small.steps.dry", "duration") in names
+    assert {(n.where, n.quantity) for n in numbers(alone) if n.where.startswith("route.film.steps.coat")} <= names
+
+
+def test_every_number_of_a_chain_keeps_the_evidence_that_it_has_alone():
+    line, alone = chained("metathesis", "dry_ptfe"), [chained(name) for name in ("metathesis", "dry_ptfe")]
+    grades = {(n.where, n.quantity): (n.grade, n.source) for one in alone for n in numbers(one)}
+
+    shared = [(n, grades[n.where, n.quantity]) for n in numbers(line) if (n.where, n.quantity) in grades]
+    assert len(shared) > 500
+    assert [n for n, own in shared if (n.grade, n.source) != own] == []
+
+
+def test_the_influence_of_every_number_of_a_chain_can_be_worked_out():
+    table = influence(chained(BASE, FILM))
+
+    assert not table["swing_usd_per_unit"].isna().any()
+    assert table["swing_usd_per_unit"].iloc[0] > 0.0
