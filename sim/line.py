@@ -169,7 +169,8 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     parts : sequence of Part
         The routes in order of flow; one alone is no chain.
     place : callable or None, default=None
-        Returns where a problem of the chain stands, whose place begins with the number of the route.
+        Puts a problem of the chain, whose path begins with the number of the route, where the chain is written; the
+        top of that route's file if nobody says.
     name, library, plant, scale, target_per_year, warm_up_h, horizon_h
         As in `resolve`.
 
@@ -188,9 +189,8 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
             faults += error.issues
     _stop(faults)
     routes, taken = [member.route for member in members], [part.taken for part in parts]
-    misfits = list(chain.problems(routes, taken))
-    if misfits and place is not None:
-        _stop([place(problem) for problem in misfits])
+    put = place or (lambda problem: members[int(problem.path[0])].overlay.issue((), problem.text))
+    _stop([put(problem) for problem in chain.problems(routes, taken)])
     route = chain.join(routes, taken)
     files = _Files.of(route, members)
     ways, found = graph.build(route)

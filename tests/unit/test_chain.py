@@ -12,6 +12,7 @@ from sim.catalogue import Economics
 from sim.closure import LIMIT, check
 from sim.costs import priced
 from sim.engine import simulate
+from sim.errors import InputError
 from sim.evidence import numbers
 from sim.impacts import element_error, material_flows
 from sim.influence import expected_cost, influence
@@ -78,6 +79,11 @@ def test_a_path_of_a_chain_begins_with_the_route_that_it_changes(tmp_path):
         ("a.film.steps.pack.rate", "500 m2/h", "400 m2/h"),
     ]
     assert {"base.yaml", "film.yaml"} <= {Path(name).name for name in study.digests}
+
+
+def test_routes_that_do_not_fit_are_refused_without_a_scenario_too():
+    with pytest.raises(InputError, match="'film' takes Li3PS4, and 'wet_thf' makes Li6PS5Cl"):
+        chained("wet_thf", FILM)
 
 
 # -- the joint ---------------------------------------------------------------------------------------------------------
