@@ -17,6 +17,7 @@ from sim.ledger import Ledger
 from sim.line import Line
 from sim.quantity import Value
 from sim.sizing import size_sections
+from sim.spec import own_name
 
 __all__ = ["CapitalPart", "EquipmentCost", "capital_parts", "equipment_cost", "index_ratio"]
 
@@ -151,11 +152,19 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
                 )
             )
     for name, number in line.route.auxiliaries.items():
-        entry, floor = library.equipment[name], next(floors)
+        entry, floor = library.equipment[own_name(name)], next(floors)
         at = entry.price.at
         grade = grade_of(number, line.route, library.bibliography)
         found.append(
-            _part(library, LINE, name, entry, (number.value, at.value, at.unit), (floor.area_m2, floor.room), grade)
+            _part(
+                library,
+                floor.step,
+                own_name(name),
+                entry,
+                (number.value, at.value, at.unit),
+                (floor.area_m2, floor.room),
+                grade,
+            )
         )
     for material, tank in line.route.tanks.items():
         if tank.regeneration is not None:

@@ -17,7 +17,7 @@ from sim.flowsheet import Flowsheet
 from sim.graph import Graph, Problem, rework_target
 from sim.quantity import Value
 from sim.sizing import Sizing, size_sections
-from sim.spec import Energy, Route, Section, Step
+from sim.spec import Energy, Route, Section, Step, own_name
 
 __all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources"]
 
@@ -30,7 +30,7 @@ def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
         _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
-        _times, _settings, _buffers,
+        _times, _settings, _buffers, _accepts,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
@@ -95,7 +95,7 @@ def _properties(step: Step, library: Library, here: Path) -> Iterator[Problem]:
 def _entries(route: Route, library: Library) -> Iterator[Problem]:
     """Equipment, rooms and consumables are in the catalogue."""
     for name in route.auxiliaries:
-        yield from _unknown("equipment", name, library.equipment, "auxiliaries", name)
+        yield from _unknown("equipment", own_name(name), library.equipment, "auxiliaries", name)
     for name, tank in route.tanks.items():
         if tank.regeneration:
             place = ("tanks", name, "regeneration", "equipment")
@@ -323,6 +323,28 @@ def _buffers(route: Route, library: Library) -> Iterator[Problem]:
                 yield Problem(f"expected a whole number of lots, found '{capacity.text}'", (*path, name))
 
 
+def _accepts(route: Route, library: Library) -> Iterator[Problem]:
+    """Let the steps that take electrolyte from another route be those that weigh it in when it is bought."""
+    accepts = route.accepts
+    if accepts is None:
+        return
+    steps, here = {step.id: step for step in route.steps}, ("accepts",)
+    for number, name in enumerate(accepts.electrolytes):
+        yield from _unknown("material", name, library.materials, *here, "electrolytes", number, key=False)
+    places: list[tuple[str, Path]] = [(accepts.at, (*here, "at"))]
+    if accepts.dissolved is not None:
+        places.append((accepts.dissolved.at, (*here, "dissolved", "at")))
+    for name, path in places:
+        if name not in steps:
+            yield Problem(f"unknown step '{name}'{nearest(name, steps)}", path)
+        elif len(steps[name].recipe) != 1 or not set(steps[name].recipe) <= set(accepts.electrolytes):
+            text = f"'{name}' weighs in {', '.join(steps[name].recipe) or 'nothing'}, "
+            yield Problem(f"{text}expected one electrolyte alone: {' or '.join(accepts.electrolytes)}", path)
+        elif path[-2] == "dissolved" and accepts.dissolved and accepts.dissolved.solvent not in steps[name].feeds:
+            solvent = accepts.dissolved.solvent
+            yield Problem(f"'{name}' feeds no {solvent} that could dissolve it", (*here, "dissolved", "solvent"))
+
+
 def flows(graph: Graph, flowsheet: Flowsheet, library: Library) -> list[Problem]:
     """Return what is wrong in the streams: balances, rework, needless feeds, tanks that overflow, units."""
     rules = (_units, _product, _rework, _needless, _surplus, balance)
@@ -381,18 +403,24 @@ def _amounts(step: Step, here: Path) -> Iterator[tuple[Value, Path]]:
 
 
 def _product(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Problem]:
-    """Ship the product, in its unit."""
+    """Ship the product, in its unit; hand on a solution that is one."""
     product = graph.route.product
     for index, step in enumerate(graph.route.steps):
+        own = graph.segment(step.id)
         for outlet in flowsheet.steps[step.id].outlets:
-            if outlet.places[0] != "ship":
+            if not graph.delivers(step.id, outlet.places[0]):
                 continue
-            if outlet.stream.unit != product.unit:
-                text = f"the product is counted in {product.unit}, but '{step.id}' ships {outlet.stream.unit}"
+            there, ships = outlet.stream.kg_per_unit, outlet.places[0] == "ship"
+            if outlet.stream.unit != own.unit:
+                text = f"the product is counted in {own.unit}, but '{step.id}' ships {outlet.stream.unit}"
                 yield Problem(text, ("steps", index, "id"))
-            elif product.unit == "kg" and not outlet.stream.kg_per_unit.get(product.material):
-                text = f"there is no {product.material} in what '{step.id}' ships"
-                yield Problem(text, ("product", "material"))
+            elif own.unit == "kg" and not there.get(own.material):
+                text = f"there is no {own.material} in what '{step.id}' {'ships' if ships else 'hands on'}"
+                yield Problem(text, ("product", "material") if ships else ("steps", index, "id"))
+            elif own.solvent and there.get(own.solvent, 0.0) < 0.5:
+                share = there.get(own.solvent, 0.0)
+                text = f"what '{step.id}' hands on is no solution: {own.solvent} is {share:.2g} of it, less than half"
+                yield Problem(text, ("steps", index, "id"))
     fed = {name for step in graph.route.steps for name in (*step.recipe, *step.feeds)}
     if product.key_feed and product.key_feed not in fed:
         yield Problem(f"no step feeds {product.key_feed}{nearest(product.key_feed, fed)}", ("product", "key_feed"))

@@ -24,6 +24,7 @@ from sim.impacts import (
     energy_flows,
     is_hydrogen_sulfide,
     material_flows,
+    of_line,
     per_year,
     purchases,
     shipped_per_year,
@@ -283,9 +284,10 @@ def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
     if not found and operators:
         found.append(CostItem(LINE, "labour", "operators", operators, grade))
     found += [CostItem(name, "labour", "crew", share, grade) for name, share in crews]
-    staff = post * sum(value.value for value in line.route.staff.values())
-    if staff:
-        found.append(CostItem(LINE, "labour", "staff", staff, grade))
+    staff: dict[str, float] = {}
+    for name, value in line.route.staff.items():
+        staff[of_line(name)] = staff.get(of_line(name), 0.0) + value.value
+    found += [CostItem(step, "labour", "staff", post * number, grade) for step, number in staff.items() if number]
     return found
 
 

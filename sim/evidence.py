@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from sim.catalogue import KINDS, SINGLE, Library, Reference, purge_of
 from sim.line import Line
 from sim.quantity import ESTIMATE, GRADES, Value
-from sim.spec import Section, Sourced, Step
+from sim.spec import Chain, Section, Sourced, Step, own_name
 
 __all__ = [
     "Number",
@@ -86,7 +87,7 @@ def entries_used(line: Line) -> dict[str, list[str]]:
     parts: list[Step | Section] = []
     for step in route.steps:
         parts += [step, *step.sections]
-    equipment = {part.equipment for part in parts} | set(route.auxiliaries)
+    equipment = {part.equipment for part in parts} | {own_name(name) for name in route.auxiliaries}
     equipment |= {tank.regeneration.equipment for tank in route.tanks.values() if tank.regeneration}
     rooms = {part.room for part in parts}
     rooms |= {library.equipment[name].room for name in equipment if name in library.equipment}
@@ -109,7 +110,7 @@ def _purges(line: Line) -> list[str]:
         for part in step.parts:
             found += purge_of(part, equipment.get(part.equipment))
     for name in line.route.auxiliaries:
-        found += equipment[name].purge
+        found += equipment[own_name(name)].purge
     return found
 
 
@@ -168,12 +169,27 @@ class Number:
 def numbers(line: Line) -> Iterator[Number]:
     """Yield every number of a line's route, and of the catalogue entries that it uses, each once."""
     library = line.library
-    yield from _numbers(line.route, ("route",), f"route.{line.route.name}", (), library)
+    for number in _numbers(line.route, ("route",), f"route.{line.route.name}", (), library):
+        yield _at_home(number) if isinstance(line.route, Chain) else number
     for kind, names in entries_used(line).items():
         for name in names:
             yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
     for kind in SINGLE:
         yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+
+
+def _at_home(number: Number) -> Number:
+    """Return a number of a chain as it is called in its own route, so that several chains share it."""
+    whole = f"{number.where}.{number.quantity}"
+    where, _, quantity = _FOREIGN.sub(".", _LINKED.sub(r"route.\2.\1.", whole)).rpartition(".")
+    return replace(number, where=where, quantity=quantity)
+
+
+_LINKED = re.compile(r"^route\.\w+\.(\w+)\.(\w+)/")
+"""What a number of a chain begins with: chain, field, route."""
+
+_FOREIGN = re.compile(r"\.\w+/")
+"""A route's name in front of what is named below, such as an inlet."""
 
 
 def catalogue_numbers(library: Library) -> Iterator[Number]:

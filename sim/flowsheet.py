@@ -102,7 +102,7 @@ class StepFlow:
     """Units of the primary outlet that the machine handles per unit of inlet, before its own yield, what returns
     from regrinding counted again [unit/unit]."""
     product_per_unit: float = 0.0
-    """Units of shipped product that one unit of primary inlet becomes, without events and rejects [unit/unit]."""
+    """Units of its own route's product that one unit of primary inlet becomes, events and rejects apart [unit/unit]."""
     expected: float = 0.0
     """Units of primary inlet per unit of shipped product, with expected rejects and rework [unit/unit]."""
 
@@ -114,7 +114,7 @@ class StepFlow:
 
 @dataclass(frozen=True, slots=True)
 class Flowsheet:
-    """All streams of one route."""
+    """All streams of one route or chain."""
 
     route: str
     unit: str
@@ -224,7 +224,7 @@ def _forward(route: Route, library: Library, graph: Graph, products: Mapping[str
             brought = frozenset(inlet.kg_per_unit).union(*(possible[source] for source in sources))
             vessel = _Vessel(step, library, frozenset(route.tanks), brought)
             vessel.kg |= {} if graph.is_source(name) else inlet.kg_per_unit
-            flows[name] = _through(step, graph, vessel, inlet, route.product.unit, products[name])
+            flows[name] = _through(step, graph, vessel, inlet, graph.segment(name).unit, products[name])
             possible[name] = vessel.known
         except FlowsheetError as error:
             errors.append(error)
@@ -513,14 +513,15 @@ def _apply_yield(vessel: _Vessel) -> tuple[float, float]:
 
 
 def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
-    """Return units of shipped product per unit of primary inlet of every step."""
+    """Return units of its own route's product per unit of primary inlet of every step."""
     found: dict[str, float] = {}
     for name in reversed(graph.order):
         total = 0.0
         for outlet in flows[name].outlets:
             place = outlet.places[0]
-            if place == "ship":
-                total += outlet.factor
+            if graph.delivers(name, place):
+                own = graph.segment(name)
+                total += outlet.factor * (outlet.stream.kg_per_unit.get(own.material, 0.0) if own.solvent else 1.0)
             elif place in graph.steps:
                 total += outlet.factor * found[place] / graph.ratio(place, name)
         found[name] = total

@@ -11,9 +11,9 @@ from statistics import NormalDist
 from sim.distributions import std
 from sim.errors import nearest
 from sim.quantity import Value
-from sim.spec import RESERVED, Inspect, Route, Step
+from sim.spec import RESERVED, Chain, Inspect, Route, Segment, Step
 
-__all__ = ["Edge", "Fractions", "Graph", "Group", "Problem", "build", "rework_target"]
+__all__ = ["Edge", "Fractions", "Graph", "Group", "Problem", "build", "next_of", "rework_target"]
 
 Path = tuple[str | int, ...]
 
@@ -118,9 +118,19 @@ class Graph:
         ratio = self.steps[name].inlets.get(source)
         return 1.0 if ratio is None else ratio.value
 
+    def segment(self, name: str) -> Segment:
+        """Return the own route of a step, in a chain or by itself."""
+        if isinstance(self.route, Chain):
+            return self.route.segments[name.partition("/")[0]]
+        return Segment(unit=self.route.product.unit, material=self.route.product.material)
+
+    def delivers(self, name: str, place: str) -> bool:
+        """Whether what goes from a step to a place is the product of the step's own route."""
+        return place == "ship" or (place in self.steps and place.rpartition("/")[0] != name.rpartition("/")[0])
+
     def main_outlets(self, name: str) -> tuple[tuple[tuple[str, ...], float], ...]:
         """Return (places, share) of a step's main stream: alternatives in one tuple, shares in several."""
-        given = _next(self.route, name)
+        given = next_of(self.route, name)
         if isinstance(given, dict):
             return tuple(((place,), share.value) for place, share in given.items())
         return ((tuple(given) if isinstance(given, list) else (given,), 1.0),)
@@ -187,7 +197,8 @@ def rework_target(inspect: Inspect) -> str | None:
     return target.strip() if arrow and head.strip() == "rework" else None
 
 
-def _next(route: Route, name: str) -> str | list[str] | dict[str, Value]:
+def next_of(route: Route, name: str) -> str | list[str] | dict[str, Value]:
+    """Return where a step's lots go: as given, or the following step; empty at a dead end."""
     return _next_at(route, next(i for i, step in enumerate(route.steps) if step.id == name))
 
 
@@ -214,7 +225,7 @@ def build(route: Route) -> tuple[Graph, list[Problem]]:
 
 def _edges(route: Route, step: Step) -> list[Edge]:
     """Return the streams that leave a step."""
-    given = _next(route, step.id)
+    given = next_of(route, step.id)
     edges: list[Edge] = []
     if isinstance(given, dict):
         edges += [Edge(step.id, place, i, "pass", 1.0) for i, place in enumerate(given) if place not in RESERVED]
@@ -289,12 +300,12 @@ def _connections(graph: Graph) -> Iterator[Problem]:
         yield Problem(text, ("steps", index[ring[-1]], "next"))
         return
     shipping = {step for step in graph.steps if any("ship" in places for places, _ in graph.main_outlets(step))}
-    if not shipping and all(_next(graph.route, name) for name in graph.steps):
+    if not shipping and all(next_of(graph.route, name) for name in graph.steps):
         yield Problem("no step ships: one needs 'next: ship'", ("steps", len(graph.route.steps) - 1, "id"))
     useful = frozenset[str]().union(*(graph.upstream(name) for name in sorted(shipping)))
     for step in graph.route.steps:
         here: Path = ("steps", index[step.id])
-        if not _next(graph.route, step.id):
+        if not next_of(graph.route, step.id):
             yield Problem(f"'{step.id}' is a dead end: give 'next: ship' or 'next: waste'", (*here, "id"))
         sources = [edge.source for edge in graph.into(step.id)]
         if not sources and not step.recipe:

@@ -19,7 +19,7 @@ from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR
 from sim.sizing import size_sections
-from sim.spec import Condense, Cooling, Section, Sourced, Step
+from sim.spec import Condense, Cooling, Section, Sourced, Step, own_name
 
 __all__ = [
     "DIRECTIONS",
@@ -40,6 +40,7 @@ __all__ = [
     "is_hydrogen_sulfide",
     "material_flows",
     "materials_table",
+    "of_line",
     "per_year",
     "purchases",
     "regeneration_train",
@@ -48,7 +49,18 @@ __all__ = [
 ]
 
 LINE = "line"
-"""Stands in the column `step` for what belongs to the whole line: tanks, staff, auxiliaries."""
+"""Stands in the column `step` for what belongs to the whole line: tanks, staff, auxiliaries; in a chain as
+`route/line` for what belongs to one of its routes."""
+
+
+def of_line(name: str) -> str:
+    """Return what stands in the column `step` for staff or an auxiliary.
+
+    >>> of_line("shift_lead"), of_line("dry_ptfe/shift_lead")
+    ('line', 'dry_ptfe/line')
+    """
+    return f"{name.rpartition('/')[0]}/{LINE}".removeprefix("/")
+
 
 DIRECTIONS = ("feed", "product", "by_product", "waste", "emission", "recovered", "stock_change")
 
@@ -328,8 +340,8 @@ def _bought_parts(line: Line) -> Iterator[_Part]:
             room = part.room or step.room or entry.room
             yield _Part(step.id, section, part.equipment, room, size.machines, purge_of(part, entry))
     for name, number in line.route.auxiliaries.items():
-        entry = library.equipment[name]
-        yield _Part(LINE, "", name, entry.room, number.value, entry.purge)
+        entry = library.equipment[own_name(name)]
+        yield _Part(of_line(name), "", own_name(name), entry.room, number.value, entry.purge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,14 +513,15 @@ def _opened(line: Line) -> dict[str, float]:
     """Return the open hours of every step, and of the line, in the window [h]."""
     plan = line.plan
     opened = [open_hours(calendar, plan.warm_up_h, plan.end_h) for calendar in plan.calendars]
-    return {LINE: opened[0], **{item.name.rpartition("/")[2]: opened[item.calendar] for item in plan.steps}}
+    found = {step.id: opened[item.calendar] for step, item in zip(line.route.steps, plan.steps, strict=True)}
+    return {LINE: opened[0], **{of_line(name): opened[0] for name in line.route.auxiliaries}, **found}
 
 
 def _workplaces(line: Line) -> dict[str, str]:
     """Return the room in which the people of a step work: that of its machine, or of its first section."""
     found: dict[str, str] = {}
     for item in _bought_parts(line):
-        if item.step != LINE:
+        if item.step in line.graph.steps:
             found.setdefault(item.step, item.room)
     for step in line.route.steps:
         if step.room:

@@ -12,7 +12,7 @@ from sim import closure
 from sim.events import NO_PLACE, Kind, Log
 from sim.flowsheet import Stream
 from sim.line import Line
-from sim.rows import Floats, Ints, Places, Sums, View, count, short
+from sim.rows import Floats, Ints, Places, Sums, View, count
 from sim.states import STATES, gantt, machine_hours, opened
 
 __all__ = [
@@ -145,7 +145,7 @@ class Ledger:
 
     window_h: float
     steps: Mapping[str, StepLedger]
-    """By step name within the route (without `route/`)."""
+    """By name of the step in the line's route."""
     buffers: Mapping[str, BufferLedger]
     """By buffer name."""
     tanks: Mapping[str, TankLedger]
@@ -204,7 +204,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
     operations, cleans = view[Kind.FINISH].counts(maps.steps), view[Kind.CLEAN].counts(maps.steps)
     materials = list(line.route.tanks)
     steps: dict[str, StepLedger] = {}
-    for number, item in enumerate(plan.steps):
+    for number, (step, item) in enumerate(zip(line.route.steps, plan.steps, strict=True)):
         losses: dict[str, float] = {}
         mine = lost.step == number
         for index, loss in enumerate(item.losses):
@@ -212,7 +212,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
             losses[loss.per] = losses.get(loss.per, 0.0) + amount
         drawn = {materials[tank]: number * maps.tanks + tank for tank, _ in item.draws}
         returned = {materials[tank]: number * maps.tanks + tank for tank, _ in item.recoveries}
-        steps[short(item.name)] = StepLedger(
+        steps[step.id] = StepLedger(
             hours=hours[maps.first[number] : maps.first[number + 1]],
             slot_run_h=float(slot_run[number]),
             taken=float(flows["taken"].within[number]),
@@ -455,7 +455,7 @@ def equivalents(line: Line) -> Equivalents:
     """Return how much shipped product a unit of every stream becomes, without events and rejects.
 
     Where streams are merged, what they become together is shared among them by mass, so that work in process
-    counts nothing twice; elsewhere it is the flowsheet's product_per_unit.
+    counts nothing twice; elsewhere, in a route by itself, it is the flowsheet's product_per_unit.
     """
     graph, flows = line.graph, line.flowsheet.steps
     steps: dict[str, float] = {}
@@ -483,7 +483,7 @@ def equivalents(line: Line) -> Equivalents:
 def _wip(view: View, line: Line, maps: Places) -> tuple[Floats, Floats, Floats]:
     """Return (time, product-equivalents that came or went, share of the window that comes after) of rows."""
     plan, worth = view.plan, equivalents(line)
-    names = [short(step.name) for step in plan.steps]
+    names = [step.id for step in line.route.steps]
     at_step = np.array([worth.steps[name] for name in names])
     at_outlet = np.zeros((maps.steps, maps.wide))
     for number, name in enumerate(names):

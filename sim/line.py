@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim import checks, flowsheet, graph, lowering, sizing, yamlfile
+from sim import chain, checks, flowsheet, graph, lowering, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import Library
 from sim.errors import InputError, Issue, nearest
@@ -16,9 +16,9 @@ from sim.overlay import Overlay, Override
 from sim.plan import Plan
 from sim.scenario import HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
-from sim.spec import INDUSTRIAL, Route, Step
+from sim.spec import INDUSTRIAL, Chain, Route, Step, own_name
 
-__all__ = ["Change", "Line", "resolve", "scales", "unknown_scale"]
+__all__ = ["Change", "Line", "Part", "resolve", "resolve_chain", "scales", "unknown_scale"]
 
 
 _STAND_INS = {
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A route in a plant, sized, lowered and ready to simulate and to cost."""
+    """A route, or a chain of routes, in a plant, sized, lowered and ready to simulate and to cost."""
 
     name: str
     route: Route
@@ -123,34 +123,93 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     InputError
         With all problems of the first stage that has any: file and names, connections, streams, sizes, plan.
     """
-    overlay = Overlay(document or yamlfile.read(path, name=shown or str(path)), Route)
-    document = overlay.document
-    if scale not in ("", *scales(document)):
-        raise InputError([document.issue(("scales",), unknown_scale(document, scale))])
-    scaled = _scaled(document, scale)
-    issues = [issue for override in [*scaled, *overrides] if (issue := overlay.apply(override, override.path))]
-    route = overlay.validate(Route, overlay.data, (), issues)
-    if route is None or issues:
-        raise InputError([*issues, *_readable_parts(overlay, library)])
-    ways, problems = graph.build(route)
-    _stop(_placed(overlay, [*checks.names(route, library), *problems]))
+    document = document or yamlfile.read(path, name=shown or str(path))
+    return resolve_chain(
+        name,
+        [Part(document, tuple(overrides))],
+        library,
+        plant,
+        scale=scale,
+        target_per_year=target_per_year,
+        warm_up_h=warm_up_h,
+        horizon_h=horizon_h,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One route of a line, as it is asked for."""
+
+    document: yamlfile.Document
+    """The route file."""
+    overrides: tuple[Override, ...] = ()
+    """Changes whose path starts below the route; they beat those of the scale."""
+    taken: str = ""
+    """Step of the route before whose solution is taken; empty: what that one ships."""
+    prefix: str = ""
+    """What a path of a change begins with: in a chain the name of the route."""
+
+
+def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant and a time
+    name: str,
+    parts: Sequence[Part],
+    library: Library,
+    plant: Plant,
+    *,
+    place: Callable[[Problem], Issue] | None = None,
+    scale: str = "",
+    target_per_year: float | None = None,
+    warm_up_h: float = 0.0,
+    horizon_h: float = HOURS_PER_YEAR,
+) -> Line:
+    """Read the routes of a chain, join them, work out their streams and sizes, and lower them.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The routes in order of flow; one alone is no chain.
+    place : callable or None, default=None
+        Puts a problem of the chain, whose path begins with the number of the route, where the chain is written; the
+        top of that route's file if nobody says.
+    name, library, plant, scale, target_per_year, warm_up_h, horizon_h
+        As in `resolve`.
+
+    Raises
+    ------
+    InputError
+        With all problems of the first stage that has any: files and names, connections, the joints of the chain,
+        streams, sizes, plan.
+    """
+    members: list[_Member] = []
+    faults: list[Issue] = []
+    for part in parts:
+        try:
+            members.append(_member(part, library, scale))
+        except InputError as error:
+            faults += error.issues
+    _stop(faults)
+    routes, taken = [member.route for member in members], [part.taken for part in parts]
+    put = place or (lambda problem: members[int(problem.path[0])].overlay.issue((), problem.text))
+    _stop([put(problem) for problem in chain.problems(routes, taken)])
+    route = chain.join(routes, taken)
+    files = _Files.of(route, members)
+    ways, found = graph.build(route)
+    _stop(files.placed(found))
     open_h = open_hours(plant_calendar(plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
     times = {"warm_up_h": warm_up_h, "horizon_h": horizon_h}
     failures: list[FlowsheetError] = []
     try:
         streams = flowsheet.solve(route, library, ways)
-        _stop(_placed(overlay, checks.flows(ways, streams, library)))
+        _stop(files.placed(checks.flows(ways, streams, library)))
         sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
         plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
-        doubts = _placed(overlay, checks.doubts(ways, streams, library, sizes))
+        doubts = files.placed(checks.doubts(ways, streams, library, sizes))
     except* FlowsheetError as group:
         failures += _leaves(group)
-    _stop([_located(overlay, route, error) for error in failures])
-    # what a scale says is part of the route, not a change of it
-    changes = [Change(".".join(o.path), old, new, o.by) for o, old, new in overlay.changes[len(scaled) :]]
+    _stop([files.located(route, error) for error in failures])
     return Line(
         name=name,
-        route=route.model_copy(update={"scales": {}}),
+        route=route.model_copy(update={"scales": {}, "accepts": None}),
         library=library,
         graph=ways,
         flowsheet=streams,
@@ -160,8 +219,79 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         target_per_year=target_per_year,
         scale=scale,
         warnings=tuple(str(issue) for issue in doubts),
-        changes=tuple(changes),
+        changes=tuple(change for member in members for change in member.changes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A route of a line, read and changed as it was asked for."""
+
+    route: Route
+    overlay: Overlay
+    changes: tuple[Change, ...]
+
+
+def _member(part: Part, library: Library, scale: str) -> _Member:
+    """Read one route of a line, and check it as far as it can be checked by itself."""
+    overlay = Overlay(part.document, Route)
+    document = overlay.document
+    if scale not in ("", *scales(document)):
+        raise InputError([document.issue(("scales",), unknown_scale(document, scale))])
+    scaled = _scaled(document, scale)
+    issues = [issue for override in [*scaled, *part.overrides] if (issue := overlay.apply(override, override.path))]
+    route = overlay.validate(Route, overlay.data, (), issues)
+    if route is None or issues:
+        raise InputError([*issues, *_readable_parts(overlay, library)])
+    _, problems = graph.build(route)
+    _stop(_placed(overlay, [*checks.names(route, library), *problems]))
+    # what a scale says is part of the route, not a change of it
+    own = overlay.changes[len(scaled) :]
+    changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
+    return _Member(route, overlay, tuple(changes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where the parts of a line stand in the files of its routes."""
+
+    members: Sequence[_Member]
+    steps: Sequence[tuple[Overlay, int]]
+    """File and number there of every step of the line."""
+
+    @classmethod
+    def of(cls, route: Route, members: Sequence[_Member]) -> _Files:
+        """Find the steps of a line in the files of its routes."""
+        known = {
+            (f"{member.route.name}/{step.id}" if isinstance(route, Chain) else step.id): (member.overlay, index)
+            for member in members
+            for index, step in enumerate(member.route.steps)
+        }
+        return cls(members, [known[step.id] for step in route.steps])
+
+    def issue(self, problem: Problem) -> Issue:
+        """Return a problem at its place; one of the whole line stands in the file of its last route that has such."""
+        path = tuple(own_name(key) if isinstance(key, str) else key for key in problem.path)
+        overlay = self.members[-1].overlay
+        if len(path) > 1 and path[0] == "steps":
+            overlay, index = self.steps[int(path[1])]
+            path = ("steps", index, *path[2:])
+            if path[2:3] == ("buffer",) and overlay.data["steps"][index].get("recipe"):
+                # a step that weighs in has a store in chains only
+                path = ("accepts", "buffer")
+        elif len(path) > 1 and path[0] == "tanks":
+            overlay = next((m.overlay for m in self.members if path[1] in m.route.tanks), overlay)
+        return overlay.issue(path, problem.text, key=problem.key)
+
+    def placed(self, problems: Iterable[Problem]) -> list[Issue]:
+        """Return problems at their places."""
+        return [self.issue(problem) for problem in problems]
+
+    def located(self, route: Route, error: FlowsheetError) -> Issue:
+        """Return an error of the flowsheet or the sizing at its place."""
+        text, step, *where = error.args
+        index = next(i for i, item in enumerate(route.steps) if item.id == step)
+        return self.issue(Problem(str(text), ("steps", index, *where)))
 
 
 def scales(document: yamlfile.Document) -> tuple[str, ...]:
@@ -218,10 +348,3 @@ def _leaves(group: ExceptionGroup[FlowsheetError]) -> list[FlowsheetError]:
     for error in group.exceptions:
         found += _leaves(error) if isinstance(error, ExceptionGroup) else [error]
     return found
-
-
-def _located(overlay: Overlay, route: Route, error: FlowsheetError) -> Issue:
-    """Return an error of the flowsheet or the sizing at its place in the file."""
-    text, step, *where = error.args
-    index = next(i for i, item in enumerate(route.steps) if item.id == step)
-    return overlay.issue(("steps", index, *where), str(text))

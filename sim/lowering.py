@@ -42,7 +42,6 @@ OPERATORS = 0
 class _Context:
     """What every step's lowering needs."""
 
-    line: str
     graph: Graph
     flowsheet: Flowsheet
     library: Library
@@ -83,7 +82,6 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
     buffers = _buffers(graph, flowsheet, sizing)
     resources = {"operators": OPERATORS, **{name: 1 + i for i, name in enumerate(route.places)}}
     context = _Context(
-        line=route.name,
         graph=graph,
         flowsheet=flowsheet,
         library=library,
@@ -112,6 +110,11 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
     )
 
 
+def _key(graph: Graph, name: str) -> str:
+    """Return `route/step`, which the steps of a chain are called already: a step draws the same numbers in both."""
+    return name if "/" in name else f"{graph.route.name}/{name}"
+
+
 def _buffers(graph: Graph, flowsheet: Flowsheet, sizing: Sizing) -> tuple[PlanBuffer, ...]:
     """Return the inlet buffers of all steps and the rework queues."""
     found: list[PlanBuffer] = []
@@ -123,7 +126,7 @@ def _buffers(graph: Graph, flowsheet: Flowsheet, sizing: Sizing) -> tuple[PlanBu
             except FlowsheetError as error:
                 errors.append(error)
         if graph.rework_into(step.id):
-            found.append(PlanBuffer(f"{graph.route.name}/{step.id}<rework", consumer, rework=True))
+            found.append(PlanBuffer(f"{_key(graph, step.id)}<rework", consumer, rework=True))
     if errors:
         raise ExceptionGroup("buffers", errors)
     return tuple(found)
@@ -148,7 +151,7 @@ def _buffer(graph: Graph, flowsheet: Flowsheet, sizing: Sizing, consumer: int, g
     except ValueError as error:
         raise FlowsheetError(str(error), step.id, *where) from None
     return PlanBuffer(
-        name=f"{graph.route.name}/{step.id}" + (f"<{source}" if step.inlets else ""),
+        name=_key(graph, step.id) + (f"<{source}" if step.inlets else ""),
         consumer=consumer,
         capacity=capacity,
         unit=unit,
@@ -182,7 +185,7 @@ def _step(context: _Context, step: Step) -> PlanStep:
     graph, flow = context.graph, context.flowsheet.steps[step.id]
     size = context.sizing.steps[step.id]
     groups = graph.inlets(step.id)
-    prefix = f"{context.line}/{step.id}"
+    prefix = _key(graph, step.id)
     inlets = tuple(
         (context.index[prefix + (f"<{group.edges[0].source}" if step.inlets else "")], group.ratio) for group in groups
     )
@@ -301,7 +304,7 @@ def _place(context: _Context, step: Step, name: str) -> int:
     if name in ("waste", "by_product", "emission"):
         return WASTE
     target = context.graph.steps[name]
-    return context.index[f"{context.line}/{name}" + (f"<{step.id}" if target.inlets else "")]
+    return context.index[_key(context.graph, name) + (f"<{step.id}" if target.inlets else "")]
 
 
 def _inspection(context: _Context, step: Step, inspect: Inspect) -> Inspection:
@@ -311,7 +314,7 @@ def _inspection(context: _Context, step: Step, inspect: Inspect) -> Inspection:
         pass_probability=inspect.pass_.value if inspect.pass_ else None,
         limit=inspect.limit.value if inspect.limit else None,
         error=Law("lognormal", (1.0, error)) if error > 0.0 else None,
-        rework=context.index[f"{context.line}/{target}<rework"] if target else None,
+        rework=context.index[f"{_key(context.graph, target)}<rework"] if target else None,
         max_passes=inspect.passes if target else 0,
         fail_place=WASTE if target else _place(context, step, inspect.fail),
     )

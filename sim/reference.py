@@ -42,11 +42,11 @@ Unknown keys are errors.
 """
 
 _ROUTE = (
-    spec.Route, spec.Product, spec.TankSpec, spec.Regeneration, spec.Step, spec.Section, spec.Reaction, spec.Recovery,
-    spec.Power, spec.Heat, spec.Cooling, spec.Condense, spec.Setup, spec.Clean, spec.LossPerEvent, spec.FailureMode,
-    spec.QualityRule, spec.Inspect, spec.Buffer, spec.ReleaseRule,
+    spec.Route, spec.Product, spec.Accepts, spec.Dissolved, spec.TankSpec, spec.Regeneration, spec.Step, spec.Section,
+    spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense, spec.Setup, spec.Clean,
+    spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer, spec.ReleaseRule,
 )  # fmt: skip
-_SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Plant, scenario.Shutdown, scenario.PriceAxis)
+_SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.PriceAxis)
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
     catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.events import Kind, Log, server_table
 from sim.plan import SHIP, Plan
 
-__all__ = ["Bools", "Floats", "Ints", "Part", "Places", "Sums", "View", "count", "short"]
+__all__ = ["Bools", "Floats", "Ints", "Part", "Places", "Sums", "View", "count"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -20,11 +20,6 @@ Ints = NDArray[np.intp]
 def count(by: Ints, amount: Floats, size: int) -> Floats:
     """Return amounts added up by a label from 0 to *size* - 1."""
     return np.bincount(by, amount, size).astype(np.float64, copy=False)
-
-
-def short(name: str) -> str:
-    """Return a step's name within its route."""
-    return name.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

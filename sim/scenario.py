@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
+from sim.errors import PlacedError
 from sim.quantity import Quantity, Value
 from sim.spec import Name, Sourced, Spec
 
-__all__ = ["LineSpec", "Plant", "PriceAxis", "Scenario", "Shutdown"]
+__all__ = ["LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown"]
 
 HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8760.0
@@ -36,12 +37,33 @@ class Plant(Sourced):
     """Planned shutdowns of every year."""
 
 
-class LineSpec(Spec):
-    """One line of a scenario."""
+class Link(Spec):
+    """One route of a chain; a name or path by itself is the route that takes what the one before ships."""
 
-    name: Name
     route: str
     """A bundled route by name, or the path of a route file, from the scenario file."""
+    from_: str = Field(default="", alias="from")
+    """Step of the route before whose solution is taken instead of its shipped product. The steps behind it drop out,
+    and so does the step that dissolves bought powder in this route."""
+
+
+def _as_link(raw: Any) -> Any:
+    return {"route": raw} if isinstance(raw, str) else raw
+
+
+class LineSpec(Spec):
+    """One line of a scenario: a route, or a chain of routes."""
+
+    name: Name
+    route: str = ""
+    """A bundled route by name, or the path of a route file, from the scenario file."""
+    line: (
+        Annotated[
+            list[Annotated[Link, BeforeValidator(_as_link, json_schema_input_type=str | Link)]], Field(min_length=1)
+        ]
+        | None
+    ) = None
+    """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships."""
     target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
     """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
     prices: str = ""
@@ -49,11 +71,25 @@ class LineSpec(Spec):
     region: str = ""
     """Region of this line, if not that of the scenario."""
     scale: str = ""
-    """A scale of the route, such as `lab`; the route file itself is `industrial`."""
+    """A scale of the route, or of all routes of the chain, such as `lab`; the route file itself is `industrial`."""
     plant: Plant | None = None
     """Opening hours of this line, if not those of the scenario."""
     set: dict[str, Any] = {}
-    """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue."""
+    """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue; in a chain with
+    the name of the route in front (`dry_ptfe.steps.slit.yield`)."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> LineSpec:
+        if self.route and self.line is not None:
+            raise PlacedError("give either a 'route' or a chain of them, 'line', not both", "line")
+        if not self.route and self.line is None:
+            raise ValueError("give a 'route', or a chain of routes as 'line'")
+        return self
+
+    @property
+    def links(self) -> list[Link]:
+        """The routes of the line in order of flow."""
+        return self.line or [Link(route=self.route)]
 
 
 class PriceAxis(Spec):

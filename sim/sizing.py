@@ -167,8 +167,9 @@ def charge_of(graph: Graph, flowsheet: Flowsheet, name: str) -> float:
         return lot_of(graph, flowsheet, edge.source, edge.outlet)
     batch = step.batch
     if batch.basis == "product":
-        if batch.unit != flowsheet.unit:
-            raise FlowsheetError(f"the product is counted in {flowsheet.unit}, not {batch.unit}", name, "batch")
+        counted = graph.segment(name).unit
+        if batch.unit != counted:
+            raise FlowsheetError(f"the product is counted in {counted}, not {batch.unit}", name, "batch")
         if flow.product_per_unit <= 0.0:
             raise FlowsheetError("nothing of this stream becomes product: give the mass in the vessel", name, "batch")
         return batch.value / flow.product_per_unit

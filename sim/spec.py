@@ -28,10 +28,13 @@ from sim.quantity import ESTIMATE, Quantity, Value, word
 __all__ = [
     "INDUSTRIAL",
     "RESERVED",
+    "Accepts",
     "Buffer",
+    "Chain",
     "Clean",
     "Condense",
     "Cooling",
+    "Dissolved",
     "FailureMode",
     "Heat",
     "Inspect",
@@ -45,10 +48,12 @@ __all__ = [
     "ReleaseRule",
     "Route",
     "Section",
+    "Segment",
     "Setup",
     "Spec",
     "Step",
     "TankSpec",
+    "own_name",
 ]
 
 RESERVED = ("ship", "waste", "emission", "by_product")
@@ -536,6 +541,38 @@ class Product(Spec):
     """Material whose own yield is reported beside that of the elements, such as the electrolyte in a cathode."""
 
 
+def own_name(name: str) -> str:
+    """Return the name that a file gives to something: in a chain the route's name stands in front.
+
+    >>> own_name("metathesis/anneal"), own_name("anneal")
+    ('anneal', 'anneal')
+    """
+    return name.rpartition("/")[2]
+
+
+class Dissolved(Spec):
+    """The solution that a route makes of bought electrolyte, and takes ready-made in a chain."""
+
+    at: Name
+    """First step that dissolves the electrolyte; in a chain that hands on a solution it falls away."""
+    solvent: str
+    """Solvent, by material."""
+
+
+class Accepts(Sourced):
+    """The electrolyte that a film or electrode is made of, bought or from another route of a chain."""
+
+    electrolytes: list[str] = Field(min_length=1)
+    """Electrolytes that it may be made of, by material."""
+    at: Name
+    """First step that weighs the bought electrolyte in, and nothing else. In a chain its recipe, its release and the
+    quality that it sets fall away: lots of the route before arrive there, with the quality that they have."""
+    buffer: Annotated[Buffer, BeforeValidator(_as_buffer, json_schema_input_type=_Room | Buffer)] | None = None
+    """Store in front of that step in a chain. Not given: two charges."""
+    dissolved: Dissolved | None = None
+    """How a solution is taken in; without it the route takes powder only."""
+
+
 class Route(Sourced):
     """A manufacturing route: unit operations in order, from weighing to packing."""
 
@@ -547,6 +584,7 @@ class Route(Sourced):
     function: str
     """What the product is for, such as `electrolyte powder`, `separator`, `cathode`."""
     product: Product
+    accepts: Accepts | None = None
     tanks: dict[str, TankSpec] = {}
     """Solvent tanks, by material."""
     places: dict[str, Annotated[int, Field(ge=1, le=MOST, strict=True)]] = {}
@@ -565,3 +603,24 @@ class Route(Sourced):
         if INDUSTRIAL in self.scales:
             raise PlacedError(f"'{INDUSTRIAL}' is the scale of the file itself: change that", "scales", INDUSTRIAL)
         return self
+
+
+class Segment(Spec):
+    """One route of a chain: what it hands on, and what it counts as its product."""
+
+    unit: Literal["kg", "m2"]
+    """Unit in which the route counts its product."""
+    material: str
+    """Product of the route."""
+    solvent: str = ""
+    """Solvent, if the route hands on a solution instead of what it ships; its product is then what is dissolved."""
+
+
+class Chain(Route):
+    """Several routes as one, each shipping into the next; made by `sim.chain.join`, never written in a file.
+
+    Steps, places, staff and auxiliaries are called `route/name`.
+    """
+
+    segments: dict[str, Segment]
+    """The routes, by name and in order of flow."""

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.events import STATE_KINDS, Log, server_table
 from sim.line import Line
 from sim.plan import Calendar, Plan
-from sim.rows import Floats, Ints, Places, count, short
+from sim.rows import Floats, Ints, Places, count
 
 __all__ = ["STATES", "gantt", "machine_hours", "opened"]
 
@@ -160,11 +160,10 @@ def gantt(log: Log, line: Line, *, until_h: float) -> pd.DataFrame:
     first = np.flatnonzero(np.concatenate([[True], ~joined])) if len(owner) else np.zeros(0, dtype=np.intp)
     last = np.append(first[1:], len(owner))[: len(first)] - 1
     step = maps.machine_step[owner[first]]
-    names = np.array([short(item.name) for item in plan.steps], dtype=object)
     shown = [item.id for item in line.route.steps]
     frame = pd.DataFrame(
         {
-            "step": pd.Categorical(names[step], categories=shown, ordered=True),
+            "step": pd.Categorical(np.array(shown, dtype=object)[step], categories=shown, ordered=True),
             "machine": owner[first] - maps.first[step],
             "state": np.array(STATES, dtype=object)[state[first]],
             "start_h": start[first],

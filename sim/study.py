@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import CATALOGUE, Library
 from sim.errors import InputError, Issue, nearest
 from sim.library import PRICES, REGION, load_library
-from sim.line import Change, Line, resolve, scales, unknown_scale
+from sim.line import Change, Line, Part, resolve_chain, scales, unknown_scale
 from sim.overlay import Overlay, Override
 from sim.scenario import HOURS_PER_YEAR, LineSpec, Plant, Scenario
 from sim.spec import INDUSTRIAL
@@ -181,14 +181,14 @@ def _resolved(context: _Context, library: Library) -> Study:
         issues.append(overlay.issue(("price_axis", "material"), text))
     for index, spec in enumerate(scenario.lines):
         try:
-            line, document = _line(context, library, index, spec)
+            line, documents = _line(context, library, index, spec)
         except InputError as error:
             issues += error.issues
             continue
         lines.append(line)
         own = [_change(item) for item in line.library.changes if item[0].by == "line"]
         changes += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in (*own, *line.changes)]
-        digests[document.name] = document.digest
+        digests |= {document.name: document.digest for document in documents}
     if issues:
         raise InputError(issues)
     return Study(scenario, tuple(lines), tuple(changes), digests)
@@ -199,17 +199,24 @@ def _change(item: tuple[Override, str, str]) -> Change:
     return Change(".".join(override.path), old, new, override.by)
 
 
-def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tuple[Line, yamlfile.Document]:
+def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tuple[Line, list[yamlfile.Document]]:
     """Resolve one line, with a catalogue of its own if it changes that."""
     scenario, overlay, here = context.scenario, context.overlay, ("lines", index)
-    try:
-        route_path, shown = find("routes", spec.route, beside=context.path)
-    except InputError as error:
-        raise InputError([overlay.issue((*here, "route"), f"{spec.route}: {error.issues[0].text}")]) from None
-    document = yamlfile.read(route_path, name=shown)
-    if spec.scale not in ("", *scales(document)):
-        raise InputError([overlay.issue((*here, "scale"), unknown_scale(document, spec.scale))])
-    unit = _unit(document)
+
+    def at(number: int, key: str) -> tuple[str | int, ...]:
+        """Return where a route of the line is named, or its `from`."""
+        if spec.line is None:
+            return (*here, key)
+        place: tuple[str | int, ...] = (*here, "line", number)
+        return (*place, key) if (*place, key) in overlay.document.marks else place
+
+    documents = _documents(context, spec, at)
+    for number, document in enumerate(documents):
+        if spec.scale not in ("", *scales(document)):
+            text = unknown_scale(document, spec.scale)
+            place = (*here, "scale") if spec.line is None else at(number, "route")
+            raise InputError([overlay.issue(place, text)])
+    unit = _unit(documents[-1])
     if spec.target is not None and unit and spec.target.unit != f"{unit}/y":
         text = f"the line ships {unit}, so its target is in {unit}/y, found '{spec.target.text}'"
         raise InputError([overlay.issue((*here, "target"), text)])
@@ -220,23 +227,64 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
             library = context.library(local, prices=spec.prices, region=spec.region)
         except InputError as error:
             raise InputError(_placed(error, overlay, *here)) from None
-    line = resolve(
+    changes = [
+        *_of_line(context.given, spec.name),
+        *(item for item in own if item not in local),
+        *_of_line(context.typed, spec.name),
+    ]
+    line = resolve_chain(
         spec.name,
-        route_path,
+        _parts(spec, documents, changes),
         library,
         spec.plant or scenario.plant,
-        document=document,
+        place=lambda problem: overlay.issue(at(int(problem.path[0]), str(problem.path[1])), problem.text),
         scale=spec.scale or (INDUSTRIAL if any(line.scale for line in scenario.lines) else ""),
         target_per_year=spec.target.value if spec.target else None,
-        overrides=[
-            *_of_line(context.given, spec.name),
-            *(item for item in own if item not in local),
-            *_of_line(context.typed, spec.name),
-        ],
         warm_up_h=scenario.warm_up.value,
         horizon_h=scenario.horizon.value,
     )
-    return line, document
+    return line, documents
+
+
+def _documents(
+    context: _Context, spec: LineSpec, at: Callable[[int, str], tuple[str | int, ...]]
+) -> list[yamlfile.Document]:
+    """Read the files of a line's routes; all that cannot be read are reported together."""
+    found, issues = [], []
+    for number, link in enumerate(spec.links):
+        try:
+            path, shown = find("routes", link.route, beside=context.path)
+        except InputError as error:
+            issues.append(context.overlay.issue(at(number, "route"), f"{link.route}: {error.issues[0].text}"))
+            continue
+        try:
+            found.append(yamlfile.read(path, name=shown))
+        except InputError as error:
+            issues += error.issues
+    if issues:
+        raise InputError(issues)
+    return found
+
+
+def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequence[Override]) -> list[Part]:
+    """Return the routes of a line with their changes; in a chain the first word of a path says whose it is."""
+    if spec.line is None:
+        return [Part(documents[0], tuple(changes))]
+    names = [str(document.data.get("name")) if isinstance(document.data, dict) else "" for document in documents]
+    issues = []
+    for override in changes:
+        first = override.path[0]
+        if first not in names:
+            text = f"'{override.name}' hits nothing: the chain has no route '{first}'{nearest(first, names)}"
+            issues.append(override.issue(f"{text}; its routes are {', '.join(names)}"))
+        elif len(override.path) == 1:
+            issues.append(override.issue(f"'{override.name}' is a whole route: name a value in it"))
+    if issues:
+        raise InputError(issues)
+    return [
+        Part(document, tuple(_of_line(changes, name)), link.from_, name)
+        for document, name, link in zip(documents, names, spec.line, strict=True)
+    ]
 
 
 def _unit(document: yamlfile.Document) -> str:

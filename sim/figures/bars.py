@@ -493,5 +493,7 @@ def _order(steps: pd.DataFrame) -> dict[str, str]:
 
 
 def _title(order: Mapping[str, str], step: str) -> str:
-    text = title(order.get(step, "whole line" if step in ("", "line") else step))
+    route, _, own = step.rpartition("/")
+    whole = f"whole line{f' of {route}' if route else ''}"
+    text = title(order.get(step, whole if own in ("", "line") else step))
     return _shortened(text, 34)

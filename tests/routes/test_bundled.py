@@ -43,7 +43,7 @@ def test_every_scenario_loads_without_a_doubt(path):
 
     assert study.lines
     assert not study.warnings
-    assert len(study.digests) == 1 + len({line.route for line in study.scenario.lines})
+    assert len(study.digests) == 1 + len({link.route for line in study.scenario.lines for link in line.links})
 
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)

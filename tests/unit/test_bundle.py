@@ -5,7 +5,7 @@ from sim.errors import InputError
 
 
 def test_bundled_files_are_found_by_name():
-    assert sorted(bundled("scenarios")) == ["five_routes", "lab_to_plant", "more_routes", "regions"]
+    assert sorted(bundled("scenarios")) == ["chains", "five_routes", "lab_to_plant", "more_routes", "regions"]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
 
 
