@@ -83,7 +83,11 @@ def _open(verdict: Verdict, manifest: Mapping[str, Any]) -> Paragraph:
     first, second = verdict.ranking[:2]
     weak = [rank for rank in (first, second) if rank.solid < 0.5]
     shares = " and ".join(f"{_percent(rank.solid)} of the cost of {_called(rank.line)}" for rank in weak)
-    lead = f"No winner is named: only {shares} rests on numbers of grade {GOOD[0]} to {GOOD[-1]}; half is needed."
+    if all(rank.solid < 0.005 for rank in weak):
+        shares = f"next to nothing of the cost of {' and '.join(_called(rank.line) for rank in weak)}"
+    else:
+        shares = f"only {shares}"
+    lead = f"No winner is named: {shares} rests on numbers of grade {GOOD[0]} to {GOOD[-1]}; half is needed."
     names = {rank.line for rank in verdict.ranking}
     prices = name(shared([line for line in manifest["lines"] if line["name"] in names], "prices"))
     at = f"At the prices of {prices}" if prices else "At these prices"

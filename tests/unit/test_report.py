@@ -168,3 +168,10 @@ def test_assumptions_are_listed_once_with_their_sources():
 
     assert len(heads) == len(set(heads))
     assert references.listed[0].startswith("Choi et al., Wet synthesis")
+
+
+def test_lines_that_rest_on_nothing_but_estimates_are_told_so():
+    (found,) = report.content(make(("ball_milling", "metathesis"), grade="E"), {})["answers"]
+
+    said = found["paragraphs"][0]["lead"].replace("\u2060", "").replace("\u00a0", " ")
+    assert said.startswith("No winner is named: next to nothing of the cost of metathesis and ball milling rests on")
