@@ -53,7 +53,12 @@ Progress = Callable[[int, int], None]
 
 
 def run(
-    study: Study | str | Path, *, jobs: int | None = 1, events: bool = False, progress: Progress | None = None
+    study: Study | str | Path,
+    *,
+    jobs: int | None = 1,
+    events: bool = False,
+    ranges: bool = True,
+    progress: Progress | None = None,
 ) -> Results:
     """Simulate a study (or a scenario by name or path) and return its results; nothing is written.
 
@@ -64,6 +69,9 @@ def run(
         than one needs the usual `if __name__ == "__main__":`.
     events : bool, default=False
         Keep every event, as `results.events`.
+    ranges : bool, default=True
+        Also work out what every number with a range does to the cost, as `results.influence`; it takes a second or
+        two for each line.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
     """
@@ -71,7 +79,7 @@ def run(
 
     if not isinstance(study, Study):
         study = load_scenario(study)
-    return experiment.run(study, jobs=jobs or os.cpu_count() or 1, events=events, progress=progress)
+    return experiment.run(study, jobs=jobs or os.cpu_count() or 1, events=events, ranges=ranges, progress=progress)
 
 
 def load_run(folder: str | Path) -> Results:

@@ -18,7 +18,7 @@ from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
 from sim.executors import ordered, pool
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
-from sim.influence import influence
+from sim.influence import COLUMNS, influence
 from sim.kpis import kpi_table, loss_tree, machines_table, rollup
 from sim.ledger import Ledger, gantt, reduce, timeline
 from sim.line import Line
@@ -69,7 +69,7 @@ class Replication:
 
 
 _work: dict[str, Any] = {}
-"""What a worker process knows: lines, seed, whether to keep events."""
+"""What a worker process knows: lines, seed, whether to keep events and to work out ranges."""
 
 
 def run(
@@ -77,6 +77,7 @@ def run(
     *,
     jobs: int = 1,
     events: bool = False,
+    ranges: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Simulate a study and roll it up.
@@ -89,6 +90,8 @@ def run(
         Processes; results are the same to the byte whatever their number.
     events : bool, default=False
         Keep every row of every event log.
+    ranges : bool, default=True
+        Also work out the cost at both ends of every range; otherwise the table `influence` is empty.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
 
@@ -114,7 +117,7 @@ def run(
 
     factors: dict[str, float] = {}
     plans = [line.plan for line in study.lines]
-    with pool(jobs, _prepare, (study.lines, scenario.seed, events)) as executor:
+    with pool(jobs, _prepare, (study.lines, scenario.seed, events, ranges)) as executor:
         found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
         for group, factor in zip(paced, found, strict=True):
             for index in group:
@@ -127,8 +130,8 @@ def run(
     return _gather(study, replications, factors, events=events)
 
 
-def _prepare(lines: tuple[Line, ...], seed: int, events: bool) -> None:  # noqa: FBT001 - called through an executor
-    _work.update(lines=lines, seed=seed, events=events)
+def _prepare(lines: tuple[Line, ...], seed: int, events: bool, ranges: bool) -> None:  # noqa: FBT001 - called through an executor
+    _work.update(lines=lines, seed=seed, events=events, ranges=ranges)
 
 
 def _pilot(task: tuple[int, Plan]) -> float:
@@ -179,7 +182,8 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
-        tables["influence"] = influence(line).assign(line=line.name)
+        found = influence(line) if _work["ranges"] else pd.DataFrame(columns=list(COLUMNS))
+        tables["influence"] = found.assign(line=line.name)
     return Replication(
         line=line.name,
         number=number,

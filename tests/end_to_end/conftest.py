@@ -11,10 +11,10 @@ def short_study():
 
 @pytest.fixture(scope="session")
 def short(short_study):
-    return sim.run(short_study)
+    return sim.run(short_study, ranges=False)
 
 
 @pytest.fixture(scope="session")
 def year():
     """All five routes for a whole year, the planned shutdown in it."""
-    return sim.run(sim.load_scenario("five_routes", replications=3), jobs=2)
+    return sim.run(sim.load_scenario("five_routes", replications=3), jobs=2, ranges=False)

@@ -72,7 +72,7 @@ def test_adding_a_line_changes_no_other_lines_numbers(tmp_path):
     before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
     before.write_text(TWO_LINES)
     after.write_text(TWO_LINES.replace("  - {name: loop", ANOTHER + "  - {name: loop"))
-    one, other = sim.run(before), sim.run(after)
+    one, other = sim.run(before, ranges=False), sim.run(after, ranges=False)
     for line in ("powder", "loop"):
         assert numbers(one, line) == numbers(other, line)
 
@@ -80,7 +80,7 @@ def test_adding_a_line_changes_no_other_lines_numbers(tmp_path):
 def test_seed_zero_is_a_seed_and_differs_from_one(tmp_path):
     path = tmp_path / "lines.yaml"
     path.write_text(ONE_LINE)
-    zero, again, one = (sim.run(sim.load_scenario(path, seed=seed, replications=1)) for seed in (0, 0, 1))
+    zero, again, one = (sim.run(sim.load_scenario(path, seed=seed, replications=1), ranges=False) for seed in (0, 0, 1))
     assert numbers(zero, "powder") == numbers(again, "powder")
     assert numbers(zero, "powder") != numbers(one, "powder")
 
@@ -88,15 +88,18 @@ def test_seed_zero_is_a_seed_and_differs_from_one(tmp_path):
 def test_more_replications_keep_the_first_ones(tmp_path):
     path = tmp_path / "lines.yaml"
     path.write_text(ONE_LINE)
-    one, two = sim.run(sim.load_scenario(path, replications=1)), sim.run(sim.load_scenario(path, replications=2))
+    one, two = (
+        sim.run(sim.load_scenario(path, replications=1), ranges=False),
+        sim.run(sim.load_scenario(path, replications=2), ranges=False),
+    )
     assert numbers(one, "powder") == [row for row in numbers(two, "powder") if row[0] == 0]
 
 
 def test_prices_change_costs_and_nothing_that_was_simulated(tmp_path):
     path = tmp_path / "lines.yaml"
     path.write_text(ONE_LINE)
-    cheap = sim.run(sim.load_scenario(path, prices="at_scale"))
-    dear = sim.run(sim.load_scenario(path, prices="spot_2025"))
+    cheap = sim.run(sim.load_scenario(path, prices="at_scale"), ranges=False)
+    dear = sim.run(sim.load_scenario(path, prices="spot_2025"), ranges=False)
     assert cheap.machines.equals(dear.machines)
     assert cheap.materials.equals(dear.materials)
     assert cheap.energy.equals(dear.energy)
@@ -138,3 +141,15 @@ def test_lines_that_differ_in_prices_only_share_their_logs_and_get_the_numbers_t
 
     assert numbers(found["both"], "there") == numbers(found["alone"], "there")
     assert numbers(found["both"], "there") != numbers(found["both"], "here")
+
+
+def test_a_run_without_ranges_has_the_same_numbers_and_can_be_reported(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(ONE_LINE)
+    whole, bare = sim.run(path), sim.run(path, ranges=False)
+
+    assert len(whole.influence) > 20
+    assert bare.influence.empty
+    assert numbers(whole, "powder") == numbers(bare, "powder")
+    api.save(bare, tmp_path / "out")
+    assert (tmp_path / "out" / "report.pdf").is_file()
