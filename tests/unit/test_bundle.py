@@ -5,7 +5,7 @@ from sim.errors import InputError
 
 
 def test_bundled_files_are_found_by_name():
-    assert sorted(bundled("scenarios")) == ["chains", "five_routes", "lab_to_plant", "more_routes", "regions"]
+    assert sorted(bundled("scenarios")) == ["chains", "five_routes", "lab_to_plant", "matrix", "more_routes", "regions"]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
 
 
@@ -38,7 +38,8 @@ def test_a_file_without_suffix_is_found_too(tmp_path, monkeypatch):
         (
             "\0",
             "neither a file nor a bundled name; bundled routes are ball_milling, bulk_solution_sulfur, dry_painting, "
-            "dry_ptfe, infiltration, li2s_carbothermic, lzc_mechanochemical, metathesis, slurry_casting, wet_thf",
+            "dry_ptfe, dry_ptfe_cathode, infiltration, li2s_carbothermic, lzc_mechanochemical, metathesis, "
+            "pi_infiltration, sebs_xylene, slurry_casting, slurry_nbr_nylon, wet_thf",
         ),
     ],
 )
