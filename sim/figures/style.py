@@ -221,12 +221,14 @@ def name(key: str) -> str:
 
     >>> name("insurance_tax"), name("Li6PS5Cl"), name("NCM811"), name("makeup_THF")
     ('insurance tax', 'Li₆PS₅Cl', 'NCM811', 'makeup THF')
-    >>> name("wet_thf")
-    'wet THF'
+    >>> name("wet_thf"), name("li2s_carbothermic")
+    ('wet THF', 'Li₂S carbothermic')
     """
     words = "".join(character if character.isprintable() else " " for character in key.replace("_", " "))
     words = re.sub(r"[A-Z][A-Za-z0-9.]*\d[A-Za-z0-9.]*", lambda match: _formula(match.group()), words)
-    return re.sub(r"\b(?:thf|ptfe|nmp|dmf|nbr|oee|wip|gwp)\b", lambda match: match.group().upper(), words)
+    words = re.sub(r"\bli2s\b", "Li₂S", words)
+    short = r"\b(?:thf|ptfe|nmp|dmf|nbr|sebs|pi|lzc|oee|wip|gwp)\b"
+    return re.sub(short, lambda match: match.group().upper(), words)
 
 
 MARK = " †"
