@@ -183,8 +183,8 @@ def test_assumptions_are_listed_once_with_their_sources():
 )
 def test_assumptions_are_shown_in_the_units_that_people_read(quantity, figures, shown):
     value, low, high, unit = figures
-    row = dict(line="x", where="materials.x", quantity=quantity, value=value, unit=unit, low=low, high=high)
-    row |= dict(grade="E", source="estimate: none", note="")
+    row = {"line": "x", "where": "materials.x", "quantity": quantity, "value": value, "unit": unit, "low": low}
+    row |= {"high": high, "grade": "E", "source": "estimate: none", "note": ""}
     sheet = evidence.assumptions(pd.DataFrame([row]), evidence.References({}))
 
     assert sheet["rows"][-1]["cells"][1:3] == shown
