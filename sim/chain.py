@@ -231,6 +231,7 @@ def join(members: Sequence[Member]) -> Route:
         "steps": _titled(steps),
         "scales": {},
         "segments": segments,
+        "branches": tuple(m.route.name for m in members if len(_stage(members, m.stage)) > 1),
     }
     return Chain.model_construct(**fields)
 

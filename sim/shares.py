@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from sim.flowsheet import Flowsheet, StepFlow, expected_flows
+from sim.flowsheet import Flowsheet, expected_flows
 from sim.graph import Graph, Problem
 from sim.quantity import Value
-from sim.sizing import event_loss
+from sim.sizing import after_losses
 
 __all__ = ["TOLERANCE", "fitting", "problems"]
 
@@ -24,7 +23,7 @@ def fitting(graph: Graph, flowsheet: Flowsheet) -> dict[str, float]:
     Expected rejects, rework and losses per event are taken off on the way from the fork to where its branches meet;
     starts are counted after cleanings and failures only.
     """
-    _, forked = expected_flows(graph, {name: _kept(graph, flowsheet, name) for name in graph.order})
+    _, forked = expected_flows(graph, after_losses(graph, flowsheet))
     between = {ends: amount for ends, amount in forked.items() if graph.delivers(*ends)}
     whole: dict[str, float] = {}
     for (source, _), amount in between.items():
@@ -35,14 +34,6 @@ def fitting(graph: Graph, flowsheet: Flowsheet) -> dict[str, float]:
         taker = target.partition("/")[0]
         found[taker] = found.get(taker, 0.0) + amount / whole[source.partition("/")[0]]
     return found
-
-
-def _kept(graph: Graph, flowsheet: Flowsheet, name: str) -> StepFlow:
-    """Return the flow of a step with what it loses per event taken off."""
-    flow = flowsheet.steps[name]
-    kept = 1.0 - event_loss(graph, flowsheet, name)
-    first, *others = flow.outlets
-    return replace(flow, outlets=(replace(first, factor=first.factor * kept), *others))
 
 
 def problems(given: Sequence[Mapping[str, tuple[int, Value]]], fits: Mapping[str, float]) -> Iterator[Problem]:

@@ -638,3 +638,6 @@ class Chain(Route):
 
     segments: dict[str, Segment]
     """The routes, by name and in order of flow."""
+    branches: tuple[str, ...] = ()
+    """The routes that are branches of a fork, by name. They ask for no more than the route behind takes: once a lot
+    that comes out of a hold finds no room, the step before it stops."""
