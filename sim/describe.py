@@ -146,14 +146,14 @@ def _lot_edges(line: Line, name: str) -> Iterator[_Edge]:
     fate, inspect = graph.fractions(name), graph.steps[name].inspect
 
     def edge(outlet: OutletFlow, target: str, role: str, share: float) -> _Edge:
-        amount = outlet.factor * flow.expected * share
+        amount = line.flowsheet.forked.get((name, target), outlet.factor * flow.expected * share)
         return name, target, role, outlet.stream.unit, amount, amount * sum(outlet.stream.kg_per_unit.values())
 
     for number, outlet in enumerate(flow.outlets):
         main = number < len(graph.main_outlets(name))
         for place in outlet.places:
             role = ("main" if main else "branch") if place in graph.steps else place
-            yield edge(outlet, place, role, (fate.passed if main else 1.0) / len(outlet.places))
+            yield edge(outlet, place, role, fate.passed if main else 1.0)
     back = rework_target(inspect) if inspect else None
     if back is not None and fate.reworked > 0.0:
         yield edge(flow.primary, back, "rework", fate.reworked)

@@ -121,7 +121,7 @@ def _per_unit(line: Line) -> list[_Work]:
             raise FlowsheetError("as much is lost per event as an operation makes", step.id, "loss")
         found[step.id] = work
     if any(work.lost for work in found.values()):
-        taken = expected_flows(line.graph, {name: _after_losses(work) for name, work in found.items()})
+        taken, _ = expected_flows(line.graph, {name: _after_losses(work) for name, work in found.items()})
         found = {name: replace(work, taken=taken[name]) for name, work in found.items()}
     return list(found.values())
 

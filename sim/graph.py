@@ -124,6 +124,15 @@ class Graph:
             return self.route.segments[name.partition("/")[0]]
         return Segment(unit=self.route.product.unit, material=self.route.product.material)
 
+    @property
+    def has_branches(self) -> bool:
+        """Whether some routes of a chain are branches of a fork."""
+        return isinstance(self.route, Chain) and bool(self.route.branches)
+
+    def is_branch(self, name: str) -> bool:
+        """Whether the own route of a step is a branch of a fork."""
+        return isinstance(self.route, Chain) and name.partition("/")[0] in self.route.branches
+
     def delivers(self, name: str, place: str) -> bool:
         """Whether what goes from a step to a place is the product of the step's own route."""
         return place == "ship" or (place in self.steps and place.rpartition("/")[0] != name.rpartition("/")[0])

@@ -464,12 +464,12 @@ def equivalents(line: Line) -> Equivalents:
     for name in reversed(graph.order):
         total = 0.0
         for number, outlet in enumerate(flows[name].outlets):
-            place = outlet.places[0]
-            value = 1.0 if place == "ship" else 0.0
-            if place in graph.steps:
+            value = 1.0 if outlet.places == ("ship",) else 0.0
+            parts = {place: line.flowsheet.forked.get((name, place), 1.0) for place in outlet.places}
+            for place in (place for place in parts if place in graph.steps):
                 groups = graph.inlets(place)
                 index = next(i for i, group in enumerate(groups) if any(e.source == name for e in group.edges))
-                value = inlets[place, index]
+                value += inlets[place, index] * parts[place] / sum(parts.values())
             outlets[name, number] = value
             total += outlet.factor * value
         steps[name] = total

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from sim import chain, checks, flowsheet, graph, lowering, sizing, yamlfile
+from sim import chain, checks, flowsheet, graph, lowering, shares, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import Library
 from sim.errors import InputError, Issue, nearest
@@ -16,6 +17,7 @@ from sim.overlay import Overlay, Override
 from sim.plan import Plan
 from sim.scenario import HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
+from sim.quantity import Value
 from sim.spec import INDUSTRIAL, Chain, Route, Step, own_name
 
 __all__ = ["Change", "Line", "Part", "resolve", "resolve_chain", "scales", "unknown_scale"]
@@ -146,6 +148,10 @@ class Part:
     """Changes whose path starts below the route; they beat those of the scale."""
     taken: str = ""
     """Step of the route before whose solution is taken; empty: what that one ships."""
+    stage: int | None = None
+    """Place in the flow, from 0; routes of one stage are branches of a fork. None: that in the list of parts."""
+    share: Value | None = None
+    """Fixed share of what the stage before ships [1]; None: as it is asked for."""
     prefix: str = ""
     """What a path of a change begins with: in a chain the name of the route."""
 
@@ -188,10 +194,13 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         except InputError as error:
             faults += error.issues
     _stop(faults)
-    routes, taken = [member.route for member in members], [part.taken for part in parts]
-    put = place or (lambda problem: members[int(problem.path[0])].overlay.issue((), problem.text))
-    _stop([put(problem) for problem in chain.problems(routes, taken)])
-    route = chain.join(routes, taken)
+    joined = [
+        chain.Member(member.route, number if part.stage is None else part.stage, part.taken, part.share)
+        for number, (member, part) in enumerate(zip(members, parts, strict=True))
+    ]
+    put = place or (lambda problem: members[int(problem.path[0])].issue(problem))
+    _stop([put(problem) for problem in chain.problems(joined, library)])
+    route = chain.join(joined)
     files = _Files.of(route, members)
     ways, found = graph.build(route)
     _stop(files.placed(found))
@@ -201,6 +210,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     try:
         streams = flowsheet.solve(route, library, ways)
         _stop(files.placed(checks.flows(ways, streams, library)))
+        _stop([put(problem) for problem in _share_faults(joined, ways, streams)])
         sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
         plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
         doubts = files.placed(checks.doubts(ways, streams, library, sizes))
@@ -209,7 +219,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     _stop([files.located(route, error) for error in failures])
     return Line(
         name=name,
-        route=route.model_copy(update={"scales": {}, "accepts": None}),
+        route=route.model_copy(update={"scales": {}, "accepts": None, "components": {}}),
         library=library,
         graph=ways,
         flowsheet=streams,
@@ -230,6 +240,20 @@ class _Member:
     route: Route
     overlay: Overlay
     changes: tuple[Change, ...]
+
+    def issue(self, problem: Problem) -> Issue:
+        """Return a problem of the chain at the component that it is about, else at the top of the route's file."""
+        path = problem.path[1:] if problem.path[1] == "components" else ()
+        return self.overlay.issue(path, problem.text)
+
+
+def _share_faults(members: Sequence[chain.Member], ways: Graph, streams: Flowsheet) -> Iterable[Problem]:
+    """Return the forks of a chain whose fixed shares do not fit."""
+    fixed: dict[int, dict[str, tuple[int, Value]]] = {}
+    for number, member in enumerate(members):
+        if member.share is not None:
+            fixed.setdefault(member.stage, {})[member.route.name] = (number, member.share)
+    return shares.problems([*fixed.values()], shares.fitting(ways, streams)) if fixed else ()
 
 
 def _member(part: Part, library: Library, scale: str) -> _Member:
@@ -278,7 +302,7 @@ class _Files:
             path = ("steps", index, *path[2:])
             if path[2:3] == ("buffer",) and overlay.data["steps"][index].get("recipe"):
                 # a step that weighs in has a store in chains only
-                path = ("accepts", "buffer")
+                path = _store(overlay.data, overlay.data["steps"][index])
         elif len(path) > 1 and path[0] == "tanks":
             overlay = next((m.overlay for m in self.members if path[1] in m.route.tanks), overlay)
         return overlay.issue(path, problem.text, key=problem.key)
@@ -292,6 +316,13 @@ class _Files:
         text, step, *where = error.args
         index = next(i for i, item in enumerate(route.steps) if item.id == step)
         return self.issue(Problem(str(text), ("steps", index, *where)))
+
+
+def _store(data: Mapping[str, Any], step: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where the file of a route gives the store in front of the step at which it takes something in."""
+    made = data.get("components") or {}
+    function = next((name for name, component in made.items() if component["at"] == step["id"]), None)
+    return ("accepts", "buffer") if function is None else ("components", function, "buffer")
 
 
 def scales(document: yamlfile.Document) -> tuple[str, ...]:

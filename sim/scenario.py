@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sim.errors import PlacedError
 from sim.quantity import Quantity, Value
-from sim.spec import Name, Sourced, Spec
+from sim.spec import Name, Share, Sourced, Spec
 
 __all__ = ["LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown"]
 
@@ -45,10 +45,29 @@ class Link(Spec):
     from_: str = Field(default="", alias="from")
     """Step of the route before whose solution is taken instead of its shipped product. The steps behind it drop out,
     and so does the step that dissolves bought powder in this route."""
+    share: Share | None = None
+    """Of a branch: the fixed share of what the route before ships. All branches of a fork have one, adding to 1, or
+    none has; then whole lots go to the first branch with room, and while all are full to the one that asks first [1].
+    """
 
 
 def _as_link(raw: Any) -> Any:
     return {"route": raw} if isinstance(raw, str) else raw
+
+
+def _as_branch(raw: Any) -> Any:
+    if isinstance(raw, list):
+        raise ValueError("a fork in a fork: every branch is one route")
+    return _as_link(raw)
+
+
+def _form(raw: Any) -> str:
+    return "a fork" if isinstance(raw, list) else "a route"
+
+
+_Link = Annotated[Link, BeforeValidator(_as_link, json_schema_input_type=str | Link)]
+_Branch = Annotated[Link, BeforeValidator(_as_branch, json_schema_input_type=str | Link)]
+_Fork = Annotated[list[_Branch], Field(min_length=2)]
 
 
 class LineSpec(Spec):
@@ -59,11 +78,13 @@ class LineSpec(Spec):
     """A bundled route by name, or the path of a route file, from the scenario file."""
     line: (
         Annotated[
-            list[Annotated[Link, BeforeValidator(_as_link, json_schema_input_type=str | Link)]], Field(min_length=1)
+            list[Annotated[Annotated[_Link, Tag("a route")] | Annotated[_Fork, Tag("a fork")], Discriminator(_form)]],
+            Field(min_length=1),
         ]
         | None
     ) = None
-    """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships."""
+    """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships. A list in
+    this list is a fork: its routes all take what the one before ships, and the one behind takes what they all ship."""
     target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
     """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
     prices: str = ""
@@ -89,7 +110,21 @@ class LineSpec(Spec):
     @property
     def links(self) -> list[Link]:
         """The routes of the line in order of flow."""
-        return self.line or [Link(route=self.route)]
+        return [link for stage in self.stages for link in stage]
+
+    @property
+    def stages(self) -> list[list[Link]]:
+        """The routes of the line in order of flow, the branches of a fork together."""
+        return [item if isinstance(item, list) else [item] for item in self.line or [Link(route=self.route)]]
+
+    @property
+    def places(self) -> list[tuple[str | int, ...]]:
+        """Where every route stands below the line, in order of flow."""
+        found: list[tuple[str | int, ...]] = []
+        for number, item in enumerate(self.line or []):
+            here: tuple[str | int, ...] = ("line", number)
+            found += [(*here, branch) for branch in range(len(item))] if isinstance(item, list) else [here]
+        return found or [()]
 
 
 class PriceAxis(Spec):

@@ -16,6 +16,7 @@ from sim.library import PRICES, REGION, load_library
 from sim.line import Change, Line, Part, resolve_chain, scales, unknown_scale
 from sim.overlay import Overlay, Override
 from sim.scenario import HOURS_PER_YEAR, LineSpec, Plant, Scenario
+from sim.quantity import ESTIMATE, Value
 from sim.spec import INDUSTRIAL
 
 __all__ = ["Study", "load_scenario"]
@@ -205,10 +206,8 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
 
     def at(number: int, key: str) -> tuple[str | int, ...]:
         """Return where a route of the line is named, or its `from`."""
-        if spec.line is None:
-            return (*here, key)
-        place: tuple[str | int, ...] = (*here, "line", number)
-        return (*place, key) if (*place, key) in overlay.document.marks else place
+        place = (*here, *spec.places[number])
+        return (*place, key) if spec.line is None or (*place, key) in overlay.document.marks else place
 
     documents = _documents(context, spec, at)
     for number, document in enumerate(documents):
@@ -270,6 +269,7 @@ def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequ
     """Return the routes of a line with their changes; in a chain the first word of a path says whose it is."""
     if spec.line is None:
         return [Part(documents[0], tuple(changes))]
+    links = [(stage, link) for stage, branches in enumerate(spec.stages) for link in branches]
     names = [str(document.data.get("name")) if isinstance(document.data, dict) else "" for document in documents]
     issues = []
     for override in changes:
@@ -282,9 +282,16 @@ def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequ
     if issues:
         raise InputError(issues)
     return [
-        Part(document, tuple(_of_line(changes, name)), link.from_, name)
-        for document, name, link in zip(documents, names, spec.line, strict=True)
+        Part(document, tuple(_of_line(changes, name)), link.from_, stage, _said(link.share), prefix=name)
+        for document, name, (stage, link) in zip(documents, names, links, strict=True)
     ]
+
+
+def _said(share: Value | None) -> Value | None:
+    """Return a share with the scenario as its evidence, if it has none."""
+    if share is None or share.source:
+        return share
+    return replace(share, source=f"{ESTIMATE} fixed by the scenario")
 
 
 def _unit(document: yamlfile.Document) -> str:

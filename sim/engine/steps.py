@@ -56,11 +56,13 @@ class Step:
         self.yard: Yard | None = None
         """Where the charges of a source come from."""
         self.held: list[Parcel] = []
-        """Lots whose hold is over and that wait for room."""
+        """Lots in hold, and those whose hold is over and that wait for room; these have places to go to."""
 
     def take(self, server: Server) -> Lot | None:
         """Take a charge for *server*, rework first; None if there is no full one. Then call relieve."""
         charge: Lot | None = None
+        if self.is_crowded():
+            return None
         if self._whole is not None:
             if self._whole.lots:
                 charge = self._whole.take_lot()
@@ -128,6 +130,16 @@ class Step:
             return False
         return all(other.level >= lot.amount * ratio * (1.0 - TOLERANCE) for other, ratio in self.inlets[1:])
 
+    def is_crowded(self) -> bool:
+        """Return whether the hold is full: then nothing new is started."""
+        return bool(self.held) and self.plan.hold_fills and any(parcel.places for parcel in self.held)
+
+    def resume(self) -> None:
+        """Go on, now that a lot has left the hold."""
+        if self.idle and not self.is_crowded():
+            self.dispatch()
+            self.relieve()
+
     def has_idle(self) -> bool:
         """Return whether a server could start at once."""
         return self.open and self._next() >= 0
@@ -158,6 +170,8 @@ class Step:
 
     def _next(self) -> int:
         """Return the place in line of the first server that may take a charge, -1 if there is none."""
+        if self.is_crowded():
+            return -1
         for place, (_, _, server) in enumerate(self.idle):
             if server.machine is None or server.machine.is_free():
                 return place
