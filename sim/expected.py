@@ -83,6 +83,9 @@ def expected(line: Line) -> Ledger:
 
     Work in process is what is inside machines and in hold; what waits for a machine or a full charge is left out.
     Lead time follows from it by Little's law, L = W / throughput.
+
+    Quality is the mean that a step sets times the mean factors behind it. Inspections that keep back the worst lots
+    make the mean of the others a little better; that is left out.
     """
     window_h = line.plan.horizon_h
     work = _per_unit(line)
@@ -90,6 +93,7 @@ def expected(line: Line) -> Ledger:
     work = [replace(item, taken=item.taken * shipped) for item in work]
     steps = {item.step.id: _step(line, item) for item in work}
     wip = _in_process(line, work)
+    out = {name: math.fsum(outlet.shipped for outlet in step.outlets) for name, step in steps.items()}
     return Ledger(
         window_h=window_h,
         steps=steps,
@@ -98,6 +102,9 @@ def expected(line: Line) -> Ledger:
         shipped=shipped,
         shipped_lots=sum(_lots(line, item.step.id, steps[item.step.id]) for item in work),
         lead_time_h=wip * window_h / shipped if shipped else math.nan,
+        quality=sum(line.graph.mean_quality(name) * amount for name, amount in out.items()) / shipped
+        if shipped
+        else math.nan,
         wip=wip,
         operator_h=sum(step.operator_h for step in steps.values()),
         overtime_h=0.0,

@@ -183,6 +183,10 @@ class Graph:
         """Whether a lot has a quality of its own when it comes to the end of a step."""
         return any(rule.unit != "1" for rule in self._qualities(name))
 
+    def mean_quality(self, name: str) -> float:
+        """Return the mean quality with which lots leave a step, what inspections keep back left out [mS/cm]."""
+        return math.prod(rule.value for rule in self._qualities(name))
+
     def _qualities(self, name: str) -> Iterator[Value]:
         """Yield the quality rules met on the way to a step, backwards to where quality was set."""
         at: str | None = name

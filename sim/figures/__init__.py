@@ -23,10 +23,13 @@ from sim.figures.bars import (
     tornado,
 )
 from sim.figures.flow import process_graph
+from sim.figures.heatmap import heatmap
+from sim.figures.pareto import pareto
 from sim.figures.sankey import mass_sankey
 from sim.figures.style import save
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
+from sim.films import films, grid
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -43,7 +46,9 @@ __all__ = [
     "from_lab_to_plant",
     "gantt",
     "grade_shares",
+    "heatmap",
     "mass_sankey",
+    "pareto",
     "process_graph",
     "save_figure",
     "states_and_yield",
@@ -88,6 +93,10 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     for number, group in enumerate(groups(lines), 1):
         if len(group) > 1:
             yield f"compare.{number}.key_figures", lambda group=group: comparison(tables["summary"], group)  # type: ignore[misc]
+        if len(films(tables["summary"], group)) > 1:
+            yield f"compare.{number}.pareto", lambda group=group: pareto(tables["summary"], group)  # type: ignore[misc]
+        if grid(group) is not None:
+            yield f"compare.{number}.heatmap", lambda group=group: heatmap(tables["summary"], group)  # type: ignore[misc]
         curve = tables["prices"]
         curve = curve[curve["line"].isin([line["name"] for line in group])]
         if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
