@@ -20,6 +20,7 @@ __all__ = [
     "assumptions",
     "catalogue_numbers",
     "entries_used",
+    "entry_assumptions",
     "grade_of",
     "mixed_years",
     "numbers",
@@ -210,9 +211,18 @@ def assumptions(line: Line) -> pd.DataFrame:
         Columns where (dotted path of the entry), quantity (the field), value, unit, low, high, grade, source (title
         and DOI, or the reason of an estimate) and note. Numbers that are in several lines are the same rows.
     """
+    return _listed(numbers(line), line.library)
+
+
+def entry_assumptions(entry: Sourced, where: str, library: Library) -> pd.DataFrame:
+    """List every number of a file beside routes and catalogue, as `assumptions`; *where* is what it is called."""
+    return _listed(_numbers(entry, (where,), where, (), library), library)
+
+
+def _listed(found: Iterable[Number], library: Library) -> pd.DataFrame:
     rows = []
-    for number in numbers(line):
-        value, source = number.value, shown(number.source, line.library)
+    for number in found:
+        value, source = number.value, shown(number.source, library)
         figures = (value.value, value.unit, value.low, value.high)
         rows.append((number.where, number.quantity, *figures, number.grade, source, number.note))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -17,7 +17,7 @@ from sim.overlay import Overlay, Override, is_quantity
 from sim.quantity import Value
 from sim.spec import Spec
 
-__all__ = ["DATA", "PRICES", "REGION", "load_library", "read_entry"]
+__all__ = ["DATA", "PRICES", "REGION", "load_library", "read_document", "read_entry"]
 
 PRICES, REGION = "prices", "region"
 """What stands for the file in the message about an unknown price set or region; the scenario puts its line there."""
@@ -104,7 +104,18 @@ def read_entry(name: str, model: type[Entry], library: Library) -> Entry:
     InputError
         With everything that is wrong, at its line.
     """
-    overlay = Overlay(_document(name), model)
+    return read_document(_document(name), model, library)
+
+
+def read_document(document: yamlfile.Document, model: type[Entry], library: Library) -> Entry:
+    """Return a file that was read as *model*, held to the same rules as `read_entry`.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, at its line.
+    """
+    overlay = Overlay(document, model)
     issues: list[Issue] = []
     entry = overlay.validate(model, overlay.data, (), issues)
     if entry is None:

@@ -39,6 +39,10 @@ TABLES = (
     "breakeven",
     "assumptions",
     "influence",
+    "cells",
+    "cell_pairs",
+    "table1",
+    "waterfall",
 )
 """Tables of every run, a CSV file each."""
 
@@ -48,9 +52,9 @@ _OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" fo
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
-    "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
-    "utility", "where",
+    "category", "cathode", "component", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b",
+    "made_by", "material", "note", "powder", "quantity", "role", "room", "section", "separator", "size_unit", "source",
+    "state", "step", "target", "title", "unit", "use", "utility", "where",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 

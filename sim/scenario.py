@@ -85,8 +85,9 @@ class LineSpec(Spec):
     ) = None
     """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships. A list in
     this list is a fork: its routes all take what the one before ships, and the one behind takes what they all ship."""
-    target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
-    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
+    target: Annotated[Value, Quantity("kg/y", "m2/y", "kWh/y", exclusive=True)] | None = None
+    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]. In a scenario
+    with a `cell` also the energy of the cells that the output is for (`1 GWh/y`) [kWh/y]."""
     prices: str = ""
     """Price set of this line, if not that of the scenario."""
     region: str = ""
@@ -157,6 +158,9 @@ class Scenario(Spec):
     overlays: list[str] = []
     """Private files with the shape of the catalogue, from the scenario file; they replace what they name."""
     price_axis: PriceAxis | None = None
+    cell: str = ""
+    """A bundled cell design by name, or the path of a cell file, from the scenario file: what the lines cost per kWh of
+    cell."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services` or `economics`."""

@@ -22,6 +22,7 @@ from sim.figures.bars import (
     states_and_yield,
     tornado,
 )
+from sim.figures.cell import cell_cost, table1_waterfall
 from sim.figures.flow import process_graph
 from sim.figures.heatmap import heatmap
 from sim.figures.pareto import pareto
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
+    "cell_cost",
     "comparison",
     "cost_against_price",
     "cost_by_category",
@@ -52,6 +54,7 @@ __all__ = [
     "process_graph",
     "save_figure",
     "states_and_yield",
+    "table1_waterfall",
     "timeline",
     "tornado",
 ]
@@ -101,6 +104,12 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
         curve = curve[curve["line"].isin([line["name"] for line in group])]
         if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
             yield f"compare.{number}.price", lambda group=group: _against_price(results, group)  # type: ignore[misc]
+    cell = results.manifest.get("cell")
+    if cell and len(tables["cells"]):
+        yield "cell.cost", lambda: cell_cost(tables["cells"], tables["cell_pairs"], cell)
+        if len(tables["waterfall"]):
+            names = [line["name"] for line in lines]
+            yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)

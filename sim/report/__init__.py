@@ -21,7 +21,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import evidence, films, tables
+from sim.report import cell, evidence, films, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
+        "cell": cell.section(results),
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
