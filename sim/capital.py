@@ -7,7 +7,6 @@ Another backend, such as that of battery plants (`sim.batpac`), returns the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim.catalogue import Economics, Equipment, Library
@@ -91,8 +90,7 @@ def index_ratio(price: Value, economics: Economics) -> float:
     return index[economics.year] / index[price.year]
 
 
-@dataclass(frozen=True, slots=True)
-class CapitalPart:
+class CapitalPart(NamedTuple):
     """One bought part of a plant, all of its machines together."""
 
     step: str

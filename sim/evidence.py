@@ -64,7 +64,7 @@ def grade_of(
     source, stated = _source(value, entry)
     if source.startswith(ESTIMATE) or source not in bibliography:
         return GRADES[-1]
-    return worst([bibliography[source].grade, *([stated] if stated else [])])
+    return max(bibliography[source].grade, stated)
 
 
 def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[str, str]:

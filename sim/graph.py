@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import NormalDist
+from typing import NamedTuple
 
 from sim.distributions import std
 from sim.errors import nearest
@@ -42,8 +43,7 @@ class Edge:
     """Share of that outlet's lots, where several steps may take them [1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Edges that feed one inlet of a step."""
 
     edges: tuple[Edge, ...]
@@ -51,8 +51,7 @@ class Group:
     """Amount per unit of the primary inlet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fractions:
+class Fractions(NamedTuple):
     """Expected fate of what an inspection sees; a step without inspection passes everything."""
 
     passed: float = 1.0

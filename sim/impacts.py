@@ -250,8 +250,7 @@ def element_error(flows: Iterable[MaterialFlow], library: Library) -> float:
     return worst_error
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
+class Bought(NamedTuple):
     """A feed that is bought for a step, as opposed to an impurity that comes with another."""
 
     material: str
@@ -317,8 +316,7 @@ def solvents(line: Line) -> frozenset[str]:
 # -- energy ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """Machines of one kind that are bought for a step or for the line."""
 
     step: str
@@ -344,8 +342,7 @@ def _bought_parts(line: Line) -> Iterator[_Part]:
         yield _Part(of_line(name), "", own_name(name), entry.room, number.value, entry.purge)
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(NamedTuple):
     """Floor of one bought part of a line."""
 
     step: str
