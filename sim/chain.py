@@ -109,7 +109,9 @@ def join(routes: Sequence[Route], taken: Sequence[str]) -> Route:
     for number, (route, cut) in enumerate(zip(routes, cuts, strict=True)):
         after = routes[number + 1] if number + 1 < len(routes) else None
         solvent = after.accepts.dissolved.solvent if cut and after and after.accepts and after.accepts.dissolved else ""
-        segments[route.name] = Segment(unit=route.product.unit, material=route.product.material, solvent=solvent)
+        segments[route.name] = Segment(
+            unit=route.product.unit, material=route.product.material, kind=route.kind, solvent=solvent
+        )
         arrival = (routes[number - 1].name, taken[number]) if number else None
         steps += _segment(route, arrival, after, cut)
     last, fed = routes[-1], {name for step in steps for name in (*step.recipe, *step.feeds)}

@@ -122,7 +122,8 @@ class Graph:
         """Return the own route of a step, in a chain or by itself."""
         if isinstance(self.route, Chain):
             return self.route.segments[name.partition("/")[0]]
-        return Segment(unit=self.route.product.unit, material=self.route.product.material)
+        product = self.route.product
+        return Segment(unit=product.unit, material=product.material, kind=self.route.kind)
 
     def delivers(self, name: str, place: str) -> bool:
         """Whether what goes from a step to a place is the product of the step's own route."""

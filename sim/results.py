@@ -31,6 +31,7 @@ TABLES = (
     "h2s",
     "machines",
     "steps",
+    "backend",
     "streams",
     "losses",
     "timeline",
@@ -48,9 +49,9 @@ _OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" fo
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
-    "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
-    "utility", "where",
+    "basis", "category", "direction", "driver", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b",
+    "material", "note", "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target",
+    "title", "unit", "use", "utility", "where",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 
