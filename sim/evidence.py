@@ -22,6 +22,7 @@ __all__ = [
     "entries_used",
     "entry_assumptions",
     "grade_of",
+    "grade_of_entry",
     "mixed_years",
     "numbers",
     "shown",
@@ -65,6 +66,12 @@ def grade_of(
     if source.startswith(ESTIMATE) or source not in bibliography:
         return GRADES[-1]
     return max(bibliography[source].grade, stated)
+
+
+def grade_of_entry(entry: Sourced, bibliography: Mapping[str, Reference]) -> str:
+    """Return the grade of what an entry says in words: that of its source, or its own if that is lower."""
+    reference = bibliography.get(entry.source)
+    return worst([reference.grade if reference else GRADES[-1], *([entry.grade] if entry.grade else [])])
 
 
 def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[str, str]:
@@ -176,7 +183,26 @@ def numbers(line: Line) -> Iterator[Number]:
         for name in names:
             yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
     for kind in SINGLE:
-        yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+        found = _numbers(getattr(library, kind), (kind,), kind, (), library)
+        yield from found if kind != BATPAC else _of_plant(found, line)
+
+
+BATPAC = "batpac"
+"""The file of the battery plant."""
+
+
+def _of_plant(found: Iterable[Number], line: Line) -> Iterator[Number]:
+    """Yield the numbers of those processes of the battery plant that cost a part of a line."""
+    plant, used = line.library.batpac, {match.process for match in line.matches}
+    if plant is None or not used:
+        return
+    items = [plant.processes[name] for name in used]
+    drivers = {name for item in items for name in (*item.drivers, item.solvent)}
+    for number in found:
+        kind, *rest = number.path[1:]
+        of = {"processes": used, "drivers": drivers}.get(str(kind))
+        if kind == "least" or (of is not None and rest[0] in of):
+            yield number
 
 
 def _at_home(number: Number) -> Number:

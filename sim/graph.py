@@ -121,7 +121,8 @@ class Graph:
         """Return the own route of a step, in a chain or by itself."""
         if isinstance(self.route, Chain):
             return self.route.segments[name.partition("/")[0]]
-        return Segment(unit=self.route.product.unit, material=self.route.product.material)
+        product = self.route.product
+        return Segment(unit=product.unit, material=product.material, kind=self.route.kind)
 
     @property
     def has_branches(self) -> bool:

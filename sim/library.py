@@ -240,6 +240,7 @@ def _faults(library: Library) -> Iterator[Fault]:
             yield "equipment", (name, "price", "value"), _no_index(year, library)
     if library.economics.year not in library.economics.cost_index:
         yield "economics", ("year",), _no_index(library.economics.year, library)
+    yield from _plant_faults(library)
     for name, prices in library.price_sets.items():
         for other in prices.prices:
             if other not in known:
@@ -284,6 +285,21 @@ def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) ->
     if entry.jacket is not None and entry.price.at.unit != "m3":
         text = f"a jacket needs equipment that is sized in m3, not in {entry.price.at.unit}"
         yield "equipment", (name, "jacket"), text
+
+
+def _plant_faults(library: Library) -> Iterator[Fault]:
+    """Yield machines of the battery plant that are not in the catalogue, and prices that cannot be moved."""
+    plant = library.batpac
+    if plant is None:
+        return
+    for name in plant.counterparts:
+        if name not in library.equipment:
+            hint = nearest(name, library.equipment)
+            yield "batpac", ("counterparts", name), f"unknown equipment '{name}'{hint}"
+    for name, process in plant.processes.items():
+        year = process.capital.year
+        if year is not None and year not in library.economics.cost_index:
+            yield "batpac", ("processes", name, "capital"), _no_index(year, library)
 
 
 def _no_index(year: int, library: Library) -> str:

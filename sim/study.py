@@ -259,6 +259,7 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
         spec.plant or scenario.plant,
         place=lambda problem: overlay.issue(at(int(problem.path[0]), str(problem.path[1])), problem.text),
         scale=spec.scale or (INDUSTRIAL if any(line.scale for line in scenario.lines) else ""),
+        backend=spec.backend or scenario.backend,
         target_per_year=target,
         warm_up_h=scenario.warm_up.value,
         horizon_h=scenario.horizon.value,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from sim.batpac import BatPaC, load_batpac
+from sim.batpac import BatPaC
 from sim.catalogue import Library
 from sim.cell import CellTable, printed_table
 from sim.errors import PlacedError, nearest
@@ -111,10 +111,11 @@ def load_facts(overrides: tuple[str, ...] = ()) -> Facts:
         With everything that is wrong in one of the files.
     """
     library = study("demand", overrides).lines[0].library
+    assert library.batpac is not None
     return Facts(
         library=library,
         claims=read_entry("claims", Claims, library),
-        batpac=load_batpac(library),
+        batpac=library.batpac,
         table=printed_table(library),
         overrides=overrides,
     )
