@@ -175,7 +175,14 @@ def _labels(
             ha="left" if right else "right",
             va="center_baseline",
             zorder=6,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.35, "color": MUTED, "shrinkA": 0.5, "shrinkB": 2.5}
+            arrowprops={
+                "arrowstyle": "-",
+                "linewidth": 0.35,
+                "color": MUTED,
+                "shrinkA": 0.5,
+                "shrinkB": 2.5,
+                "relpos": (0.0 if right else 1.0, 0.5),
+            }
             if abs(level) > 0.6 * PITCH
             else None,
         )

@@ -270,7 +270,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
 
 
 def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
-    """Return the pictures of a line in their order, but for those that fill a page on which the next has no room.
+    """Return the pictures of a line in their order, but that a later one fills a page on which the next has no room.
 
     Parameters
     ----------
@@ -282,13 +282,13 @@ def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
     Examples
     --------
     >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
-    ['graph', 'mass', 'time', 'influence']
+    ['graph', 'time', 'influence', 'mass']
     """
     left, found, room = list(heights), [], PAGE - head
     while left:
         kind = next((kind for kind in left if heights[kind] + CAPTION <= room), None)
         if kind is None:
-            kind, room = next((kind for kind in left if heights[kind] > PAGE / 2), left[0]), PAGE
+            kind, room = left[0], PAGE
         room -= heights[kind] + CAPTION
         left.remove(kind)
         found.append(kind)
