@@ -71,7 +71,7 @@ class Watch:
     def _is_supplied(self, actor: Actor) -> bool:
         """Return whether all that an idle server lacks is being made right now, or will arrive."""
         step: Step = actor.step
-        if not step.hopeful or step.is_crowded():
+        if not step.hopeful or step.stuck():
             return False
         if step.inlets and not step.would_take():
             for buffer in step.short():
@@ -168,7 +168,7 @@ class Watch:
         step: Step = actor.step
         if not step.hopeful:
             return False
-        if step.is_crowded():
+        if step.stuck():
             return any(self._can_leave(parcel, alive) for parcel in step.held if parcel.places)
         if step.would_take() or (not step.inlets and step.yard is not None):
             return True
