@@ -212,7 +212,9 @@ def join(members: Sequence[Member]) -> Route:
         cut = after[0].taken if after else ""
         accepts = after[0].route.accepts if cut else None
         solvent = accepts.dissolved.solvent if accepts and accepts.dissolved else ""
-        segments[route.name] = Segment(unit=route.product.unit, material=route.product.material, solvent=solvent)
+        segments[route.name] = Segment(
+            unit=route.product.unit, material=route.product.material, kind=route.kind, solvent=solvent
+        )
         steps += _segment(member, _stage(members, member.stage - 1), after)
     last, fed = routes[-1], {name for step in steps for name in (*step.recipe, *step.feeds)}
     key = last.product.key_feed

@@ -292,6 +292,7 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
+    tables["table1"] = tables["table1"].drop_duplicates(ignore_index=True)
     tables["breakeven"] = _crossings(tables["prices"], lines)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario = {
@@ -304,6 +305,7 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         **first,
         "scenario": scenario,
         "lines": lines,
+        "cell": _common_cell(renamed),
         "warnings": [*dict.fromkeys(text for run in renamed for text in run.manifest["warnings"]), *_doubts(renamed)],
         "changes": [change for run in renamed for change in run.manifest["changes"]],
         "price_sets": {name: prices for run in renamed for name, prices in run.manifest.get("price_sets", {}).items()},
@@ -315,10 +317,22 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
 def _renamed(run: Results, prefix: str) -> Results:
     tables = {}
     for key, table in run.tables.items():
-        columns = [column for column in ("line", "line_a", "line_b") if column in table]
-        tables[key] = table.assign(**{column: prefix + table[column].astype(str) for column in columns})
+        columns = [column for column in ("line", "line_a", "line_b", "made_by") if column in table]
+        columns += [column for column in ("separator", "cathode") if key == "cell_pairs"]
+        tables[key] = table.assign(**{column: _prefixed(table[column], prefix) for column in columns})
     lines = [{**line, "name": prefix + line["name"]} for line in run.manifest["lines"]]
     return replace(run, tables=tables, manifest={**run.manifest, "lines": lines})
+
+
+def _prefixed(names: pd.Series[Any], prefix: str) -> pd.Series[Any]:
+    """Return names of lines with the prefix of their run; a part that no line makes has none."""
+    return (prefix + names.astype(str)).where(names != "", "")
+
+
+def _common_cell(runs: Sequence[Results]) -> dict[str, Any]:
+    """Return the cell design of all runs, nothing if they have several: their kWh are not of one cell."""
+    cells: list[dict[str, Any]] = [cell for run in runs if (cell := run.manifest.get("cell"))]
+    return cells[0] if cells and all(cell == cells[0] for cell in cells) else {}
 
 
 def _doubts(runs: Sequence[Results]) -> list[str]:

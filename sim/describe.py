@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
+from sim.backends import cross_check, facts
 from sim.checks import out_of_range
 from sim.costs import CostLine, break_even, price_slope
 from sim.evidence import assumptions, mixed_years
@@ -31,11 +32,12 @@ Ledgers = Mapping[str, Sequence[Ledger]]
 
 
 def tables(study: Study, ledgers: Ledgers) -> dict[str, pd.DataFrame]:
-    """Return the tables that are not means over replications: steps, streams, prices, breakeven, assumptions."""
+    """Return the tables that are no means over replications, such as steps, streams and assumptions."""
     lines = study.lines
     curve = prices(study, ledgers)
     return {
         "steps": pd.concat([steps(line, ledgers[line.name]) for line in lines], ignore_index=True),
+        "backend": pd.concat([cross_check(line, ledgers[line.name][0]) for line in lines], ignore_index=True),
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
         "prices": curve,
         "breakeven": _break_even(lines, curve),
@@ -251,6 +253,7 @@ def _line(line: Line, ledger: Ledger) -> dict[str, Any]:
         "target": line.target_per_year,
         "product": line.route.product.material,
         "spec": dict(line.route.product.spec),
+        "backend": facts(line, ledger),
         "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
         "bottleneck_step": tight.step,
         "bottleneck_why": tight.why,

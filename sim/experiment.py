@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim import describe, statistics
+from sim import cell_costs, describe, statistics
 from sim.calendars import open_hours
 from sim.costs import cost_table
 from sim.distributions import scale
@@ -205,7 +205,9 @@ def _gather(study: Study, replications: list[Replication], factors: Mapping[str,
         tables[name] = pd.concat([item.tables[name] for item in replications if item.number == 0], ignore_index=True)
     ledgers = {name: [item.ledger for item in replications if item.line == name] for name in names}
     tables |= describe.tables(study, ledgers)
+    tables |= cell_costs.tables(study, tables)
     manifest = describe.manifest(study, factors, ledgers, sum(item.visits for item in replications))
+    manifest["cell"] = cell_costs.facts(study.cell)
     frames = [item.events for item in replications if item.events is not None]
     return Results(tables, manifest, pd.concat(frames, ignore_index=True) if events else None)
 

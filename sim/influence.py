@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sim import checks, flowsheet, sizing
 from sim.capital import capital_parts
 from sim.catalogue import SINGLE
-from sim.costs import CostItem, cost_items
+from sim.costs import CostItem, fixed_items, merged, stock_items, variable_items
 from sim.distributions import Law, scale
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected
@@ -69,7 +69,7 @@ def influence(line: Line) -> pd.DataFrame:
 def expected_cost(line: Line) -> tuple[float, list[CostItem]]:
     """Return the unit cost [USD/unit] and the yearly cost items of a line's expected ledger."""
     year = _year(line, ("ledger",))
-    return year.cost, year.items
+    return year.cost, year.items()
 
 
 # -- changing a number -------------------------------------------------------------------------------------------------
@@ -149,7 +149,9 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "materials": ("ledger",),
     "parts": ("streams", "sizes", "ledger"),
     "energy": ("streams", "duties", "sizes", "ledger"),
-    "items": ("materials", "parts", "energy"),
+    "variable": ("ledger", "materials", "energy"),
+    "fixed": ("ledger", "parts", "sizes"),
+    "stocks": ("ledger", "variable"),
 }
 """What is worked out one after the other, and what each rests on; the duties come with the streams."""
 
@@ -163,16 +165,15 @@ class _Year:
     materials: Any = None
     parts: Any = None
     energy: Any = None
-    items: Any = None
-
-    @property
-    def cost(self) -> float:
-        """Unit cost [USD/unit]."""
-        return math.fsum(item.usd_per_year for item in self.items) / shipped_per_year(self.ledger)
+    variable: Any = None
+    fixed: Any = None
+    stocks: Any = None
+    cost: float = math.nan
+    """Unit cost [USD/unit]."""
 
     def make(self, stage: str) -> None:
         """Work out one stage."""
-        line, ledger = self.line, self.ledger
+        line = self.line
         if stage == "checks":
             problem = next(iter(checks.names(line.route, line.library)), None)
             if problem is not None:
@@ -184,17 +185,29 @@ class _Year:
             hours = {"open_h": line.sizing.open_hours_per_year, "year_h": HOURS_PER_YEAR}
             sizes = sizing.solve(line.graph, line.flowsheet, line.library, target=line.target_per_year, **hours)
             self.line = replace(line, sizing=sizes)
-        elif stage == "ledger":
-            self.ledger = expected(line)
-        elif stage == "materials":
-            self.materials = material_flows(line, ledger)
-        elif stage == "parts":
-            self.parts = capital_parts(line, ledger)
-        elif stage == "energy":
-            self.energy = energy_flows(line, ledger)
         else:
-            given = {"materials": self.materials, "energy": self.energy, "parts": self.parts}
-            self.items = cost_items(line, ledger, **given)
+            setattr(self, stage, _FIGURES[stage](line, self))
+
+    def items(self) -> list[CostItem]:
+        """Return the yearly cost, item by item, as `cost_items` does."""
+        fixed, overhead = self.fixed
+        return merged([*self.variable, *fixed, *self.stocks, *overhead])
+
+    def total(self) -> None:
+        """Add up the unit cost."""
+        self.cost = math.fsum([item.usd_per_year for item in self.items()]) / shipped_per_year(self.ledger)
+
+
+_FIGURES: Mapping[str, Callable[[Line, _Year], Any]] = {
+    "ledger": lambda line, _: expected(line),
+    "materials": lambda line, year: material_flows(line, year.ledger),
+    "parts": lambda line, year: capital_parts(line, year.ledger),
+    "energy": lambda line, year: energy_flows(line, year.ledger),
+    "variable": lambda line, year: variable_items(line, year.ledger, year.materials, year.energy),
+    "fixed": lambda line, year: fixed_items(line, year.ledger, year.parts),
+    "stocks": lambda line, year: stock_items(line, year.ledger, year.variable),
+}
+"""How the stages behind the sizes are worked out."""
 
 
 def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Year:
@@ -205,6 +218,7 @@ def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Ye
         if stage in stages or changed.intersection(needs):
             found.make(stage)
             changed |= {stage} if stage != "streams" or before is None else _moved_streams(found, before)
+    found.total()
     return found
 
 
@@ -256,6 +270,7 @@ def _watched(line: Line, ranged: Sequence[Number]) -> tuple[_Year, dict[Path, se
     for stage in _NEEDS:
         now = stage
         year.make(stage)
+    year.total()
     kept = replace(line, flowsheet=year.line.flowsheet, sizing=year.line.sizing)
     return replace(year, line=kept), reads
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim import chain, checks, flowsheet, graph, lowering, shares, sizing, yamlfile
+from sim import chain, checks, counterparts, flowsheet, graph, lowering, shares, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import Library
+from sim.counterparts import Match
 from sim.errors import InputError, Issue, nearest
 from sim.flowsheet import Flowsheet, FlowsheetError
 from sim.graph import Graph, Problem
 from sim.overlay import Overlay, Override
 from sim.plan import Plan
 from sim.quantity import Value
-from sim.scenario import HOURS_PER_YEAR, Plant
+from sim.scenario import BY_KIND, HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
 from sim.spec import INDUSTRIAL, Chain, Route, Step, own_name
 
@@ -62,6 +63,8 @@ class Line:
     """Good output asked for [unit/y]."""
     scale: str = ""
     """Scale that was asked for, such as `lab`; empty where nobody speaks of scales."""
+    backend: str = BY_KIND
+    """What says what machines cost: `by_kind`, `chemical` or `battery`."""
     warnings: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
 
@@ -74,6 +77,12 @@ class Line:
     def key(self) -> tuple[str, str, str, str]:
         """Only lines of one key are ranked against each other: kind, function, unit, scale."""
         return (self.route.kind, self.route.function, self.unit, self.scale or INDUSTRIAL)
+
+    @property
+    def matches(self) -> list[Match]:
+        """What the battery plant costs of this line."""
+        found = counterparts.matches(self.graph, self.flowsheet, self.library, self.sizing)
+        return [match for match in found if counterparts.taken(self.graph, self.backend, self.scale, match.step)]
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -90,6 +99,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     shown: str = "",
     document: yamlfile.Document | None = None,
     scale: str = "",
+    backend: str = BY_KIND,
     target_per_year: float | None = None,
     overrides: Sequence[Override] = (),
     warm_up_h: float = 0.0,
@@ -113,6 +123,8 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         The route file, if it was read before.
     scale : str, default=""
         A scale of the route, such as `lab`; `industrial` or nothing is the file itself.
+    backend : str, default="by_kind"
+        What says what machines cost: `by_kind`, `chemical` or `battery`.
     target_per_year : float or None, default=None
         Good output to size for and to pace the first step to [kg/y or m2/y].
     overrides : sequence of Override
@@ -132,6 +144,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         library,
         plant,
         scale=scale,
+        backend=backend,
         target_per_year=target_per_year,
         warm_up_h=warm_up_h,
         horizon_h=horizon_h,
@@ -164,6 +177,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     *,
     place: Callable[[Problem], Issue] | None = None,
     scale: str = "",
+    backend: str = BY_KIND,
     target_per_year: float | None = None,
     warm_up_h: float = 0.0,
     horizon_h: float = HOURS_PER_YEAR,
@@ -177,7 +191,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     place : callable or None, default=None
         Puts a problem of the chain, whose path begins with the number of the route, where the chain is written; the
         top of that route's file if nobody says.
-    name, library, plant, scale, target_per_year, warm_up_h, horizon_h
+    name, library, plant, scale, backend, target_per_year, warm_up_h, horizon_h
         As in `resolve`.
 
     Raises
@@ -202,8 +216,8 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     _stop([put(problem) for problem in chain.problems(joined, library)])
     route = chain.join(joined)
     files = _Files.of(route, members)
-    ways, found = graph.build(route)
-    _stop(files.placed(found))
+    ways, faulty = graph.build(route)
+    _stop(files.placed(faulty))
     open_h = open_hours(plant_calendar(plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
     times = {"warm_up_h": warm_up_h, "horizon_h": horizon_h}
     failures: list[FlowsheetError] = []
@@ -214,6 +228,8 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
         plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
         doubts = files.placed(checks.doubts(ways, streams, library, sizes))
+        found = counterparts.matches(ways, streams, library, sizes)
+        doubts += files.placed(counterparts.doubts(ways, library, found, backend, scale))
     except* FlowsheetError as group:
         failures += _leaves(group)
     _stop([files.located(route, error) for error in failures])
@@ -228,6 +244,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         plan=plan,
         target_per_year=target_per_year,
         scale=scale,
+        backend=backend,
         warnings=tuple(str(issue) for issue in doubts),
         changes=tuple(change for member in members for change in member.changes),
     )

@@ -31,6 +31,7 @@ TABLES = (
     "h2s",
     "machines",
     "steps",
+    "backend",
     "streams",
     "losses",
     "timeline",
@@ -39,6 +40,10 @@ TABLES = (
     "breakeven",
     "assumptions",
     "influence",
+    "cells",
+    "cell_pairs",
+    "table1",
+    "waterfall",
 )
 """Tables of every run, a CSV file each."""
 
@@ -48,9 +53,9 @@ _OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" fo
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
-    "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
-    "utility", "where",
+    "basis", "category", "cathode", "component", "direction", "driver", "equipment", "grade", "item", "kpi", "line",
+    "line_a", "line_b", "made_by", "material", "note", "powder", "quantity", "role", "room", "section", "separator",
+    "size_unit", "source", "state", "step", "target", "title", "unit", "use", "utility", "where",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 

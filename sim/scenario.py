@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -10,12 +10,20 @@ from sim.errors import PlacedError
 from sim.quantity import Quantity, Value
 from sim.spec import Name, Share, Sourced, Spec
 
-__all__ = ["LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown"]
+__all__ = ["BY_KIND", "Backend", "LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown"]
 
 HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8760.0
 LONGEST_H = 100 * HOURS_PER_YEAR
 """Longest time that is simulated [h]."""
+
+
+BY_KIND = "by_kind"
+"""The backend that goes by the kind of each route."""
+
+Backend = Literal["by_kind", "chemical", "battery"]
+"""Which plant says what machines cost: the battery plant for films, electrodes and cells and the chemical plant for all
+else, or one of them wherever it can, as a cross-check."""
 
 
 class Shutdown(Spec):
@@ -85,14 +93,17 @@ class LineSpec(Spec):
     ) = None
     """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships. A list in
     this list is a fork: its routes all take what the one before ships, and the one behind takes what they all ship."""
-    target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
-    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
+    target: Annotated[Value, Quantity("kg/y", "m2/y", "kWh/y", exclusive=True)] | None = None
+    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]. In a scenario
+    with a `cell` also the energy of the cells that the output is for (`1 GWh/y`) [kWh/y]."""
     prices: str = ""
     """Price set of this line, if not that of the scenario."""
     region: str = ""
     """Region of this line, if not that of the scenario."""
     scale: str = ""
     """A scale of the route, or of all routes of the chain, such as `lab`; the route file itself is `industrial`."""
+    backend: Backend | None = None
+    """Backend of this line, if not that of the scenario."""
     plant: Plant | None = None
     """Opening hours of this line, if not those of the scenario."""
     set: dict[str, Any] = {}
@@ -154,9 +165,15 @@ class Scenario(Spec):
     """Price set of the catalogue."""
     region: str = ""
     """Region of the catalogue, whose electricity and wages are taken: US, EU, CN, KR, JP."""
+    backend: Backend = "by_kind"
+    """What says what machines cost: `by_kind` takes the battery plant for membranes, electrodes and cells and the
+    chemical plant for all else; `chemical` and `battery` force one of them, as a cross-check."""
     overlays: list[str] = []
     """Private files with the shape of the catalogue, from the scenario file; they replace what they name."""
     price_axis: PriceAxis | None = None
+    cell: str = ""
+    """A bundled cell design by name, or the path of a cell file, from the scenario file: what the lines cost per kWh of
+    cell."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services` or `economics`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sim.catalogue import Equipment, Library
 from sim.flowsheet import Flowsheet, FlowsheetError, StepFlow, expected_flows
@@ -247,8 +248,7 @@ def _crew(step: Step) -> dict[str, int]:
     return crew
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """What one operation means in expected values; what happens only now and then in proportion."""
 
     run_h: float

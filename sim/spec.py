@@ -626,6 +626,8 @@ class Segment(Spec):
     """Unit in which the route counts its product."""
     material: str
     """Product of the route."""
+    kind: str
+    """Kind of the route."""
     solvent: str = ""
     """Solvent, if the route hands on a solution instead of what it ships; its product is then what is dissolved."""
 

@@ -11,6 +11,7 @@ from sim import yamlfile
 from sim.bundle import find
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import CATALOGUE, Library
+from sim.cell import CellDesign, load_cell, misfit, needed, unobtainable
 from sim.errors import InputError, Issue, nearest
 from sim.library import PRICES, REGION, load_library
 from sim.line import Change, Line, Part, resolve_chain, scales, unknown_scale
@@ -32,6 +33,8 @@ class Study:
     """Every override, in order: scenario, line, command line."""
     digests: Mapping[str, str]
     """SHA-256 of every file that was read, by the name that messages use."""
+    cell: CellDesign | None = None
+    """What the lines make parts of, if the scenario says so."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -52,6 +55,7 @@ class _Context:
     """Overrides of the command line."""
     files: tuple[yamlfile.Document, ...]
     """Private files over the catalogue."""
+    cell: CellDesign | None = None
 
     def library(self, own: Sequence[Override] = (), *, prices: str = "", region: str = "") -> Library:
         """Return the catalogue of a line; the command line beats the line, which beats the scenario."""
@@ -180,6 +184,10 @@ def _resolved(context: _Context, library: Library) -> Study:
     if axis is not None and axis.material not in library.materials:
         text = f"unknown material '{axis.material}'{nearest(axis.material, library.materials)}"
         issues.append(overlay.issue(("price_axis", "material"), text))
+    design, drawing = _cell(context, library)
+    if design is not None and drawing is not None:
+        context = replace(context, cell=design)
+        digests[drawing.name] = drawing.digest
     for index, spec in enumerate(scenario.lines):
         try:
             line, documents = _line(context, library, index, spec)
@@ -190,9 +198,25 @@ def _resolved(context: _Context, library: Library) -> Study:
         own = [_change(item) for item in line.library.changes if item[0].by == "line"]
         changes += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in (*own, *line.changes)]
         digests |= {document.name: document.digest for document in documents}
+    if design is not None and drawing is not None and not issues:
+        missing = unobtainable(design, {line.route.function for line in lines})
+        issues += [drawing.issue(("components", name), text) for name, text in missing.items()]
     if issues:
         raise InputError(issues)
-    return Study(scenario, tuple(lines), tuple(changes), digests)
+    return Study(scenario, tuple(lines), tuple(changes), digests, design)
+
+
+def _cell(context: _Context, library: Library) -> tuple[CellDesign | None, yamlfile.Document | None]:
+    """Read the cell that the scenario names, if it names one."""
+    wanted = context.scenario.cell
+    if not wanted:
+        return None, None
+    try:
+        return load_cell(wanted, library, beside=context.path)
+    except InputError as error:
+        if [issue.file for issue in error.issues] != [wanted]:
+            raise
+        raise InputError([context.overlay.issue(("cell",), f"{wanted}: {error.issues[0].text}")]) from None
 
 
 def _change(item: tuple[Override, str, str]) -> Change:
@@ -215,10 +239,7 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
             text = unknown_scale(document, spec.scale)
             place = (*here, "scale") if spec.line is None else at(number, "route")
             raise InputError([overlay.issue(place, text)])
-    unit = _unit(documents[-1])
-    if spec.target is not None and unit and spec.target.unit != f"{unit}/y":
-        text = f"the line ships {unit}, so its target is in {unit}/y, found '{spec.target.text}'"
-        raise InputError([overlay.issue((*here, "target"), text)])
+    target = _target(context, spec, documents[-1], here)
     own = list(_overrides(overlay.document, (*here, "set"), spec.set, "line"))
     local = _of_catalogue(own)
     if local or spec.prices or spec.region:
@@ -238,11 +259,48 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
         spec.plant or scenario.plant,
         place=lambda problem: overlay.issue(at(int(problem.path[0]), str(problem.path[1])), problem.text),
         scale=spec.scale or (INDUSTRIAL if any(line.scale for line in scenario.lines) else ""),
-        target_per_year=spec.target.value if spec.target else None,
+        backend=spec.backend or scenario.backend,
+        target_per_year=target,
         warm_up_h=scenario.warm_up.value,
         horizon_h=scenario.horizon.value,
     )
+    if context.cell is not None:
+        text = misfit(context.cell, line.route.function, _shipped(line))
+        if text:
+            raise InputError([overlay.issue((*here, "route" if spec.line is None else "line"), text)])
     return line, documents
+
+
+def _target(
+    context: _Context, spec: LineSpec, document: yamlfile.Document, here: tuple[str | int, ...]
+) -> float | None:
+    """Return the target of a line in the unit of its product a year; one in kWh is that of the cells it goes into."""
+    target, unit = spec.target, _unit(document)
+    if target is None:
+        return None
+    text, found = "", target.value
+    if target.unit == "kWh/y":
+        design, function = context.cell, str(document.data.get("function")) if isinstance(document.data, dict) else ""
+        per_kwh = needed(design, function, unit) if design is not None else None
+        if design is None:
+            text = (
+                f"a target in energy, '{target.text}', needs a cell: name a design, such as 'cell: nmc_lithium_sulfide'"
+            )
+        elif per_kwh is None and unit:
+            known = ", ".join(design.functions)
+            text = f"'{target.text}': the cell '{design.name}' takes no {function} in {unit}; it takes {known}"
+        found *= per_kwh or 1.0
+    elif unit and target.unit != f"{unit}/y":
+        text = f"the line ships {unit}, so its target is in {unit}/y, found '{target.text}'"
+    if text:
+        raise InputError([context.overlay.issue((*here, "target"), text)])
+    return found
+
+
+def _shipped(line: Line) -> dict[str, float]:
+    """Return what a unit of a line's product holds [kg/unit]."""
+    outlets = [outlet for flow in line.flowsheet.steps.values() for outlet in flow.outlets if "ship" in outlet.places]
+    return dict(outlets[-1].stream.kg_per_unit) if outlets else {}
 
 
 def _documents(

@@ -144,6 +144,7 @@ class Delivery:
         write(way.end, lot.amount, lot.number, way.outlet if way.end == Kind.DUMP else NO_PLACE)
         if way.end == Kind.SHIP:
             write(Kind.CARRY, lot.birth, lot.number)
+            write(Kind.QUALITY, lot.quality, lot.number)
 
     def _cut(self, lot: Lot, way: Way) -> deque[Lot]:
         """Return *lot* in pieces of the size of the outlet's lots; the last one keeps its number."""

@@ -41,7 +41,7 @@ class Watch:
             "resource": self._crew_works,
             "tank": self._tank_fills,
         }
-        """The common cases, each looking no further than one neighbour or one chain."""
+        """The common cases, each looking no further than along one chain or what leads to one inlet."""
         self._feeders: dict[int, list[Step]] = {buffer.index: [] for buffer in buffers}
         for step in steps:
             for place in sorted(_targets(step)):
@@ -70,7 +70,10 @@ class Watch:
 
     def _is_supplied(self, actor: Actor) -> bool:
         """Return whether all that an idle server lacks is being made right now, or will arrive."""
-        step: Step = actor.step
+        return self._gets_charges(actor.step)
+
+    def _gets_charges(self, step: Step) -> bool:
+        """Follow the inlets that a step lacks upstream; True if all of them come from steps that work."""
         if not step.hopeful or step.stuck():
             return False
         if step.inlets and not step.would_take():
@@ -81,10 +84,8 @@ class Watch:
 
     def _makes(self, step: Step) -> bool:
         """Return whether *step* works, or will as soon as something arrives or its shift begins."""
-        for server in step.servers:
-            if server.rest == BUSY or (server.rest == "idle" and not step.inlets and step.hopeful):
-                return True
-        return False
+        rests = [server.rest for server in step.servers]
+        return BUSY in rests or ("idle" in rests and self._gets_charges(step))
 
     def _is_hopeful(self, actor: Actor) -> bool:
         """Return whether there will be a shift to start in."""

@@ -22,16 +22,21 @@ from sim.figures.bars import (
     states_and_yield,
     tornado,
 )
+from sim.figures.cell import cell_cost, table1_waterfall
 from sim.figures.flow import process_graph
+from sim.figures.heatmap import heatmap
+from sim.figures.pareto import pareto
 from sim.figures.sankey import mass_sankey
 from sim.figures.style import save
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
+from sim.films import films, grid
 
 if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
+    "cell_cost",
     "comparison",
     "cost_against_price",
     "cost_by_category",
@@ -43,10 +48,13 @@ __all__ = [
     "from_lab_to_plant",
     "gantt",
     "grade_shares",
+    "heatmap",
     "mass_sankey",
+    "pareto",
     "process_graph",
     "save_figure",
     "states_and_yield",
+    "table1_waterfall",
     "timeline",
     "tornado",
 ]
@@ -88,10 +96,20 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     for number, group in enumerate(groups(lines), 1):
         if len(group) > 1:
             yield f"compare.{number}.key_figures", lambda group=group: comparison(tables["summary"], group)  # type: ignore[misc]
+        if len(films(tables["summary"], group)) > 1:
+            yield f"compare.{number}.pareto", lambda group=group: pareto(tables["summary"], group)  # type: ignore[misc]
+        if grid(group) is not None:
+            yield f"compare.{number}.heatmap", lambda group=group: heatmap(tables["summary"], group)  # type: ignore[misc]
         curve = tables["prices"]
         curve = curve[curve["line"].isin([line["name"] for line in group])]
         if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
             yield f"compare.{number}.price", lambda group=group: _against_price(results, group)  # type: ignore[misc]
+    cell = results.manifest.get("cell")
+    if cell and len(tables["cells"]):
+        yield "cell.cost", lambda: cell_cost(tables["cells"], tables["cell_pairs"], cell)
+        if len(tables["waterfall"]):
+            names = [line["name"] for line in lines]
+            yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +21,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import evidence, tables
+from sim.report import cell, evidence, films, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
+KINDS = ("graph", "time", "mass", "influence", "gantt", "steps", "states")
+"""Figures of one line in the order of the report."""
+PAGE, CAPTION = 260.0, 10.0
+"""Height of the text block, and of a caption with the space around its picture [mm]."""
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
 
 
@@ -143,6 +148,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "basis": _basis(manifest),
         "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
         "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
+        "films": films.sections(t["summary"], lines, sizes),
         "ladders": [
             {
                 "heading": title(rungs[0][0]["function"]),
@@ -155,6 +161,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
+        "cell": cell.section(results),
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
@@ -221,6 +228,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
     key = line["name"]
     own = steps[steps["line"] == key].drop_duplicates("step")
     titles = dict(zip(own["step"], own["title"], strict=True))
+    heights = {kind: sizes[f"{slug(key)}.{kind}"][1] for kind in KINDS if f"{slug(key)}.{kind}" in sizes}
 
     def shown(kpi: str) -> str:
         rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
@@ -255,14 +263,36 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         "name": name(key),
         "title": unit(name(str(line["title"]))),
         "facts": [{"key": k, "value": v} for k, v in facts],
-        "figures": {
-            kind: f"{slug(key)}.{kind}"
-            for kind in ("graph", "mass", "influence", "steps", "states", "gantt", "time")
-            if f"{slug(key)}.{kind}" in sizes
-        },
+        "figures": [{"kind": kind, "key": f"{slug(key)}.{kind}"} for kind in packed(heights)],
         "unit": unit(line["unit"]),
         "warnings": [name(str(text)) for text in line.get("warnings", [])],
     }
+
+
+def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
+    """Return the pictures of a line in their order, but for those that fill a page on which the next has no room.
+
+    Parameters
+    ----------
+    heights : mapping of str to float
+        Heights of the pictures in the order in which they should come [mm].
+    head : float, default=46
+        What stands above them on the first page [mm].
+
+    Examples
+    --------
+    >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
+    ['graph', 'mass', 'time', 'influence']
+    """
+    left, found, room = list(heights), [], PAGE - head
+    while left:
+        kind = next((kind for kind in left if heights[kind] + CAPTION <= room), None)
+        if kind is None:
+            kind, room = next((kind for kind in left if heights[kind] > PAGE / 2), left[0]), PAGE
+        room -= heights[kind] + CAPTION
+        left.remove(kind)
+        found.append(kind)
+    return found
 
 
 def _kept(found: dict[str, Any]) -> dict[str, Any]:
@@ -280,7 +310,7 @@ def glued(text: str) -> str:
     return _UNIT.sub("\u00a0", text).replace("/", "/\u2060")
 
 
-_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
+_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|Ω|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
 
 
 def _warnings(manifest: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from sim.batpac import ProcessCost, scale
 from sim.capital import capital_parts
@@ -53,7 +54,8 @@ def _twins(quantity: str, facts: Facts) -> float:
 
 
 def _of_line(quantity: str, route: Line) -> float:
-    parts = capital_parts(route)
+    # one price list for both: the wet twin has counterparts in a battery plant, most of the dry one has none
+    parts = capital_parts(replace(route, backend="chemical"))
     if quantity == "labour_h":
         return route.sizing.people
     return math.fsum(part.area_m2 if quantity == "area_m2" else part.installed_usd for part in parts)

@@ -891,6 +891,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "unit": unit,
                 "target": target,
                 "product": product,
+                "route": {"name": name, "product": {}},
                 "spec": {"conductivity": ">= 1.5 mS/cm"} if unit == "kg" else {},
                 "bottleneck_step": max(steps, key=lambda s: s.load).id,
                 "bottleneck_why": f"runs {max(s.load for s in steps):.0%} of the open hours, the next {sorted(s.load for s in steps)[-2]:.0%}",

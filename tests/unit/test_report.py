@@ -5,6 +5,7 @@ import runpy
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim import figures, report
@@ -168,6 +169,25 @@ def test_assumptions_are_listed_once_with_their_sources():
 
     assert len(heads) == len(set(heads))
     assert references.listed[0].startswith("Choi et al., Wet synthesis")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "figures", "shown"),
+    [
+        ("at", (288.15, 283.15, 293.15, "K"), ["15 °C", "10 – 20"]),
+        ("difference", (20.0, 5.0, 30.0, "K"), ["20 K", "5 – 30"]),
+        ("pressure", (3e4, 1e4, 5e4, "Pa"), ["300 mbar", "100 – 500"]),
+        ("thickness", (3e-5, float("nan"), float("nan"), "m"), ["30 µm", ""]),
+        ("width", (1.0, 0.6, 1.4, "m"), ["1 m", "0.6 – 1.4"]),
+    ],
+)
+def test_assumptions_are_shown_in_the_units_that_people_read(quantity, figures, shown):
+    value, low, high, unit = figures
+    row = {"line": "x", "where": "materials.x", "quantity": quantity, "value": value, "unit": unit, "low": low}
+    row |= {"high": high, "grade": "E", "source": "estimate: none", "note": ""}
+    sheet = evidence.assumptions(pd.DataFrame([row]), evidence.References({}))
+
+    assert sheet["rows"][-1]["cells"][1:3] == shown
 
 
 def test_lines_that_rest_on_nothing_but_estimates_are_told_so():
