@@ -563,7 +563,7 @@ def expected_flows(
             rows.append(_balance_row(graph, flows, column, name, number))
             labels.append(name)
     for fork in forks.of(graph):
-        rows.append(sum(_edge_row(graph, flows, column, edge) for edge in fork))
+        rows.append(np.sum([_edge_row(graph, flows, column, edge) for edge in fork], axis=0))
         labels.append(fork[0].source)
     matrix = np.array([*rows, _shipping_row(graph, flows, column)])
     vector = np.zeros(len(matrix))

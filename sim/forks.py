@@ -37,12 +37,11 @@ def settle(matrix: np.ndarray, vector: np.ndarray, wishes: np.ndarray) -> np.nda
         What decides where the matrix leaves x open; without any, the shortest x is taken.
     """
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
-    solution = np.linalg.lstsq(matrix / scale, vector, rcond=None)[0] / scale
-    if not len(wishes):
-        return solution
-    _, values, directions = np.linalg.svd(matrix / scale)
-    rank = int((values > values[0] * max(matrix.shape) * np.finfo(float).eps).sum())
-    open_ways = directions[rank:].T / scale[:, None]
-    if not open_ways.size:
-        return solution
-    return solution - open_ways @ np.linalg.lstsq(wishes @ open_ways, wishes @ solution, rcond=None)[0]
+    solution: np.ndarray = np.linalg.lstsq(matrix / scale, vector, rcond=None)[0] / scale
+    if len(wishes):
+        _, values, directions = np.linalg.svd(matrix / scale)
+        rank = int((values > values[0] * max(matrix.shape) * np.finfo(float).eps).sum())
+        ways = directions[rank:].T / scale[:, None]  # the directions in which the matrix leaves x open
+        if ways.size:
+            solution -= ways @ np.linalg.lstsq(wishes @ ways, wishes @ solution, rcond=None)[0]
+    return solution

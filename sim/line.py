@@ -16,9 +16,9 @@ from sim.flowsheet import Flowsheet, FlowsheetError
 from sim.graph import Graph, Problem
 from sim.overlay import Overlay, Override
 from sim.plan import Plan
+from sim.quantity import Value
 from sim.scenario import BY_KIND, HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
-from sim.quantity import Value
 from sim.spec import INDUSTRIAL, Chain, Route, Step, own_name
 
 __all__ = ["Change", "Line", "Part", "resolve", "resolve_chain", "scales", "unknown_scale"]

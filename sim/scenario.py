@@ -65,7 +65,7 @@ def _as_link(raw: Any) -> Any:
 
 def _as_branch(raw: Any) -> Any:
     if isinstance(raw, list):
-        raise ValueError("a fork in a fork: every branch is one route")
+        raise ValueError("a fork in a fork: every branch is one route")  # noqa: TRY004 - pydantic reports these
     return _as_link(raw)
 
 

@@ -49,6 +49,6 @@ def problems(given: Sequence[Mapping[str, tuple[int, Value]]], fits: Mapping[str
     for fork in given:
         wrong = [number for name, (number, share) in fork.items() if abs(share.value / fits[name] - 1.0) > TOLERANCE]
         if wrong:
-            text = "the streams do not fit where they meet: one branch would starve it while the other piles up; "
+            text = "the branches do not fit together: one would pile up while the route behind waits for the other; "
             text += "the shares that fit are " + " and ".join(f"{fits[name]:.3g} for '{name}'" for name in fork)
             yield Problem(f"{text}, or leave all shares out", (wrong[0], "share"))

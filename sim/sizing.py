@@ -105,14 +105,14 @@ def solve(
         except FlowsheetError as error:
             errors.append(error)
     sizes: dict[str, StepSize] = {}
-    needed = {name: flowsheet.steps[name].expected * (1.0 + sum(lost)) for name in graph.order}
+    needed, on_top = {name: flow.expected for name, flow in flowsheet.steps.items()}, 1.0 + sum(lost)
     if graph.has_branches and not errors:
         # what one branch loses is no load of the other
-        needed, _ = expected_flows(graph, after_losses(graph, flowsheet))
+        (needed, _), on_top = expected_flows(graph, after_losses(graph, flowsheet)), 1.0
     for name in graph.order:
         try:
             hours = open_h if graph.steps[name].calendar == "plant" else year_h
-            through = (target or 0.0) * needed[name]
+            through = (target or 0.0) * needed[name] * on_top
             sizes[name] = _sized(graph, flowsheet, library, name, through, hours)
         except FlowsheetError as error:
             errors.append(error)

@@ -16,8 +16,8 @@ from sim.errors import InputError, Issue, nearest
 from sim.library import PRICES, REGION, load_library
 from sim.line import Change, Line, Part, resolve_chain, scales, unknown_scale
 from sim.overlay import Overlay, Override
-from sim.scenario import HOURS_PER_YEAR, LineSpec, Plant, Scenario
 from sim.quantity import ESTIMATE, Value
+from sim.scenario import HOURS_PER_YEAR, LineSpec, Plant, Scenario
 from sim.spec import INDUSTRIAL
 
 __all__ = ["Study", "load_scenario"]

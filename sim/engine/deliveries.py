@@ -130,7 +130,11 @@ class Delivery:
                 return
         parcel = Parcel(self._server, way.outlet, self._cut(lot, way), buffers, held=held)
         if not parcel.send():
-            (self._server.step.held if held else self._server.parcels).append(parcel)
+            if held:
+                self._server.step.held.append(parcel)
+                self._server.step.stop()
+            else:
+                self._server.parcels.append(parcel)
 
     def _leave(self, lot: Lot, way: Way, *, held: bool) -> None:
         """Note that *lot* leaves the line."""

@@ -74,7 +74,7 @@ class Watch:
 
     def _gets_charges(self, step: Step) -> bool:
         """Follow the inlets that a step lacks upstream; True if all of them come from steps that work."""
-        if not step.hopeful or step.is_crowded():
+        if not step.hopeful or step.stuck():
             return False
         if step.inlets and not step.would_take():
             for buffer in step.short():
@@ -169,7 +169,7 @@ class Watch:
         step: Step = actor.step
         if not step.hopeful:
             return False
-        if step.is_crowded():
+        if step.stuck():
             return any(self._can_leave(parcel, alive) for parcel in step.held if parcel.places)
         if step.would_take() or (not step.inlets and step.yard is not None):
             return True

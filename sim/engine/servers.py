@@ -241,12 +241,19 @@ class Server(Actor):
             if charge is not None:
                 step.relieve()
                 return charge
-        if not self.starved:
-            self.write(IDLE)
-            self.starved = True
+        self.note_idle()
         if step.stand_by(self):
             self.line.check(self)
         return None
+
+    def note_idle(self) -> None:
+        """Note that the server waits for a charge, or for room in the hold behind it."""
+        if self.step.fills and (stuck := self.step.stuck()):
+            self.write(Kind.BLOCK, place=stuck.places[0].index)
+            self.starved = False
+        elif not self.starved:
+            self.write(IDLE)
+            self.starved = True
 
     def _start(self, charge: Lot) -> None:
         """Note the start, and what it will cost if it follows anything but a run."""
