@@ -82,6 +82,7 @@ class CellDesign(Sourced):
 
     name: Name
     title: str
+    """In words, for the report."""
     active: str
     """Active material of the cathode, of which the capacity is."""
     loading: Annotated[Value, Quantity("kg/m2", exclusive=True)]
@@ -93,7 +94,9 @@ class CellDesign(Sourced):
     yield_: Share = Field(alias="yield")
     """Good cells per cell stacked; what fails takes all of its parts along [1]."""
     powder: Powder | None = None
+    """What lines of powder ship for this cell; it is inside the parts."""
     components: dict[str, Component] = Field(min_length=1)
+    """Parts by name."""
 
     @property
     def areal_ah_per_m2(self) -> float:

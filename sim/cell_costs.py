@@ -50,10 +50,12 @@ class _Made(NamedTuple):
     grade: str
 
 
-def facts(design: CellDesign | None) -> dict[str, Any]:
-    """Return what the manifest tells of a cell design, nothing without one."""
+def facts(study: Study) -> dict[str, Any]:
+    """Return what the manifest tells of the cell design, nothing without one."""
+    design, bibliography = study.cell, study.lines[0].library.bibliography
     if design is None:
         return {}
+    energy = (design.loading, design.capacity, design.voltage, design.yield_)
     return {
         "name": design.name,
         "title": design.title,
@@ -64,15 +66,11 @@ def facts(design: CellDesign | None) -> dict[str, Any]:
         "voltage_v": design.voltage.value,
         "kwh_per_m2": design.kwh_per_m2,
         "yield": design.yield_.value,
+        "grade": worst(grade_of(value, design, bibliography) for value in energy),
         "needed_per_kwh": {
             f"{function}/{unit}": amount
             for function, unit in product(design.functions, ("kg", "m2"))
             if (amount := needed(design, function, unit)) is not None
-        },
-        "bought_usd_per_kwh": {
-            name: usd * part.area_m2 / (design.yield_.value * design.kwh_per_m2)
-            for name, part in design.components.items()
-            if (usd := part.per_m2(part.price)) is not None
         },
         "functions": {name: part.function for name, part in design.components.items()},
         "titles": {name: part.title or name.replace("_", " ") for name, part in design.components.items()},
@@ -94,7 +92,7 @@ def tables(study: Study, found: Frames) -> dict[str, pd.DataFrame]:
     rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     if study.cell is not None:
         cell = _Cell(study, study.cell, found)
-        rows["cells"] = [row for line in study.lines for row in cell.bill(line)]
+        rows["cells"] = [*cell.bought(), *(row for line in study.lines for row in cell.bill(line))]
         rows["cell_pairs"] = sorted(cell.pairs(), key=lambda row: (row["powder"], row["usd_per_kwh"]))
         rows["table1"] = list(_table1(study))
         rows["waterfall"] = [row for line in study.lines for row in cell.waterfall(line)]
@@ -116,6 +114,12 @@ class _Cell:
         self.made = {line.name: _made(line, found) for line in study.lines}
         self.lines = study.lines
         self.printed = printed_table(study.lines[0].library)
+
+    def bought(self) -> Iterator[Row]:
+        """Yield the parts of a cell that are for sale, under no line."""
+        for name, part in self.design.components.items():
+            if part.price is not None:
+                yield self._bought("", name, part)
 
     def bill(self, line: Line) -> Iterator[Row]:
         """Yield the parts of a cell with what a line makes, all others bought; nothing for a line of other things.
@@ -165,9 +169,8 @@ class _Cell:
     def _bought(self, line: str, name: str, part: Component) -> Row:
         amount = self._area(part)
         price, gwp = part.per_m2(part.price), part.per_m2(part.gwp)
-        grades = [grade_of(value, (part, self.design), self.bibliography) for value in (part.price, part.mass)]
-        if part.area is not None:
-            grades.append(grade_of(part.area, (part, self.design), self.bibliography))
+        values = [part.price, part.mass, *([part.area] if part.area is not None else [])]
+        grades = [grade_of(value, (part, self.design), self.bibliography) for value in values]
         return {
             "line": line,
             "component": name,
@@ -219,8 +222,8 @@ class _Cell:
             return
         usd = math.fsum(row.usd for row in self.printed.components.values())
         columns = dict.fromkeys(("weight_g", "bought_usd_per_kg", "made_usd_per_kg"), math.nan)
-        grade = self.bibliography[self.printed.source].grade
-        yield {"line": line.name, "component": START, **columns, "change_usd": 0.0, "usd": usd, "grade": grade}
+        printed = self.bibliography[self.printed.source].grade
+        yield {"line": line.name, "component": START, **columns, "change_usd": 0.0, "usd": usd, "grade": printed}
         for name, (price, grade) in prices.items():
             row = self.printed.components[name]
             change = row.weight_g / 1000.0 * price - row.usd

@@ -292,7 +292,9 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
-    tables["table1"] = tables["table1"].drop_duplicates(ignore_index=True)
+    for key in ("cells", "table1"):
+        # what belongs to no line is the same in all runs
+        tables[key] = tables[key].drop_duplicates(ignore_index=True)
     tables["breakeven"] = _crossings(tables["prices"], lines)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario = {

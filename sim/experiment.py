@@ -207,7 +207,7 @@ def _gather(study: Study, replications: list[Replication], factors: Mapping[str,
     tables |= describe.tables(study, ledgers)
     tables |= cell_costs.tables(study, tables)
     manifest = describe.manifest(study, factors, ledgers, sum(item.visits for item in replications))
-    manifest["cell"] = cell_costs.facts(study.cell)
+    manifest["cell"] = cell_costs.facts(study)
     frames = [item.events for item in replications if item.events is not None]
     return Results(tables, manifest, pd.concat(frames, ignore_index=True) if events else None)
 

@@ -122,6 +122,8 @@ _NAMES = {
     "kWh/kg/K": "a heat capacity",
     "mol/kg": "an amount of substance per mass",
     "S/m": "a conductivity",
+    "V": "a voltage",
+    "Ah/kg": "a charge per mass",
 }
 
 

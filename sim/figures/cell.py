@@ -14,13 +14,15 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.figures.style import FULL, INK, MUTED, RAMP, SMALL, Look, mm, name, number, rectangles, styled, swatches, title
 
-__all__ = ["cell_bars", "cell_cost", "table1_waterfall"]
+__all__ = ["ALL_BOUGHT", "STEPS", "cell_bars", "cell_cost", "table1_waterfall"]
 
+ALL_BOUGHT = "all parts bought"
 HATCH = "////"
 """Hatch of what a line makes; bought parts are plain."""
 SHADES = (RAMP[1], RAMP[6], RAMP[3], RAMP[8], RAMP[4], RAMP[7], RAMP[2], RAMP[5])
 """Colours of parts, neighbours far apart in lightness."""
 STEPS = {"Separator": Look(RAMP[1]), "Electrolyte": Look(RAMP[6])}
+"""Rows of Table 1 that are replaced, in order."""
 ROW = 5.2
 """Height of a row [mm]."""
 Bar = dict[str, tuple[float, bool]]
@@ -29,13 +31,11 @@ Bar = dict[str, tuple[float, bool]]
 
 def cell_bars(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any]) -> dict[str, Bar]:
     """Return the bars by label: all bought, then one for each line, then the cheapest pair of each powder."""
-    bars: dict[str, Bar] = {}
-    bought = cell["bought_usd_per_kwh"]
-    if set(bought) == set(cell["titles"]):
-        bars["all parts bought"] = {part: (float(usd), False) for part, usd in bought.items()}
     own: dict[str, Bar] = {}
     for row in cells.itertuples():
         own.setdefault(str(row.line), {})[str(row.component)] = (float(str(row.usd_per_kwh)), bool(row.made_by))
+    bought = own.pop("", {})
+    bars = {ALL_BOUGHT: bought} if set(bought) == set(cell["titles"]) else {}
     # powder is inside other parts: it is no cell by itself
     bars |= {name(line): bar for line, bar in own.items() if "powder" not in bar}
     for _, group in pairs.groupby("powder", sort=False):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.cell_costs import handed_on_kg
 from sim.compare import records
-from sim.figures.cell import cell_bars
+from sim.figures.cell import ALL_BOUGHT, STEPS, cell_bars
 from sim.figures.style import name, number, quantity, title, unit
 from sim.report.tables import Row, Table, table, value
 
@@ -29,6 +29,7 @@ def section(results: Results) -> dict[str, Any] | None:
         "basis": _basis(cell),
         "sentences": [text for text in (_cheapest(t, cell), _needs(cell), _left(t["table1"], t["waterfall"])) if text],
         "bills": _bills(t, lines, cell),
+        "parts": _parts(t["cells"], cell),
         "pairs": _pairs(t["cell_pairs"]) if len(t["cell_pairs"]) else None,
         "table1": _printed(t["table1"]),
         "steps": _steps(t["waterfall"]),
@@ -37,8 +38,8 @@ def section(results: Results) -> dict[str, Any] | None:
 
 
 CAVEAT = (
-    "Table 1 gives grams and dollars of one cell, but no areas and no Wh: nothing of it can be turned into USD/kWh or "
-    "into a cell of this design, and the waterfall stays in dollars of that cell. Its columns for the solid-state and "
+    "Table 1 gives grams and dollars of one cell, but no areas and no Wh: its total cannot be turned into USD/kWh, and "
+    "the waterfall stays in dollars of that cell. Its columns for the solid-state and "
     "for the lithium-ion cell are not of one cell, for they hold different amounts of the same cathode material, so "
     "their ratio means nothing and is not given. Separator and electrolyte are replaced by mass: a thinner film would "
     "cover more area with the same grams. A kg of film costs its USD/m² over its kg/m²; a kg of electrolyte is that of "
@@ -49,19 +50,20 @@ CAVEAT = (
 
 def _basis(cell: Mapping[str, Any]) -> str:
     return (
-        f"{cell['title']}: {number(1e3 * cell['loading_kg_per_m2'])} g/m² of {name(cell['active'])} at "
+        f"{name(cell['title'])}: {number(1e3 * cell['loading_kg_per_m2'])} g/m² of {name(cell['active'])} at "
         f"{number(cell['capacity_ah_per_kg'], 4)} mAh/g are {number(cell['areal_mah_per_cm2'])} mAh/cm², and at "
-        f"{number(cell['voltage_v'])} V {number(1e3 * cell['kwh_per_m2'])} Wh per m² of one face. "
-        f"{number(100 * cell['yield'])} % of the cells are good; what fails takes its parts along. One part is what "
-        "the line makes, all others are bought at the prices of the design. This is a bill of parts: assembly, formation "
-        "and profit are not in it, and energy is that of the line alone, for nobody states that of bought parts."
+        f"{number(cell['voltage_v'])} V {number(1e3 * cell['kwh_per_m2'])} Wh per m² of one face, of grade "
+        f"{cell['grade']}. {number(100 * cell['yield'])} % of the cells are good; what fails takes its parts along. "
+        "One part is what the line makes, all others are bought at the prices of the design. This is a bill of parts: "
+        "assembly, formation and profit are not in it, and energy is that of the line alone: nobody states that of "
+        "bought parts."
     )
 
 
 def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any]) -> str:
     """Return a sentence on the cheapest cell that the lines allow, against the bought one."""
     totals = {label: math.fsum(usd for usd, _ in bar.values()) for label, bar in _bars(t, cell).items()}
-    bought = totals.pop("all parts bought", math.nan)
+    bought = totals.pop(ALL_BOUGHT, math.nan)
     if not totals:
         return ""
     best = min(totals, key=lambda label: totals[label])
@@ -111,8 +113,8 @@ def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
 
 def _steps(waterfall: pd.DataFrame) -> str:
     """Return the caption of the waterfall: what is replaced, with its price in Table 1."""
-    bought = waterfall.dropna(subset=["bought_usd_per_kg"]).drop_duplicates("component")
-    parts = [f"its bought {str(row.component).lower()} ({row.bought_usd_per_kg:g} USD/kg)" for row in records(bought)]
+    bought = waterfall.drop_duplicates("component").set_index("component")["bought_usd_per_kg"].to_dict()
+    parts = [f"its bought {part.lower()} ({bought[part]:g} USD/kg)" for part in STEPS if part in bought]
     return f"Table 1 of the review with {', then '.join(parts)} replaced, by mass, by what each line makes it for."
 
 
@@ -135,6 +137,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
         ("Powder", "t/y", "r"),
         ("Machines", "", "r"),
     ]
+    sold = t["cells"][t["cells"]["line"] == ""].set_index("component")["usd_per_kwh"].to_dict()
     rows: list[Row] = []
     for line in lines:
         own = t["cells"][t["cells"]["line"] == line["name"]]
@@ -142,7 +145,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
         if made.empty:
             continue
         parts = [str(part) for part in made["component"]]
-        bought = math.fsum(cell["bought_usd_per_kwh"].get(part, math.nan) for part in parts)
+        bought = math.fsum(sold.get(part, math.nan) for part in parts)
         whole = parts != ["powder"]
         output = value(t["summary"], line["name"], "throughput")
         per_kwh = cell["needed_per_kwh"].get(f"{line['function']}/{line['unit']}", math.nan)
@@ -169,10 +172,28 @@ def _powder_per_unit(streams: pd.DataFrame, line: Mapping[str, Any]) -> float:
     """Return the powder behind a unit of a line's product [kg/unit]; nan if it is bought, or goes on as a solution."""
     if line["unit"] == "kg":
         return 1.0
-    segments = line["route"].get("segments", {})
+    segments = line.get("route", {}).get("segments", {})
     if any(part.get("solvent") for part in segments.values()):
         return math.nan
     return handed_on_kg(streams, line["name"], list(segments)) or math.nan
+
+
+def _parts(cells: pd.DataFrame, cell: Mapping[str, Any]) -> Table:
+    """Return the parts of the cell as they are bought."""
+    columns = [
+        ("Part", "", "w"),
+        ("Area", "m² per m² of cell", "r"),
+        ("Mass", "g per m² of cell", "r"),
+        ("Cost", "USD/kWh", "r"),
+        ("GWP", "kg CO₂e/kWh", "r"),
+        ("Grade", "", "c"),
+    ]
+    rows: list[Row] = []
+    for row in records(cells[cells["line"] == ""]):
+        figures = (row.m2_per_m2, 1e3 * row.kg_per_m2, row.usd_per_kwh, row.kg_co2e_per_kwh)
+        part = str(row.component)
+        rows.append([name(cell["titles"].get(part, part)), *[number(float(x)) for x in figures], str(row.grade)])
+    return table(columns, rows)
 
 
 def _pairs(pairs: pd.DataFrame) -> Table:

@@ -93,7 +93,7 @@ def _total(name: str) -> Compute:
 
 def _process(*steps: str) -> Compute:
     def compute(facts: Facts, _: Claim) -> Found:
-        return Found(100.0 * _kwh("cell", facts, steps) / _kwh("cell", facts))
+        return Found(100.0 * _kwh("baseline", facts, steps) / _kwh("baseline", facts))
 
     return compute
 
@@ -128,7 +128,7 @@ COMPUTATIONS: dict[str, Compute] = {
     "dry_painting_plant_labour": _whole("labour_h"),
     "dry_painting_plant_capital": _whole("capital_usd"),
     "dry_painting_plant_area": _whole("area_m2"),
-    "cell_energy": _total("cell"),
+    "cell_energy": _total("baseline"),
     "cell_energy_drying": _process("coating_drying", "final_drying"),
     "cell_energy_dry_room": _process("dry_room"),
     "cell_energy_formation": _process("formation"),

@@ -46,7 +46,8 @@ def test_every_scenario_loads_without_a_doubt(path):
 
     assert study.lines
     assert all(SMALL in text for text in study.warnings)
-    assert len(study.digests) == 1 + len({link.route for line in study.scenario.lines for link in line.links})
+    routes = {link.route for line in study.scenario.lines for link in line.links}
+    assert len(study.digests) == 1 + len(routes) + bool(study.scenario.cell)
 
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.cell_costs import COLUMNS as CELL_COLUMNS
 from sim.results import Results
 
 STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
@@ -798,6 +799,56 @@ COLUMNS = {
 }
 
 
+CELL = {
+    "name": "pouch",
+    "title": "Pouch cell of NCM811 and Li6PS5Cl",
+    "active": "NCM811",
+    "loading_kg_per_m2": 0.15,
+    "capacity_ah_per_kg": 200.0,
+    "areal_mah_per_cm2": 3.0,
+    "voltage_v": 4.0,
+    "kwh_per_m2": 0.12,
+    "yield": 0.9,
+    "grade": "E",
+    "needed_per_kwh": {"separator/m2": 10.0, "cathode/m2": 9.0, "electrolyte powder/kg": 0.8},
+    "functions": {"separator": "separator", "cathode": "cathode", "anode": ""},
+    "titles": {"separator": "separator", "cathode": "cathode with its foil", "anode": "lithium foil"},
+}
+BOUGHT = {"separator": 100.0, "cathode": 120.0, "anode": 30.0}
+"""USD/kWh of bought parts."""
+
+
+def _cell(names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the tables of a cell: a separator for 80 and a cathode for 150 USD/kWh, and Table 1 in two rows."""
+    cells = [("", part, "", 0.05, 1.1, usd, np.nan, usd / 5, "E") for part, usd in BOUGHT.items()]
+    pairs, falls = [], []
+    for name in names:
+        function = LINES[name][3]
+        if function == "electrolyte powder":
+            cells.append((name, "powder", name, 0.1, np.nan, 140.0, 25.0, 18.0, "E"))
+        elif function in BOUGHT:
+            made = {"separator": 80.0, "cathode": 150.0}[function]
+            for part, usd in BOUGHT.items():
+                own = (name, made, 20.0, 16.0) if part == function else ("", usd, np.nan, usd / 5)
+                cells.append((name, part, own[0], 0.05, 1.1, *own[1:], "E"))
+        steps = [("Separator", 7.0, 270.0, 250.0, -0.14)] if function == "separator" else []
+        steps += [("Electrolyte", 10.0, 280.0, 290.0, 0.1)]
+        usd = 5.8
+        falls.append((name, "Table 1", np.nan, np.nan, np.nan, 0.0, usd, "B"))
+        for part, grams, bought, price, change in steps:
+            usd += change
+            falls.append((name, part, grams, bought, price, change, usd, "E"))
+    if {"dry_ptfe", "infiltration"} <= set(names):
+        pairs.append(("bought", "dry_ptfe", "infiltration", 260.0, 40.0, 38.0))
+    printed = [
+        ("NCM811", 30.0, 20.0, 0.6, 0.6, 30.0, 0.6, "B"),
+        ("Electrolyte", 10.0, 520.0, 5.2, 5.2, 10.0, 5.2, "B"),
+        ("total", 40.0, np.nan, 5.8, 5.8, 30.0, 0.6, "B"),
+    ]
+    rows = {"cells": cells, "cell_pairs": pairs, "table1": printed, "waterfall": falls}
+    return {key: pd.DataFrame(rows[key], columns=list(columns)) for key, columns in CELL_COLUMNS.items()}
+
+
 def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") -> Results:
     """Return results of *names*; *grade* replaces every grade of the costs."""
     t: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COLUMNS}
@@ -879,6 +930,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             "replications": summary["count"],
         }
     )
+    tables |= _cell(names)
     lines = []
     for name in names:
         steps, title, kind, function, unit, target, product, _ = LINES[name]
@@ -937,5 +989,6 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             "general_knowledge": {"title": "General knowledge, not checked", "grade": "D"},
         },
         "pacing": "released at the target rate",
+        "cell": CELL,
     }
     return Results(tables, manifest)

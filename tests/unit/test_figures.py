@@ -110,6 +110,7 @@ def test_there_is_every_figure_that_a_report_needs():
         "gantt",
         "time",
         "influence",
+        "table1",
     }
     assert sum(name.endswith(".graph") for name in NAMES) == 5
 
