@@ -10,6 +10,7 @@ import pytest
 from sim import figures, report
 from sim.errors import ReportError
 from sim.report import evidence
+from sim.report.backends import orders
 
 pypdf = pytest.importorskip("pypdf")
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
@@ -175,3 +176,33 @@ def test_lines_that_rest_on_nothing_but_estimates_are_told_so():
 
     said = found["paragraphs"][0]["lead"].replace("\u2060", "").replace("\u00a0", " ")
     assert said.startswith("No winner is named: next to nothing of the cost of metathesis and ball milling rests on")
+
+
+def test_both_backends_stand_side_by_side_for_films(pages):
+    text = " ".join(pages)
+    assert "Capital by backend" in text
+    assert "13.5 USD/m² by the chemical plant and 13.1 USD/m² by the battery plant" in text
+    assert "Backend by kind; equipment priced 50 % by the catalogue, 50 % as the smallest machine of its kind" in text
+
+
+def ranked(**costs):
+    found = [
+        {
+            "name": name,
+            "kind": "electrode",
+            "function": "cathode",
+            "unit": "m2",
+            "scale": "",
+            "backend": {"cost_per_unit": {"chemical": one, "battery": other}},
+        }
+        for name, (one, other) in costs.items()
+    ]
+    return list(orders(found))
+
+
+def test_the_report_says_whether_the_order_of_lines_depends_on_the_backend():
+    assert ranked(a=(2.0, 1.0), b=(3.0, 2.0)) == ["Cathode: both backends rank the lines alike."]
+    assert ranked(a=(2.0, 1.9), b=(3.0, 1.0), c=(9.0, 9.0)) == [
+        "Cathode: which line is cheaper depends on the backend for a and b."
+    ]
+    assert ranked(a=(2.0, 1.0)) == ranked(a=(2.0, 2.0), b=(3.0, 3.0)) == []
