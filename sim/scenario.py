@@ -137,4 +137,4 @@ class Scenario(Spec):
     price_axis: PriceAxis | None = None
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
-    `consumables`, `services` or `economics`."""
+    `consumables`, `services`, `economics` or `batpac`."""
