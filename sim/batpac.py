@@ -71,8 +71,11 @@ class Process(Sourced):
     area: Annotated[Value, Quantity("m2")]
     """Floor [m2]."""
     p_labour: Exponent
+    """Exponent of labour [1]."""
     p_capital: Exponent
+    """Exponent of equipment [1]."""
     p_area: Exponent
+    """Exponent of floor [1]."""
 
     @model_validator(mode="after")
     def _solvent(self) -> Process:
@@ -110,7 +113,9 @@ class Overheads(Sourced):
     """Rates of BatPaC's way from labour, equipment and floor to a price."""
 
     wage: Annotated[Value, Quantity("USD/h")]
+    """[USD/h]"""
     building: Annotated[Value, Quantity("USD/m2")]
+    """[USD/m2]"""
     equipment_depreciation: Fraction
     """Per year [1/y]."""
     building_depreciation: Fraction
@@ -143,7 +148,9 @@ class BatPaC(Sourced):
     """Of the baseline's cells [Ah]."""
     large_cell: LargeCell
     drivers: dict[str, Driver]
+    """What processes handle, by name."""
     processes: dict[str, Process]
+    """Processes of the plant, by name."""
     least: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
     """Share of the baseline's volume down to which the powers are taken to hold [1]."""
     counterparts: dict[str, Counterpart] = {}

@@ -129,9 +129,10 @@ def doubts(graph: Graph, library: Library, found: list[Match], backend: str, sca
     small = sum(ratio < plant.least.value for ratio in ratios)
     if small:
         span = f"{100.0 * min(ratios):.2g}" + (f" to {100.0 * max(ratios):.2g}" if len(ratios) > 1 else "")
+        count = f"{len(own)} process{'es' if len(own) > 1 else ''}"
         least = f"{100.0 * plant.least.value:.2g}"
         text = (
-            f"the battery plant costs {len(own)} processes here at {span} % of its volume and is taken to hold down to "
+            f"the battery plant costs {count} here at {span} % of its volume and is taken to hold down to "
             f"{least} %: no machine costs less than the smallest of its kind"
         )
         yield Problem(text, ("kind",))

@@ -335,6 +335,12 @@ _WORDS = {
     "failures": "failure:",
     "amount": "per event",
     "install": "installation factor of",
+    "least": "least share of a battery plant's volume",
+    "p_labour": "power of labour",
+    "p_capital": "power of capital",
+    "p_area": "power of floor",
+    "p_solvent": "power of solvent per area",
+    "p_cell": "power of cell capacity",
 }
 _KEYED = {
     "feeds": "{} fed",
@@ -356,6 +362,8 @@ def title(line: Line, number: Number) -> str:
         head, words = line.titles[step.id], words[1:]
         if words[0] == "sections":
             head, words = f"{head}, {step.sections[int(rest[3])].id}", words[1:]
+    elif kind == "batpac" and len(words) > 2:
+        head, words = getattr(line.library.batpac, words[0])[words[1]].title, words[2:]
     elif kind in ("route", *SINGLE):
         return _spoken(words)
     else:

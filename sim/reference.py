@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim import catalogue, cell, kpis, library, scenario, spec
+from sim import batpac, catalogue, cell, kpis, library, scenario, spec
 from sim.quantity import Quantity, Value
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -50,7 +50,8 @@ _SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
     catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,
-    catalogue.PriceSet, catalogue.Region, catalogue.Reference,
+    catalogue.PriceSet, catalogue.Region, catalogue.Reference, batpac.BatPaC, batpac.Driver, batpac.Process,
+    batpac.Counterpart, batpac.LargeCell, batpac.Overheads,
 )  # fmt: skip
 _CELL = (cell.CellDesign, cell.Component, cell.Powder)
 _OWN = frozenset(spec.Sourced.model_fields)

@@ -176,4 +176,4 @@ class Scenario(Spec):
     cell."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
-    `consumables`, `services` or `economics`."""
+    `consumables`, `services`, `economics` or `batpac`."""

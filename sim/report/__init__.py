@@ -21,7 +21,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import cell, evidence, films, tables
+from sim.report import backends, cell, evidence, films, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "cell": cell.section(results),
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
+        "backends": backends.cross_check(t["backend"], _titles(t["steps"]), lines),
+        "orders": list(backends.orders(lines)),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
         "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
         "h2s": tables.hydrogen_sulfide(t["h2s"], lines),
@@ -246,6 +248,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         ("Good output", target),
         ("Cost", f"{shown('cost_per_unit')}, of this conversion {shown('conversion_cost_per_unit')}"),
         ("Energy", f"{shown('energy_per_unit')}; greenhouse gas {shown('gwp_per_unit')}"),
+        *_capital(line),
         ("Bottleneck", why),
         (
             "Plant",
@@ -293,6 +296,16 @@ def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
         left.remove(kind)
         found.append(kind)
     return found
+
+
+def _capital(line: Any) -> list[tuple[str, str]]:
+    """Return the backend of a line and what its equipment is priced by, if a battery plant has a part in it."""
+    backend = line.get("backend") or {}
+    shares = {basis: float(share) for basis, share in backend.get("shares", {}).items()}
+    if backend.get("asked", "by_kind") == "by_kind" and set(shares) <= {"catalogue"}:
+        return []
+    parts = [f"{100 * share:.0f} % {backends.WORDS[basis]}" for basis, share in shares.items()]
+    return [("Backend", f"{name(str(backend['asked']))}; equipment priced {', '.join(parts)}")]
 
 
 def _kept(found: dict[str, Any]) -> dict[str, Any]:

@@ -788,6 +788,8 @@ COLUMNS = {
     "machines": "line step machine state hours",
     "steps": "line order step title section equipment machines size size_unit load availability cumulative_yield operations_per_year out_of_range charge unit "
     "bottleneck",
+    "backend": "line step title item driver unit volume ratio usd_chemical usd_battery usd_smallest usd basis m2_chemical m2_battery m2 "
+    "labour_h_battery labour_h note",
     "streams": "line source target role unit amount_per_unit kg_per_unit",
     "timeline": "line time_h shipped wip",
     "gantt": "line step machine state start_h end_h",
@@ -862,6 +864,34 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
         t["prices"].append((name, "Li2S", base["cost_per_unit"] - slope * 280, slope, 30.0, 560.0))
         formed = 0.0 if LINES[name][4] == "m2" else 120.0
         t["h2s"].append((name, "powder_hall", formed, 40000.0, formed / 60, 1.0, 0.5 if formed else 0.0))
+        t["backend"].append(
+            (
+                name,
+                "line",
+                "",
+                "scrubber",
+                "",
+                "",
+                *[np.nan] * 2,
+                1e6,
+                np.nan,
+                np.nan,
+                1e6,
+                "catalogue",
+                60.0,
+                np.nan,
+                60.0,
+                np.nan,
+                np.nan,
+                "",
+            )
+        )
+        if LINES[name][4] == "m2":
+            usd = (2.6e6, 0.45e6, 0.99e6, 0.99e6, "smallest machine")
+            figures = (2.7e6, 0.0088, *usd, 80.0, 24.0, 80.0, 2227.0, 3100.0)
+            t["backend"].append(
+                (name, "press", "calendering", "roll_press", "positive electrode", "m2/y", *figures, "a note")
+            )
         t["h2s"].append((name, "laboratory", 0.0, 2000.0, 0.0, 1.0, 0.0))
         for where, quantity, value, unit, low, high, g, source, note in (
             ("steps.anneal.duration", "residence time in the kiln", 14.0, "h", 8.0, 20.0, "B", "choi2018", ""),
@@ -950,6 +980,12 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "warnings": [],
                 "prices": "spot_2025",
                 "region": "",
+                "backend": {
+                    "asked": "by_kind",
+                    "shares": {"catalogue": 0.5, "smallest machine": 0.5} if unit == "m2" else {"catalogue": 1.0},
+                    "capital_usd": {"chemical": 3.6e6, "battery": 1.99e6, "by_kind": 1.99e6 if unit == "m2" else 3.6e6},
+                    "cost_per_unit": {"chemical": 13.5, "battery": 13.1, "by_kind": 13.1},
+                },
                 "out_of_range": [step for line, step in OUT_OF_RANGE if line == name],
             }
         )

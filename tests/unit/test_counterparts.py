@@ -192,6 +192,7 @@ def test_the_power_of_a_process_moves_the_cost():
 
     assert (row["low"], row["value"], row["high"]) == (0.7, 0.9, 1.0)
     assert row["cost_low"] > row["cost"] > row["cost_high"]
+    assert row["title"] == "mixing, positive: power of capital"
 
 
 def test_the_two_backends_stand_side_by_side_and_add_up():

@@ -13,6 +13,7 @@ from sim.compare import BreakEven, Rank, rank
 from sim.errors import ReportError
 from sim.report import evidence, packed, tables
 from sim.report.answer import answer
+from sim.report.backends import orders
 
 pypdf = pytest.importorskip("pypdf")
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
@@ -278,3 +279,33 @@ def test_pictures_fill_pages_in_order():
     short = {**heights, "graph": 120.0}
     assert packed(short) == ["graph", "time", "mass", "influence", "gantt", "steps", "states"]
     assert packed({}) == []
+
+
+def test_both_backends_stand_side_by_side_for_films(pages):
+    text = " ".join(pages)
+    assert "Capital by backend" in text
+    assert "13.5 USD/m² by the chemical plant and 13.1 USD/m² by the battery plant" in text
+    assert "Backend by kind; equipment priced 50 % by the catalogue, 50 % as the smallest machine of its kind" in text
+
+
+def ranked(**costs):
+    found = [
+        {
+            "name": name,
+            "kind": "electrode",
+            "function": "cathode",
+            "unit": "m2",
+            "scale": "",
+            "backend": {"cost_per_unit": {"chemical": one, "battery": other}},
+        }
+        for name, (one, other) in costs.items()
+    ]
+    return list(orders(found))
+
+
+def test_the_report_says_whether_the_order_of_lines_depends_on_the_backend():
+    assert ranked(a=(2.0, 1.0), b=(3.0, 2.0)) == ["Cathode: both backends rank the lines alike."]
+    assert ranked(a=(2.0, 1.9), b=(3.0, 1.0), c=(9.0, 9.0)) == [
+        "Cathode: which line is cheaper depends on the backend for a and b."
+    ]
+    assert ranked(a=(2.0, 1.0)) == ranked(a=(2.0, 2.0), b=(3.0, 3.0)) == []
