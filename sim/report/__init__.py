@@ -281,7 +281,7 @@ def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
     Examples
     --------
     >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
-    ['graph', 'mass', 'time', 'influence']
+    ['graph', 'mass', 'influence', 'time']
     """
     left = list(heights)
     found = left[:1]
