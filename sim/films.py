@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,8 @@ def films(summary: pd.DataFrame, lines: Sequence[Line]) -> list[Film]:
         if (key, "area_resistance") in rows and (key, "cost_per_unit") in rows:
             usd, ohm = rows[key, "cost_per_unit"], rows[key, "area_resistance"]
             numbers = (usd.mean, usd.ci_low, usd.ci_high, ohm.mean, ohm.ci_low, ohm.ci_high)
-            found.append(Film(key, *map(float, numbers)))
+            if math.isfinite(usd.mean) and math.isfinite(ohm.mean):  # a line that ships nothing has neither
+                found.append(Film(key, *map(float, numbers)))
     return sorted(found, key=lambda film: film.cost)
 
 

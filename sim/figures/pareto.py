@@ -20,7 +20,7 @@ from sim.films import Film, films, front, parts
 __all__ = ["pareto"]
 
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
-HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 96.0, 14.0, 36.0, 4.0, 11.0
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 84.0, 14.0, 36.0, 4.0, 11.0
 """Height of the figure and room around its axes [mm]; the legend stands on the right."""
 PITCH, NEAR, MARKER = 2.4, 1.9, 1.6
 """Distance of two lines of labels, of a label from its point, and half the size of a point [mm]."""

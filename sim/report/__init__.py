@@ -35,7 +35,7 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 DPI = 200
 KINDS = ("graph", "time", "mass", "influence", "gantt", "steps", "states")
 """Figures of one line in the order of the report."""
-PAGE, CAPTION = 260.0, 10.0
+PAGE, CAPTION = 260.0, 11.0
 """Height of the text block, and of a caption with the space around its picture [mm]."""
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
 
@@ -273,25 +273,28 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
 
 
 def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
-    """Return the pictures of a line in their order, but that a later one fills a page on which the next has no room.
+    """Return the pictures of a line in an order that fills pages: the first, what fits, on a new page the tallest.
 
     Parameters
     ----------
     heights : mapping of str to float
-        Heights of the pictures in the order in which they should come [mm].
+        Heights of the pictures in the order in which they should come where there is room [mm].
     head : float, default=46
         What stands above them on the first page [mm].
 
     Examples
     --------
     >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
-    ['graph', 'time', 'influence', 'mass']
+    ['graph', 'mass', 'influence', 'time']
     """
-    left, found, room = list(heights), [], PAGE - head
+    left = list(heights)
+    found = left[:1]
+    room = PAGE - head - sum(heights[kind] + CAPTION for kind in found)
+    del left[:1]
     while left:
         kind = next((kind for kind in left if heights[kind] + CAPTION <= room), None)
         if kind is None:
-            kind, room = left[0], PAGE
+            kind, room = max(left, key=lambda kind: heights[kind]), PAGE
         room -= heights[kind] + CAPTION
         left.remove(kind)
         found.append(kind)

@@ -47,8 +47,8 @@ def _table(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
     names = [str(line["name"]) for line in lines]
     kpis = set(summary[summary["line"].isin(names)]["kpi"])
     shown = [column for column in COLUMNS if column[0] in kpis]
-    thick = any(thickness(line) for line in lines)
     ahead = {film.line for film in front(films(summary, lines))}
+    thick = bool(ahead) and any(thickness(line) for line in lines)
     rows = []
     for line in sorted(lines, key=lambda line: value(summary, line["name"], "cost_per_unit")):
         cells = [number(value(summary, line["name"], kpi)) for kpi, _, _ in shown]

@@ -29,6 +29,12 @@ def test_films_are_those_with_a_resistance_cheapest_first():
     assert [item.cost for item in found] == sorted(item.cost for item in found)
 
 
+def test_a_line_that_shipped_nothing_is_no_film():
+    summary, lines = make()
+    summary.loc[summary["line"] == "milled_cast", ["mean", "ci_low", "ci_high"]] = float("nan")
+    assert "milled_cast" not in [item.line for item in films(summary, lines)]
+
+
 def test_nobody_on_the_front_is_beaten_and_everybody_else_is():
     every = [film("a", 10, 6), film("b", 11, 6), film("c", 15, 3), film("d", 16, 2), film("e", 16, 3), film("f", 30, 9)]
 

@@ -265,7 +265,7 @@ def test_no_table_has_more_lines_side_by_side_than_fit():
 
 
 def test_pictures_fill_pages_in_order():
-    # 260 mm a page, 10 mm a caption: graph 46 + 210, then time, influence and gantt 250 together, mass 250
+    # 260 mm a page, 11 mm a caption: graph 46 + 211; mass 251; steps and time 239; states and influence 242; gantt
     heights = {
         "graph": 200.0,
         "time": 41.0,
@@ -275,9 +275,10 @@ def test_pictures_fill_pages_in_order():
         "steps": 176.0,
         "states": 151.0,
     }
-    assert packed(heights) == ["graph", "time", "influence", "gantt", "mass", "steps", "states"]
+    assert packed(heights) == ["graph", "mass", "steps", "time", "states", "influence", "gantt"]
     short = {**heights, "graph": 120.0}
-    assert packed(short) == ["graph", "time", "mass", "influence", "gantt", "steps", "states"]
+    assert packed(short)[:3] == ["graph", "time", "mass"]
+    assert packed({**heights, "graph": 205.0})[:2] == ["graph", "mass"]
     assert packed({}) == []
 
 
