@@ -20,7 +20,7 @@ from sim.executors import ordered, pool
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
 from sim.kpis import kpi_table, loss_tree, machines_table, rollup
-from sim.ledger import Ledger, gantt, reduce, timeline
+from sim.ledger import Ledger, gantt, reduce, shipped, timeline
 from sim.line import Line
 from sim.plan import Plan, fingerprint
 from sim.results import Results
@@ -148,10 +148,10 @@ def _pilot(task: tuple[int, Plan]) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
     index, plan = task
     line: Line = _work["lines"][index]
-    ledger = reduce(simulate(plan, seed=_work["seed"], replication=PILOT), replace(line, plan=plan))
+    found = shipped(simulate(plan, seed=_work["seed"], replication=PILOT))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
-    return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
+    return found / (line.target_per_year * opened) if found > 0.0 else 1.0
 
 
 def _paced(line: Line, plan: Plan, factor: float) -> Plan:
