@@ -42,11 +42,17 @@ def ordered(
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     progress: Callable[[], None] | None = None,
-) -> list[Result]:
-    """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
-    found: list[Result] = []
-    for result in map(function, tasks) if executor is None else executor.map(function, tasks):
-        found.append(result)
+) -> Iterator[Result]:
+    """Return function(task) of every task, in the order of the tasks, whatever order they end in.
+
+    An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
+    for.
+    """
+    return _told(map(function, tasks) if executor is None else executor.map(function, tasks), progress)
+
+
+def _told(results: Iterator[Result], progress: Callable[[], None] | None) -> Iterator[Result]:
+    for result in results:
+        yield result
         if progress is not None:
             progress()
-    return found

@@ -20,7 +20,7 @@ from sim.executors import ordered, pool
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
 from sim.kpis import kpi_table, loss_tree, machines_table, rollup
-from sim.ledger import Ledger, gantt, reduce, timeline
+from sim.ledger import Ledger, gantt, reduce, shipped, timeline
 from sim.line import Line
 from sim.plan import Plan, fingerprint
 from sim.results import Results
@@ -50,7 +50,7 @@ KEYS = {
 }
 """Tables that hold means over replications, and the columns that name their rows."""
 
-ONCE = ("gantt", "influence")
+ONCE = ("gantt",)
 """Tables of a line that its first replication makes."""
 
 
@@ -69,7 +69,7 @@ class Replication:
 
 
 _work: dict[str, Any] = {}
-"""What a worker process knows: lines, seed, whether to keep events and to work out ranges."""
+"""What a worker process knows: lines, seed, whether to keep events."""
 
 
 def run(
@@ -106,7 +106,8 @@ def run(
         alike.setdefault(fingerprint(line.plan), []).append(index)
     groups = list(alike.values())
     paced = [group for group in groups if study.lines[group[0]].target_per_year is not None]
-    total = len(paced) + len(groups) * scenario.replications
+    ranged = range(len(study.lines)) if ranges else range(0)
+    total = len(paced) + len(ranged) + len(groups) * scenario.replications
     done = 0
 
     def tick() -> None:
@@ -117,31 +118,40 @@ def run(
 
     factors: dict[str, float] = {}
     plans = [line.plan for line in study.lines]
-    with pool(jobs, _prepare, (study.lines, scenario.seed, events, ranges)) as executor:
-        found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
-        for group, factor in zip(paced, found, strict=True):
+    with pool(jobs, _prepare, (study.lines, scenario.seed, events)) as executor:
+        # the ranges need no pilot: they fill the gap between the pilots and the replications, which are short
+        pilots = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
+        influences = ordered(executor, _ranges, ranged, tick)
+        for group, factor in zip(paced, pilots, strict=True):
             for index in group:
                 plans[index] = _paced(study.lines[index], plans[index], factor)
                 factors[study.lines[index].name] = factor
         tasks = [(group, number, plans[group[0]]) for group in groups for number in range(scenario.replications)]
-        shared = ordered(executor, _replicate, tasks, tick)
+        found = ordered(executor, _replicate, tasks, tick)
+        shared, moved = list(found), list(influences)
     order = {line.name: index for index, line in enumerate(study.lines)}
     replications = sorted(itertools.chain.from_iterable(shared), key=lambda item: (order[item.line], item.number))
-    return _gather(study, replications, factors, events=events)
+    return _gather(study, replications, factors, moved, events=events)
 
 
-def _prepare(lines: tuple[Line, ...], seed: int, events: bool, ranges: bool) -> None:  # noqa: FBT001 - called through an executor
-    _work.update(lines=lines, seed=seed, events=events, ranges=ranges)
+def _prepare(lines: tuple[Line, ...], seed: int, events: bool) -> None:  # noqa: FBT001 - called through an executor
+    _work.update(lines=lines, seed=seed, events=events)
+
+
+def _ranges(index: int) -> pd.DataFrame:
+    """Return what every number of a line that has a range does to its cost."""
+    line: Line = _work["lines"][index]
+    return influence(line).assign(line=line.name)
 
 
 def _pilot(task: tuple[int, Plan]) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
     index, plan = task
     line: Line = _work["lines"][index]
-    ledger = reduce(simulate(plan, seed=_work["seed"], replication=PILOT), replace(line, plan=plan))
+    found = shipped(simulate(plan, seed=_work["seed"], replication=PILOT))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
-    return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
+    return found / (line.target_per_year * opened) if found > 0.0 else 1.0
 
 
 def _paced(line: Line, plan: Plan, factor: float) -> Plan:
@@ -182,8 +192,6 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
-        found = influence(line) if _work["ranges"] else pd.DataFrame(columns=list(COLUMNS))
-        tables["influence"] = found.assign(line=line.name)
     return Replication(
         line=line.name,
         number=number,
@@ -194,7 +202,14 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
     )
 
 
-def _gather(study: Study, replications: list[Replication], factors: Mapping[str, float], *, events: bool) -> Results:
+def _gather(
+    study: Study,
+    replications: list[Replication],
+    factors: Mapping[str, float],
+    influences: list[pd.DataFrame],
+    *,
+    events: bool,
+) -> Results:
     """Put the tables of all replications together; long tables hold means over replications."""
     names = [line.name for line in study.lines]
     kpis = pd.concat([item.tables["kpis"] for item in replications], ignore_index=True)
@@ -203,6 +218,7 @@ def _gather(study: Study, replications: list[Replication], factors: Mapping[str,
         tables[name] = _mean([item.tables[name] for item in replications], keys, study.scenario.replications)
     for name in ONCE:
         tables[name] = pd.concat([item.tables[name] for item in replications if item.number == 0], ignore_index=True)
+    tables["influence"] = pd.concat(influences or [pd.DataFrame(columns=[*COLUMNS, "line"])], ignore_index=True)
     ledgers = {name: [item.ledger for item in replications if item.line == name] for name in names}
     tables |= describe.tables(study, ledgers)
     tables |= cell_costs.tables(study, tables)

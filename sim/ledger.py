@@ -28,6 +28,7 @@ __all__ = [
     "gantt",
     "inlet_stream",
     "reduce",
+    "shipped",
     "timeline",
 ]
 
@@ -279,6 +280,11 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
         overtime_h=crew[1],
         closure=closure.check(log),
     )
+
+
+def shipped(log: Log) -> float:
+    """Return what shipped in the window, without the rest of the ledger [unit]."""
+    return float(View(log)[Kind.SHIP].inside().amount.sum())
 
 
 def _outlet(flows: Mapping[str, Sums], ends: Mapping[str, Floats], code: int) -> OutletLedger:

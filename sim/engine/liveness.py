@@ -22,6 +22,9 @@ __all__ = ["Watch"]
 
 BUSY = ""
 
+FAR = 4
+"""Steps that the quick look goes upstream; without an end it would run in circles where the streams do [1]."""
+
 
 class Watch:
     """Looks for deadlocks in one line."""
@@ -68,24 +71,28 @@ class Watch:
     def _dead(self, alive: set[Actor]) -> list[Actor]:
         return [actor for actor in self._actors if actor.rest not in {BUSY, "idle"} and actor not in alive]
 
-    def _is_supplied(self, actor: Actor) -> bool:
-        """Return whether all that an idle server lacks is being made right now, or will arrive."""
-        return self._gets_charges(actor.step)
-
-    def _gets_charges(self, step: Step) -> bool:
-        """Follow the inlets that a step lacks upstream; True if all of them come from steps that work."""
+    def _is_supplied(self, actor: Actor, far: int = FAR) -> bool:
+        """Return whether all that an idle server lacks is being made, or will be; looks *far* steps upstream."""
+        step: Step = actor.step
         if not step.hopeful or step.stuck():
             return False
         if step.inlets and not step.would_take():
             for buffer in step.short():
-                if not any(self._makes(feeder) for feeder in self._feeders[buffer.index]):
+                if not any(self._makes(feeder, far) for feeder in self._feeders[buffer.index]):
                     return False
         return True
 
-    def _makes(self, step: Step) -> bool:
-        """Return whether *step* works, or will as soon as something arrives or its shift begins."""
-        rests = [server.rest for server in step.servers]
-        return BUSY in rests or ("idle" in rests and self._gets_charges(step))
+    def _makes(self, step: Step, far: int) -> bool:
+        """Return whether *step* works, or will as soon as it gets its crew, or the charge that is on its way."""
+        for server in step.servers:
+            if server.rest == BUSY:
+                return True
+        for server in step.servers:
+            if server.rest == "resource" and self._crew_works(server):
+                return True
+            if server.rest == "idle" and (far or not step.inlets) and self._is_supplied(server, far - 1):
+                return True
+        return False
 
     def _is_hopeful(self, actor: Actor) -> bool:
         """Return whether there will be a shift to start in."""
