@@ -109,6 +109,8 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
 @click.argument("scenario")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results [default: reports/NAME].")
 @click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+@click.option("--precision", metavar="SHARE", help="In their place, as many as give output and cost to, say, '1 %'.")
+@click.option("--warm-up", metavar="TIME", help="Time before anything counts, such as '5 week', or auto.")
 @click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
 @click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
@@ -119,6 +121,8 @@ def run(
     scenario: str,
     out: Path | None,
     replications: int | None,
+    precision: str | None,
+    warm_up: str | None,
     seed: int | None,
     jobs: int | None,
     changes: tuple[str, ...],
@@ -131,7 +135,8 @@ def run(
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    study = api.load_scenario(scenario, overrides=changes, overlays=overlays, replications=replications, seed=seed)
+    fields = {"replications": replications, "precision": precision, "warm_up": warm_up, "seed": seed}
+    study = api.load_scenario(scenario, overrides=changes, overlays=overlays, **fields)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
     with _progress() as tick:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim import order
 from sim.errors import InputError, Issue
 from sim.spec import INDUSTRIAL
 from sim.statistics import paired_difference
@@ -292,7 +293,10 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
+    keys = {line["name"]: group_key(line) for line in lines}
     tables["breakeven"] = _crossings(tables["prices"], lines)
+    tables["differences"] = order.differences(tables["kpis"], keys)
+    tables["ranking"] = order.ranking(tables["kpis"], keys)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario = {
         **first["scenario"],

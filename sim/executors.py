@@ -5,12 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["ordered", "pool"]
+__all__ = ["ordered", "pool", "stream"]
+
+AHEAD = 64
+"""Tasks that are handed out before the first of them is asked for: enough for all processes to be busy."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -45,8 +49,29 @@ def ordered(
 ) -> list[Result]:
     """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
     found: list[Result] = []
-    for result in map(function, tasks) if executor is None else executor.map(function, tasks):
+    for result in stream(executor, function, tasks):
         found.append(result)
         if progress is not None:
             progress()
     return found
+
+
+def stream(executor: Executor | None, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+    """Yield function(task) of every task, in the order of the tasks; a few tasks ahead are worked on meanwhile.
+
+    Tasks may be endless. When nobody asks for more, those not begun are dropped.
+    """
+    if executor is None:
+        yield from map(function, tasks)
+        return
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for task in tasks:
+            waiting.append(executor.submit(function, task))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

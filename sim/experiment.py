@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 import pandas as pd
 
-from sim import describe, statistics
+from sim import describe, order, statistics, warmup
 from sim.calendars import open_hours
 from sim.costs import cost_table
+from sim.describe import Run
 from sim.distributions import scale
 from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
-from sim.executors import ordered, pool
+from sim.executors import pool, stream
+from sim.gathering import Gathering
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
-from sim.kpis import kpi_table, loss_tree, machines_table, rollup
-from sim.ledger import Ledger, gantt, reduce, timeline
-from sim.line import Line
+from sim.kpis import bottleneck, kpi_table, loss_tree, machines_table, rollup
+from sim.ledger import gantt, reduce, timeline
+from sim.line import Line, timed
 from sim.plan import Plan, fingerprint
+from sim.precision import fewest, most, needed, precise, unreached, widest
 from sim.results import Results
 from sim.rows import View
+from sim.scenario import AUTO, PriceAxis
 from sim.study import Study
+from sim.warmup import Truncation, truncation
 
 __all__ = ["PILOT", "run"]
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 PILOT = 1_000_000
 """Replication number of the pilot run that paces a line to its target; no counted replication has it."""
@@ -38,20 +48,8 @@ GANTT_H = 120.0
 CLOSURE_LIMIT = 1e-9
 """Largest relative violation of the closure identities that is taken for rounding [1]."""
 
-
-KEYS = {
-    "costs": ["line", "step", "category", "item", "grade"],
-    "energy": ["line", "step", "section", "utility", "use", "grade"],
-    "materials": ["line", "step", "material", "direction"],
-    "h2s": ["line", "room"],
-    "machines": ["line", "step", "machine", "state"],
-    "losses": ["line", "step", "category"],
-    "timeline": ["line", "time_h"],
-}
-"""Tables that hold means over replications, and the columns that name their rows."""
-
-ONCE = ("gantt", "influence")
-"""Tables of a line that its first replication makes."""
+FIRST = 5
+"""Replications on which a warm-up is found [1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +58,15 @@ class Replication:
 
     line: str
     number: int
-    ledger: Ledger
     tables: Mapping[str, pd.DataFrame]
-    """`kpis` and those of KEYS; of the first replication also those of ONCE."""
+    """`kpis` and those of which means are taken; of the first replication also those that are made once."""
     visits: int
     """Operations started, of all steps, warm-up included [1]."""
     events: pd.DataFrame | None = None
 
 
 _work: dict[str, Any] = {}
-"""What a worker process knows: lines, seed, whether to keep events and to work out ranges."""
+"""What a worker process knows: lines, seed, price axis, whether to keep events and to work out ranges."""
 
 
 def run(
@@ -101,37 +98,144 @@ def run(
         If a line deadlocks, or its log does not close.
     """
     scenario = study.scenario
+    groups = _alike(study.lines)
+    settled: dict[str, Truncation] = {}
+    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events, ranges)) as executor:
+        crew = _Crew(executor, progress)
+        crew.expect(len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
+        if scenario.warm_up == AUTO:
+            settled = _settled(crew, study.lines, groups)
+            study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
+        plans, pacing = _paced(crew, study.lines, groups)
+        gathering, doubt, logs = _gathered(crew, study, groups, plans)
+    tables = gathering.tables()
+    if not settled:
+        settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
+    run = Run(gathering.replications, gathering.visits, pacing, settled, doubt)
+    keys = {line.name: line.key for line in study.lines}
+    tables |= {
+        "summary": statistics.summary(tables["kpis"]),
+        "differences": order.differences(tables["kpis"], keys),
+        "ranking": order.ranking(tables["kpis"], keys),
+        "warmup": warmup.table(settled),
+    }
+    tables |= describe.tables(study, tables)
+    manifest = describe.manifest(study, run, tables)
+    del tables["bottleneck"]
+    return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
+
+
+class _Crew:
+    """Those who do the tasks, and how far they have come."""
+
+    def __init__(self, executor: Executor | None, progress: Callable[[int, int], None] | None) -> None:
+        self._executor, self._progress = executor, progress
+        self._done = self._total = 0
+
+    def expect(self, more: int) -> None:
+        """Say how many tasks are still to come, as far as one can see."""
+        self._total = self._done + more
+
+    def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+        """Yield function(task) of every task, in their order."""
+        for result in stream(self._executor, function, tasks):
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._done, max(self._done, self._total))
+            yield result
+
+
+def _alike(lines: Sequence[Line]) -> list[list[int]]:
+    """Return the numbers of the lines, those of one plan together: they share their logs."""
     alike: dict[str, list[int]] = {}
-    for index, line in enumerate(study.lines):
+    for index, line in enumerate(lines):
         alike.setdefault(fingerprint(line.plan), []).append(index)
-    groups = list(alike.values())
-    paced = [group for group in groups if study.lines[group[0]].target_per_year is not None]
-    total = len(paced) + len(groups) * scenario.replications
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
-    factors: dict[str, float] = {}
-    plans = [line.plan for line in study.lines]
-    with pool(jobs, _prepare, (study.lines, scenario.seed, events, ranges)) as executor:
-        found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
-        for group, factor in zip(paced, found, strict=True):
-            for index in group:
-                plans[index] = _paced(study.lines[index], plans[index], factor)
-                factors[study.lines[index].name] = factor
-        tasks = [(group, number, plans[group[0]]) for group in groups for number in range(scenario.replications)]
-        shared = ordered(executor, _replicate, tasks, tick)
-    order = {line.name: index for index, line in enumerate(study.lines)}
-    replications = sorted(itertools.chain.from_iterable(shared), key=lambda item: (order[item.line], item.number))
-    return _gather(study, replications, factors, events=events)
+    return list(alike.values())
 
 
-def _prepare(lines: tuple[Line, ...], seed: int, events: bool, ranges: bool) -> None:  # noqa: FBT001 - called through an executor
-    _work.update(lines=lines, seed=seed, events=events, ranges=ranges)
+def _aimed(lines: Sequence[Line], groups: list[list[int]]) -> list[list[int]]:
+    """Return the groups of lines that have a target to be paced to."""
+    return [group for group in groups if lines[group[0]].target_per_year is not None]
+
+
+def _timed(study: Study, warm_up_h: float) -> Study:
+    """Return a study with another warm-up."""
+    horizon_h = study.scenario.horizon.value
+    return replace(study, lines=tuple(timed(line, warm_up_h, horizon_h) for line in study.lines))
+
+
+def _settled(crew: _Crew, lines: Sequence[Line], groups: list[list[int]]) -> dict[str, Truncation]:
+    """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
+    plans, _ = _paced(crew, lines, groups)
+    leads = [group[0] for group in groups]
+    starts = [timed(replace(lines[lead], plan=plans[lead]), 0.0, plans[lead].horizon_h).plan for lead in leads]
+    tasks = ((lead, number, plan) for lead, plan in zip(leads, starts, strict=True) for number in range(FIRST))
+    series = list(crew.each(_shipping, tasks))
+    found: dict[str, Truncation] = {}
+    for at, group in enumerate(groups):
+        mean = pd.concat(series[at * FIRST : (at + 1) * FIRST]).groupby("time_h", as_index=False).mean()
+        found |= {lines[index].name: _truncation(mean.assign(line=lines[index].name), lines[index]) for index in group}
+    return found
+
+
+def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
+    return truncation(timelines[timelines["line"] == line.name], line.plan.calendars[0])
+
+
+def _paced(crew: _Crew, lines: Sequence[Line], groups: list[list[int]]) -> tuple[list[Plan], dict[str, float]]:
+    """Return the plans of all lines, those with a target slowed to it after a pilot run, and by how much."""
+    plans, pacing = [line.plan for line in lines], {}
+    aimed = _aimed(lines, groups)
+    found = crew.each(_pilot, [(group[0], plans[group[0]]) for group in aimed])
+    for group, factor in zip(aimed, found, strict=True):
+        for index in group:
+            plans[index] = _slowed(lines[index], plans[index], factor)
+            pacing[lines[index].name] = factor
+    return plans, pacing
+
+
+def _gathered(
+    crew: _Crew, study: Study, groups: list[list[int]], plans: Sequence[Plan]
+) -> tuple[Gathering, str, list[pd.DataFrame]]:
+    """Gather replications until there are as many, or they are as precise, as was asked for.
+
+    Also returns what to say if they did not become so precise, and the event logs that were kept.
+    """
+    scenario, asked = study.scenario, study.scenario.precision
+    gathering = Gathering([line.name for line in study.lines])
+    logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
+    tasks = ((group, number, plans[group[0]]) for number in range(most(scenario)) for group in groups)
+    doubt = ""
+    with closing(crew.each(_replicate, tasks)) as replies:
+        for number in range(1, most(scenario) + 1):
+            for item in chain.from_iterable(islice(replies, len(groups))):
+                gathering.add(item.line, item.number, item.tables, item.visits)
+                if item.events is not None:
+                    logs[item.line].append(item.events)
+            if asked is not None and number >= fewest(scenario):
+                known = widest(gathering.series, asked)
+                doubt = "" if precise(known, asked) else unreached(known, asked, number)
+                if not doubt:
+                    break
+                crew.expect(round(len(groups) * (min(needed(known, asked, number), asked.most) - number)))
+    return gathering, doubt, list(chain.from_iterable(logs.values()))
+
+
+def _prepare(  # called through an executor
+    lines: tuple[Line, ...],
+    seed: int,
+    axis: PriceAxis | None,
+    events: bool,  # noqa: FBT001
+    ranges: bool,  # noqa: FBT001
+) -> None:
+    _work.update(lines=lines, seed=seed, axis=axis, events=events, ranges=ranges)
+
+
+def _shipping(task: tuple[int, int, Plan]) -> pd.DataFrame:
+    """Return how much a line ships in one replication, day by day."""
+    index, number, plan = task
+    log = simulate(plan, seed=_work["seed"], replication=number)
+    return timeline(log, replace(_work["lines"][index], plan=plan))
 
 
 def _pilot(task: tuple[int, Plan]) -> float:
@@ -144,7 +248,7 @@ def _pilot(task: tuple[int, Plan]) -> float:
     return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
 
 
-def _paced(line: Line, plan: Plan, factor: float) -> Plan:
+def _slowed(line: Line, plan: Plan, factor: float) -> Plan:
     """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
     steps = list(plan.steps)
     for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):
@@ -179,44 +283,18 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "machines": machines_table(line, ledger),
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),
+        "prices": describe.prices(line, ledger, _work["axis"]),
     }
     if number == 0:
+        tight = bottleneck(line, ledger)
+        tables["bottleneck"] = pd.DataFrame([(line.name, tight.step, tight.why)], columns=["line", "step", "why"])
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
         found = influence(line) if _work["ranges"] else pd.DataFrame(columns=list(COLUMNS))
         tables["influence"] = found.assign(line=line.name)
     return Replication(
         line=line.name,
         number=number,
-        ledger=ledger,
         tables=tables,
         visits=int((log.rows["kind"] == Kind.START).sum()),
         events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
-    )
-
-
-def _gather(study: Study, replications: list[Replication], factors: Mapping[str, float], *, events: bool) -> Results:
-    """Put the tables of all replications together; long tables hold means over replications."""
-    names = [line.name for line in study.lines]
-    kpis = pd.concat([item.tables["kpis"] for item in replications], ignore_index=True)
-    tables = {"kpis": kpis, "summary": statistics.summary(kpis)}
-    for name, keys in KEYS.items():
-        tables[name] = _mean([item.tables[name] for item in replications], keys, study.scenario.replications)
-    for name in ONCE:
-        tables[name] = pd.concat([item.tables[name] for item in replications if item.number == 0], ignore_index=True)
-    ledgers = {name: [item.ledger for item in replications if item.line == name] for name in names}
-    tables |= describe.tables(study, ledgers)
-    manifest = describe.manifest(study, factors, ledgers, sum(item.visits for item in replications))
-    frames = [item.events for item in replications if item.events is not None]
-    return Results(tables, manifest, pd.concat(frames, ignore_index=True) if events else None)
-
-
-def _mean(frames: list[pd.DataFrame], keys: list[str], replications: int) -> pd.DataFrame:
-    """Return the mean over replications of a long table; a row that a replication lacks counts as 0."""
-    table = pd.concat(frames, ignore_index=True)
-    numbers = [name for name in table.columns if name not in keys]
-    return (
-        table.groupby(keys, sort=False, dropna=False)[numbers]
-        .sum()
-        .div(replications)
-        .reset_index()[list(table.columns)]
     )

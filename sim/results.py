@@ -39,6 +39,9 @@ TABLES = (
     "breakeven",
     "assumptions",
     "influence",
+    "differences",
+    "ranking",
+    "warmup",
 )
 """Tables of every run, a CSV file each."""
 

@@ -20,7 +20,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import evidence, tables
+from sim.report import certainty, evidence, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
             for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
         ],
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
+        "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
         "influential": evidence.influential(t["influence"], t["costs"], lines),
@@ -257,7 +258,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         "facts": [{"key": k, "value": v} for k, v in facts],
         "figures": {
             kind: f"{slug(key)}.{kind}"
-            for kind in ("graph", "mass", "influence", "steps", "states", "gantt", "time")
+            for kind in ("graph", "mass", "influence", "steps", "states", "gantt", "time", "settling")
             if f"{slug(key)}.{kind}" in sizes
         },
         "unit": unit(line["unit"]),

@@ -108,6 +108,7 @@ def test_there_is_every_figure_that_a_report_needs():
         "states",
         "gantt",
         "time",
+        "settling",
         "influence",
     }
     assert sum(name.endswith(".graph") for name in NAMES) == 5
