@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, replace
-from itertools import chain, islice
-from typing import Any, TypeVar
+from dataclasses import replace
+from itertools import chain, islice, starmap
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -31,12 +32,12 @@ from sim.precision import fewest, most, needed, precise, unreached, widest
 from sim.results import Results
 from sim.rows import View
 from sim.scenario import AUTO, PriceAxis
+from sim.store import Store, key
 from sim.study import Study
 from sim.warmup import Truncation, truncation
 
 __all__ = ["PILOT", "run"]
 
-Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 PILOT = 1_000_000
@@ -52,8 +53,20 @@ FIRST = 5
 """Replications on which a warm-up is found [1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replication:
+Groups = Sequence[tuple[int, ...]]
+"""Numbers of the lines that share a plan."""
+
+
+class Task(NamedTuple):
+    """One plan to be simulated once, for all lines that share it."""
+
+    lines: tuple[int, ...]
+    """Their numbers."""
+    replication: int
+    plan: Plan
+
+
+class Replication(NamedTuple):
     """One replication of one line, reduced."""
 
     line: str
@@ -72,10 +85,11 @@ _work: dict[str, Any] = {}
 def run(
     study: Study,
     *,
-    jobs: int = 1,
+    jobs: int | Executor = 1,
     events: bool = False,
     ranges: bool = True,
     progress: Callable[[int, int], None] | None = None,
+    partial: Path | None = None,
 ) -> Results:
     """Simulate a study and roll it up.
 
@@ -83,14 +97,16 @@ def run(
     ----------
     study : Study
         Resolved scenario.
-    jobs : int, default=1
-        Processes; results are the same to the byte whatever their number.
+    jobs : int or Executor, default=1
+        Processes, or any executor of `concurrent.futures`; results are the same to the byte whatever does the work.
     events : bool, default=False
         Keep every row of every event log.
     ranges : bool, default=True
         Also work out the cost at both ends of every range; otherwise the table `influence` is empty.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
+    partial : Path or None, default=None
+        Results folder in which what is done is kept, so that a run that was stopped goes on; not with *events*.
 
     Raises
     ------
@@ -101,7 +117,8 @@ def run(
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
     with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events, ranges)) as executor:
-        crew = _Crew(executor, progress)
+        store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
+        crew = _Crew(executor, progress, store)
         crew.expect(len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
         if scenario.warm_up == AUTO:
             settled = _settled(crew, study.lines, groups)
@@ -128,8 +145,10 @@ def run(
 class _Crew:
     """Those who do the tasks, and how far they have come."""
 
-    def __init__(self, executor: Executor | None, progress: Callable[[int, int], None] | None) -> None:
-        self._executor, self._progress = executor, progress
+    def __init__(
+        self, executor: Executor | None, progress: Callable[[int, int], None] | None, store: Store | None
+    ) -> None:
+        self._executor, self._progress, self._store = executor, progress, store
         self._done = self._total = 0
 
     def expect(self, more: int) -> None:
@@ -138,22 +157,47 @@ class _Crew:
 
     def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
         """Yield function(task) of every task, in their order."""
-        for result in stream(self._executor, function, tasks):
+        memory = None if self._store is None else _Memory(self._store, function.__name__.strip("_"))
+        for result in stream(self._executor, function, tasks, memory):
             self._done += 1
             if self._progress is not None:
                 self._progress(self._done, max(self._done, self._total))
             yield result
 
 
-def _alike(lines: Sequence[Line]) -> list[list[int]]:
+class _Memory(NamedTuple):
+    """What a store holds of one kind of task."""
+
+    store: Store
+    kind: str
+
+    def _name(self, task: Task) -> str:
+        # one replication may be run twice, with the plan before and after the warm-up is known
+        return f"{self.kind}_{fingerprint(task.plan)}_{task.replication}"
+
+    def recall(self, task: Task) -> Any:
+        return self.store.load(self._name(task))
+
+    def keep(self, task: Task, result: Any) -> None:
+        self.store.save(self._name(task), result)
+
+
+def _key(study: Study, *, ranges: bool) -> str:
+    """Return a digest of all that the tables of a replication depend on."""
+    changes = [(change.path, change.old, change.new) for change in study.changes]
+    plans = [(line.name, fingerprint(line.plan)) for line in study.lines]
+    return key(describe.plain(study.scenario), dict(study.digests), changes, plans, ranges)
+
+
+def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:
     """Return the numbers of the lines, those of one plan together: they share their logs."""
     alike: dict[str, list[int]] = {}
     for index, line in enumerate(lines):
         alike.setdefault(fingerprint(line.plan), []).append(index)
-    return list(alike.values())
+    return [tuple(numbers) for numbers in alike.values()]
 
 
-def _aimed(lines: Sequence[Line], groups: list[list[int]]) -> list[list[int]]:
+def _aimed(lines: Sequence[Line], groups: Groups) -> Groups:
     """Return the groups of lines that have a target to be paced to."""
     return [group for group in groups if lines[group[0]].target_per_year is not None]
 
@@ -164,12 +208,12 @@ def _timed(study: Study, warm_up_h: float) -> Study:
     return replace(study, lines=tuple(timed(line, warm_up_h, horizon_h) for line in study.lines))
 
 
-def _settled(crew: _Crew, lines: Sequence[Line], groups: list[list[int]]) -> dict[str, Truncation]:
+def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
     """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
     plans, _ = _paced(crew, lines, groups)
-    leads = [group[0] for group in groups]
-    starts = [timed(replace(lines[lead], plan=plans[lead]), 0.0, plans[lead].horizon_h).plan for lead in leads]
-    tasks = ((lead, number, plan) for lead, plan in zip(leads, starts, strict=True) for number in range(FIRST))
+    leads = [replace(lines[group[0]], plan=plans[group[0]]) for group in groups]
+    starts = [timed(lead, 0.0, lead.plan.horizon_h).plan for lead in leads]
+    tasks = (Task(group, n, plan) for group, plan in zip(groups, starts, strict=True) for n in range(FIRST))
     series = list(crew.each(_shipping, tasks))
     found: dict[str, Truncation] = {}
     for at, group in enumerate(groups):
@@ -182,11 +226,11 @@ def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
     return truncation(timelines[timelines["line"] == line.name], line.plan.calendars[0])
 
 
-def _paced(crew: _Crew, lines: Sequence[Line], groups: list[list[int]]) -> tuple[list[Plan], dict[str, float]]:
+def _paced(crew: _Crew, lines: Sequence[Line], groups: Groups) -> tuple[list[Plan], dict[str, float]]:
     """Return the plans of all lines, those with a target slowed to it after a pilot run, and by how much."""
     plans, pacing = [line.plan for line in lines], {}
     aimed = _aimed(lines, groups)
-    found = crew.each(_pilot, [(group[0], plans[group[0]]) for group in aimed])
+    found = crew.each(_pilot, [Task(group, PILOT, plans[group[0]]) for group in aimed])
     for group, factor in zip(aimed, found, strict=True):
         for index in group:
             plans[index] = _slowed(lines[index], plans[index], factor)
@@ -195,7 +239,7 @@ def _paced(crew: _Crew, lines: Sequence[Line], groups: list[list[int]]) -> tuple
 
 
 def _gathered(
-    crew: _Crew, study: Study, groups: list[list[int]], plans: Sequence[Plan]
+    crew: _Crew, study: Study, groups: Groups, plans: Sequence[Plan]
 ) -> tuple[Gathering, str, list[pd.DataFrame]]:
     """Gather replications until there are as many, or they are as precise, as was asked for.
 
@@ -204,11 +248,12 @@ def _gathered(
     scenario, asked = study.scenario, study.scenario.precision
     gathering = Gathering([line.name for line in study.lines])
     logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
-    tasks = ((group, number, plans[group[0]]) for number in range(most(scenario)) for group in groups)
+    tasks = (Task(group, number, plans[group[0]]) for number in range(most(scenario)) for group in groups)
     doubt = ""
     with closing(crew.each(_replicate, tasks)) as replies:
         for number in range(1, most(scenario) + 1):
-            for item in chain.from_iterable(islice(replies, len(groups))):
+            # read from a store, a replication is a plain list
+            for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
                 gathering.add(item.line, item.number, item.tables, item.visits)
                 if item.events is not None:
                     logs[item.line].append(item.events)
@@ -231,18 +276,17 @@ def _prepare(  # called through an executor
     _work.update(lines=lines, seed=seed, axis=axis, events=events, ranges=ranges)
 
 
-def _shipping(task: tuple[int, int, Plan]) -> pd.DataFrame:
+def _shipping(task: Task) -> pd.DataFrame:
     """Return how much a line ships in one replication, day by day."""
-    index, number, plan = task
-    log = simulate(plan, seed=_work["seed"], replication=number)
-    return timeline(log, replace(_work["lines"][index], plan=plan))
+    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    return timeline(log, replace(_work["lines"][task.lines[0]], plan=task.plan))
 
 
-def _pilot(task: tuple[int, Plan]) -> float:
+def _pilot(task: Task) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
-    index, plan = task
+    (index, *_), number, plan = task
     line: Line = _work["lines"][index]
-    ledger = reduce(simulate(plan, seed=_work["seed"], replication=PILOT), replace(line, plan=plan))
+    ledger = reduce(simulate(plan, seed=_work["seed"], replication=number), replace(line, plan=plan))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
     return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
@@ -259,7 +303,7 @@ def _slowed(line: Line, plan: Plan, factor: float) -> Plan:
     return replace(plan, steps=tuple(steps))
 
 
-def _replicate(task: tuple[list[int], int, Plan]) -> list[Replication]:
+def _replicate(task: Task) -> list[Replication]:
     """Simulate lines of one plan once, and reduce the log for each of them."""
     group, number, plan = task
     log = simulate(plan, seed=_work["seed"], replication=number)

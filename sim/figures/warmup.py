@@ -63,7 +63,7 @@ def _mark(axes: Axes, settled_h: float | None, warm_up_h: float) -> None:
     words = "not settled within the run"
     if settled_h is not None:
         axes.axvline(settled_h / WEEK_H, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
-        words = f"dashed: MSER-5 cuts at {settled_h / WEEK_H:.1f}; grey: warm-up"
+        words = f"dashed: MSER-5 cuts at {settled_h / WEEK_H:.1f} weeks; grey: warm-up"
     axes.annotate(
         words,
         (1.0, 0.98),

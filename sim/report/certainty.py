@@ -89,8 +89,10 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
     first = verdict.ranking[0]
     pairs = records(costs)
     apart = sum(row.ci_low > 0.0 or row.ci_high < 0.0 for row in pairs)
+    of = _chance(chances[first.line])
+    of = of.replace(">", "above") if of.startswith(">") else f"of {of}"
     sentences = [
-        f"{title(first.line)} is the cheapest with a chance of {_chance(chances[first.line])}. "
+        f"{title(first.line)} is the cheapest with a chance {of}. "
         f"The 95 % interval of the difference in cost tells {apart} of {len(pairs)} "
         f"pair{'' if len(pairs) == 1 else 's'} apart.",
         _common([float(row.variance_reduction) for row in pairs]),
