@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,18 +56,20 @@ Progress = Callable[[int, int], None]
 def run(
     study: Study | str | Path,
     *,
-    jobs: int | None = 1,
+    jobs: int | Executor | None = 1,
     events: bool = False,
     ranges: bool = True,
     progress: Progress | None = None,
+    partial: str | Path | None = None,
 ) -> Results:
     """Simulate a study (or a scenario by name or path) and return its results; nothing is written.
 
     Parameters
     ----------
-    jobs : int or None, default=1
+    jobs : int, Executor or None, default=1
         Processes; None takes one per core. Results are the same whatever the number. A script that asks for more
-        than one needs the usual `if __name__ == "__main__":`.
+        than one needs the usual `if __name__ == "__main__":`. Or any executor of `concurrent.futures`, such as that
+        of a Dask client, which is left running.
     events : bool, default=False
         Keep every event, as `results.events`.
     ranges : bool, default=True
@@ -74,12 +77,22 @@ def run(
         two for each line.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
+    partial : str, Path or None, default=None
+        Folder to which the results will be saved. What is done is kept in it until then, so that a run that was
+        stopped goes on where it was; its bytes are the same. Not together with *events*.
     """
     from sim import experiment
 
     if not isinstance(study, Study):
         study = load_scenario(study)
-    return experiment.run(study, jobs=jobs or os.cpu_count() or 1, events=events, ranges=ranges, progress=progress)
+    return experiment.run(
+        study,
+        jobs=jobs or os.cpu_count() or 1,
+        events=events,
+        ranges=ranges,
+        progress=progress,
+        partial=None if partial is None else Path(partial),
+    )
 
 
 def load_run(folder: str | Path) -> Results:

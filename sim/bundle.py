@@ -1,13 +1,15 @@
-"""Routes, scenarios and cells that come with the program, found by name, or files of the user's by path."""
+"""What comes with the program: routes, scenarios and cells, found by name, or files of the user's by path."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from sim.errors import InputError, Issue, nearest
 
-__all__ = ["bundled", "find"]
+__all__ = ["bundled", "find", "program"]
 
 _PACKAGE = Path(__file__).parent
 
@@ -17,6 +19,16 @@ def bundled(kind: str) -> dict[str, Path]:
     packed = _PACKAGE / "data" / kind
     folder = packed if packed.is_dir() else _PACKAGE.parent / kind
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+@cache
+def program() -> str:
+    """Return a digest of the program: its modules and its catalogue, whatever number its version has."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".yaml")):
+        found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def find(kind: str, wanted: str, *, beside: Path | None = None) -> tuple[Path, str]:

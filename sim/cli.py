@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ import click
 from sim.errors import InputError, Issue, SimError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
 
 __all__ = ["main"]
 
@@ -38,7 +40,8 @@ class _Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
         except KeyboardInterrupt:
-            click.echo("stopped; earlier results are as they were", err=True)
+            more = ", and the same words go on from here" if ctx.invoked_subcommand == "run" else ""
+            click.echo(f"stopped; earlier results are as they were{more}", err=True)
             ctx.exit(130)
 
 
@@ -109,8 +112,12 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
 @click.argument("scenario")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results [default: reports/NAME].")
 @click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+@click.option("--precision", metavar="SHARE", help="In their place, as many as give output and cost to, say, '1 %'.")
+@click.option("--warm-up", metavar="TIME", help="Time before anything counts, such as '5 week', or auto.")
 @click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
 @click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--executor", type=click.Choice(["processes", "dask"]), default="processes", help="What does the work.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786.")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
 @click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue.")
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
@@ -119,28 +126,50 @@ def run(
     scenario: str,
     out: Path | None,
     replications: int | None,
+    precision: str | None,
+    warm_up: str | None,
     seed: int | None,
     jobs: int | None,
+    executor: str,
+    scheduler: str | None,
     changes: tuple[str, ...],
     overlays: tuple[str, ...],
     events: bool,
     no_report: bool,
 ) -> None:
-    """Run SCENARIO (a file or a bundled name) and write tables, figures and the report."""
+    """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
+
+    A run that was stopped goes on where it was when it is started again with the same words.
+    """
     from sim import api
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    study = api.load_scenario(scenario, overrides=changes, overlays=overlays, replications=replications, seed=seed)
+    fields = {"replications": replications, "precision": precision, "warm_up": warm_up, "seed": seed}
+    study = api.load_scenario(scenario, overrides=changes, overlays=overlays, **fields)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
-    with _progress() as tick:
-        results = api.run(study, jobs=jobs, events=events, progress=tick)
+    with _workers(executor, scheduler, jobs) as workers, _progress() as tick:
+        results = api.run(study, jobs=workers, events=events, progress=tick, partial=folder)
         api.save(results, folder, report=not no_report, jobs=jobs)
     for text in results.manifest["warnings"]:
         click.echo(f"warning: {text}", err=True)
     click.echo(api.digest(results))
     click.echo(str(folder / ("manifest.json" if no_report else "report.pdf")))
+
+
+@contextmanager
+def _workers(executor: str, scheduler: str | None, jobs: int | None) -> Iterator[int | Executor | None]:
+    """Yield a number of processes, or a cluster."""
+    if (executor == "dask") != (scheduler is not None):
+        raise click.UsageError("--executor dask and --scheduler ADDRESS go together")
+    if scheduler is None:
+        yield jobs
+        return
+    from sim.executors import dask
+
+    with dask(scheduler) as cluster:
+        yield cluster
 
 
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sim import order
 from sim.errors import InputError, Issue
 from sim.spec import INDUSTRIAL
 from sim.statistics import paired_difference
@@ -295,7 +296,10 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     for key in ("cells", "table1"):
         # what belongs to no line is the same in all runs
         tables[key] = tables[key].drop_duplicates(ignore_index=True)
+    keys = {line["name"]: group_key(line) for line in lines}
     tables["breakeven"] = _crossings(tables["prices"], lines)
+    tables["differences"] = order.differences(tables["kpis"], keys)
+    tables["ranking"] = order.ranking(tables["kpis"], keys)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario = {
         **first["scenario"],

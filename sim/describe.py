@@ -4,57 +4,72 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from sim.backends import cross_check, facts
+from sim import warmup
 from sim.checks import out_of_range
 from sim.costs import CostLine, break_even, price_slope
 from sim.evidence import assumptions, mixed_years
 from sim.flowsheet import OutletFlow, element_flows
 from sim.graph import rework_target
-from sim.kpis import bottleneck
-from sim.ledger import STATES, Ledger
+from sim.ledger import Ledger
 from sim.line import Line
 from sim.quantity import Value
+from sim.scenario import AUTO, PriceAxis, Scenario
 from sim.sizing import size_sections
 from sim.study import Study
+from sim.warmup import Truncation
 
-__all__ = ["manifest", "prices", "steps", "streams", "tables"]
+__all__ = ["Run", "manifest", "prices", "steps", "streams", "tables"]
 
 PROGRAM = "solid-electrolyte-sim"
 
-Ledgers = Mapping[str, Sequence[Ledger]]
+Tables = Mapping[str, pd.DataFrame]
 
 
-def tables(study: Study, ledgers: Ledgers) -> dict[str, pd.DataFrame]:
-    """Return the tables that are no means over replications, such as steps, streams and assumptions."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run went."""
+
+    replications: int
+    visits: int
+    """Operations started, of all steps, lines and replications, warm-up included [1]."""
+    pacing: Mapping[str, float]
+    """By how much the releases of each line were slowed [1]."""
+    settled: Mapping[str, Truncation]
+    """Where each line has settled."""
+    facts: Mapping[str, Mapping[str, Any]]
+    """What the manifest tells of each line from its first replication: bottleneck and backend."""
+    imprecise: str = ""
+    """What to say if the precision that was asked for has not been reached."""
+
+
+def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
+    """Return the tables that say what was run: steps, streams, breakeven, assumptions."""
     lines = study.lines
-    curve = prices(study, ledgers)
     return {
-        "steps": pd.concat([steps(line, ledgers[line.name]) for line in lines], ignore_index=True),
-        "backend": pd.concat([cross_check(line, ledgers[line.name][0]) for line in lines], ignore_index=True),
+        "steps": pd.concat([steps(line, run, gathered) for line in lines], ignore_index=True),
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
-        "prices": curve,
-        "breakeven": _break_even(lines, curve),
+        "breakeven": _break_even(lines, gathered["prices"]),
         "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
     }
 
 
-def steps(line: Line, ledgers: Sequence[Ledger]) -> pd.DataFrame:
+def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
     """Return one row per step and section: equipment, machines, size, planned load, availability, yield so far."""
-    tight = bottleneck(line, ledgers[0]).step
-    run, down = STATES.index("run"), STATES.index("down")
+    tight = run.facts[line.name]["bottleneck_step"]
+    machines = gathered["machines"]
+    spent = machines[machines["line"] == line.name].groupby(["step", "state"])["hours"].sum().to_dict()
     outside = {found.label for found in out_of_range(line.graph, line.library, line.sizing)}
     rows = []
     for order, step in enumerate(line.route.steps):
         flow, size = line.flowsheet.steps[step.id], line.sizing.steps[step.id]
-        hours = np.sum([ledger.steps[step.id].hours.sum(axis=0) for ledger in ledgers], axis=0)
-        busy = hours[run] + hours[down]
+        ran, down = (float(spent[step.id, state]) for state in ("run", "down"))
         bought = [
             (section, value, unit, entry.title)
             for section, (value, unit, entry) in size_sections(step, line.library, size).items()
@@ -72,7 +87,7 @@ def steps(line: Line, ledgers: Sequence[Ledger]) -> pd.DataFrame:
                     "size": value,
                     "size_unit": "" if unit == "1" else unit,
                     "load": size.load,
-                    "availability": hours[run] / busy if busy > 0.0 else float("nan"),
+                    "availability": ran / (ran + down) if ran + down > 0.0 else float("nan"),
                     "cumulative_yield": _surviving(line, step.id),
                     "operations_per_year": size.operations_per_year,
                     "out_of_range": int(f"{step.id}{'.' if section else ''}{section}" in outside),
@@ -164,17 +179,12 @@ def _lot_edges(line: Line, name: str) -> Iterator[_Edge]:
         yield edge(flow.primary, target, "branch" if target in graph.steps else "waste", fate.failed)
 
 
-def prices(study: Study, ledgers: Ledgers) -> pd.DataFrame:
-    """Return cost per unit as a straight line over the price of the scenario's price axis."""
-    axis = study.scenario.price_axis
+def prices(line: Line, ledger: Ledger, axis: PriceAxis | None) -> pd.DataFrame:
+    """Return the cost per unit of one replication as a straight line over the price of the scenario's price axis."""
     rows = []
-    for line in study.lines if axis is not None else ():
-        assert axis is not None
-        pairs = np.array([price_slope(line, ledger, axis.material) for ledger in ledgers[line.name]])
-        intercept, slope = pairs.mean(axis=0)
-        found = {"intercept_usd_per_unit": intercept, "slope_kg_per_unit": slope}
-        limits = {"low": axis.low.value, "high": axis.high.value}
-        rows.append({"line": line.name, "material": axis.material, **found, **limits})
+    if axis is not None:
+        cost = price_slope(line, ledger, axis.material)
+        rows.append((line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
     columns = ["line", "material", "intercept_usd_per_unit", "slope_kg_per_unit", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -194,16 +204,18 @@ def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["line_a", "line_b", "material", "price"])
 
 
-def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits: int) -> dict[str, Any]:
+def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
     """Return everything that names this run: program, files, seed, scenario, overrides, warnings."""
     scenario = study.scenario
-    missed = list(_missed(study, ledgers))
     axis = scenario.price_axis.material if scenario.price_axis else ""
     library = study.lines[0].library
     sets = {
         name: {material: price.value for material, price in item.prices.items()}
         for name, item in library.price_sets.items()
     }
+    warm_up_h, found = study.lines[0].plan.warm_up_h, scenario.warm_up == AUTO
+    late = warmup.doubts(run.settled, warm_up_h, given=not found)
+    doubts = (*study.warnings, *_missed(study, gathered), *late, run.imprecise, mixed_years(study.lines))
     return {
         "program_version": importlib.metadata.version(PROGRAM),
         "files": dict(study.digests),
@@ -212,9 +224,11 @@ def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits
             "title": scenario.title,
             "question": scenario.question,
             "seed": scenario.seed,
-            "replications": scenario.replications,
+            "replications": run.replications,
             "horizon_h": scenario.horizon.value,
-            "warm_up_h": scenario.warm_up.value,
+            "warm_up_h": warm_up_h,
+            "warm_up_found": found,
+            "precision": _precision(scenario, run),
             "prices": scenario.prices,
             "region": scenario.region,
             "price_axis": axis,
@@ -223,7 +237,9 @@ def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits
         "resolved": plain(scenario),
         "lines": [
             {
-                **_line(line, ledgers[line.name][0]),
+                **_line(line),
+                **run.facts[line.name],
+                "settled_h": run.settled[line.name].cut_h if run.settled[line.name].settled else None,
                 "prices": spec.prices or scenario.prices,
                 "region": spec.region or scenario.region,
             }
@@ -231,17 +247,29 @@ def manifest(study: Study, pacing: Mapping[str, float], ledgers: Ledgers, visits
         ],
         "price_year": library.economics.year,
         "price_sets": sets,
-        "pacing": dict(pacing),
-        "visits": visits,
-        "warnings": [text for text in (*study.warnings, *missed, mixed_years(study.lines)) if text],
+        "pacing": dict(run.pacing),
+        "visits": run.visits,
+        "warnings": [text for text in doubts if text],
         "changes": [
             {"path": change.path, "old": change.old, "new": change.new, "by": change.by} for change in study.changes
         ],
     }
 
 
-def _line(line: Line, ledger: Ledger) -> dict[str, Any]:
-    tight = bottleneck(line, ledger)
+def _precision(scenario: Scenario, run: Run) -> dict[str, Any] | None:
+    """Return what precision was asked for and whether it was reached."""
+    asked = scenario.precision
+    if asked is None:
+        return None
+    return {
+        "relative": asked.relative.value,
+        "confidence": asked.confidence.value,
+        "most": asked.most,
+        "reached": not run.imprecise,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
     return {
         "name": line.name,
         "title": line.route.title,
@@ -253,22 +281,20 @@ def _line(line: Line, ledger: Ledger) -> dict[str, Any]:
         "target": line.target_per_year,
         "product": line.route.product.material,
         "spec": dict(line.route.product.spec),
-        "backend": facts(line, ledger),
         "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
-        "bottleneck_step": tight.step,
-        "bottleneck_why": tight.why,
         "warnings": list(line.warnings),
         "route": plain(line.route),
     }
 
 
-def _missed(study: Study, ledgers: Ledgers) -> Iterator[str]:
+def _missed(study: Study, gathered: Tables) -> Iterator[str]:
     """Yield a warning for every line that misses its target by more than 3 %."""
+    kpis = gathered["kpis"]
+    outputs = kpis[kpis["kpi"] == "throughput"].groupby("line")["value"].mean()
     for line in study.lines:
         if line.target_per_year is None:
             continue
-        made = float(np.mean([ledger.shipped * 8760.0 / ledger.window_h for ledger in ledgers[line.name]]))
-        gap = made / line.target_per_year - 1.0
+        gap = float(outputs[line.name]) / line.target_per_year - 1.0
         if abs(gap) > 0.03:
             yield f"{line.name}: the good output is {gap:+.1%} off its target of {line.target_per_year:g} {line.unit}/y"
 

@@ -1,32 +1,73 @@
-"""Doing many independent things, in this process or in several; the results do not depend on which."""
+"""Doing many independent things, here, in several processes or on a cluster; the results do not depend on which."""
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
+import pickle
+import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+import zlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from importlib import import_module
+from itertools import islice
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["ordered", "pool"]
+from sim.bundle import program
+from sim.errors import SimError
+
+__all__ = ["Memory", "dask", "ordered", "pool", "stream"]
+
+AHEAD = 64
+"""Tasks that are handed out before the first of them is asked for: enough for all processes to be busy."""
+PATIENCE_S = 6
+"""How long a scheduler is waited for [s]."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+class Memory(Protocol):
+    """What has been worked out before."""
+
+    def recall(self, task: Any) -> Any:
+        """Return the result of a task, None if it is not known."""
+
+    def keep(self, task: Any, result: Any) -> None:
+        """Take down the result of a task."""
+
+
 @contextmanager
-def pool(jobs: int, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Executor | None]:
-    """Yield an executor of *jobs* processes, each made ready by *initializer*; None for a single job."""
+def pool(
+    jobs: int | Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]
+) -> Iterator[Executor | None]:
+    """Yield an executor, each process of which is made ready by *initializer*; None for a single job.
+
+    Parameters
+    ----------
+    jobs : int or Executor
+        Processes to start, or any executor of `concurrent.futures`, which is left running.
+    """
+    if isinstance(jobs, Executor):
+        yield _Prepared(jobs, initializer, arguments)
+        return
     if jobs == 1:
-        initializer(*arguments)
+        _make_ready("", initializer, arguments)
         yield None
         return
     context = multiprocessing.get_context(_start_method())
-    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=initializer, initargs=arguments)
+    executor = ProcessPoolExecutor(jobs, context, _start, (initializer, arguments))
     try:
         yield executor
+    except BaseException:
+        # what they work on is of no use any more, and may take long
+        for process in list((executor._processes or {}).values()):  # noqa: SLF001 - terminate_workers comes with 3.14
+            process.terminate()
+        raise
     finally:
         # what runs is waited for: an executor left to itself may fail at the exit of the interpreter
         executor.shutdown(cancel_futures=True)
@@ -37,22 +78,147 @@ def _start_method() -> str:
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
+def _start(initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    """Begin a process of a pool: Ctrl-C goes to all of them, and is for the one that started them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _make_ready("", initializer, arguments)
+
+
+# -- executors of others -----------------------------------------------------------------------------------------------
+
+
+class _Prepared(Executor):
+    """An executor whose workers are made ready, each before its first task, whenever it comes and goes."""
+
+    def __init__(self, executor: Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+        self._executor = executor
+        self._ready = zlib.compress(pickle.dumps((initializer, arguments)), 1)
+        self._token = hashlib.sha256(self._ready).hexdigest()
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Hand out a task."""
+        return self._executor.submit(_work, program(), self._token, self._ready, function, *arguments, **named)
+
+
+_state = {"token": ""}
+_turn = threading.Lock()
+"""What a process is ready for is its own: threads take turns, and Python would not let them do more anyway."""
+
+
+def _make_ready(token: str, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    initializer(*arguments)
+    _state["token"] = token
+
+
+def _work(wanted: str, token: str, ready: bytes, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Do one task, in whatever process and thread."""
+    if program() != wanted:
+        raise SimError("a worker has another version of this program; install the same on all of them")
+    with _turn:
+        if _state["token"] != token:
+            _make_ready(token, *pickle.loads(zlib.decompress(ready)))
+        return function(*arguments, **named)
+
+
+@contextmanager
+def dask(scheduler: str) -> Iterator[Executor]:
+    """Yield an executor on the Dask cluster whose scheduler is at an address, such as tcp://10.0.0.1:8786.
+
+    Tasks of a worker that is lost are done again by another.
+
+    Raises
+    ------
+    SimError
+        If Dask is not installed, the scheduler does not answer, or has no workers that know this program.
+    """
+    try:
+        Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
+    except ImportError:
+        raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
+    try:
+        client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        text = f"no Dask scheduler answers at '{scheduler}' (waited {PATIENCE_S} s); start one with: dask scheduler"
+        raise SimError(text) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+            client.run(program)
+        except TimeoutError:
+            text = f"the Dask scheduler at '{scheduler}' has no workers; start some with: dask worker {scheduler}"
+            raise SimError(text) from None
+        except ImportError as error:
+            raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
+        yield client.get_executor(pure=False)
+
+
+# -- tasks in order ----------------------------------------------------------------------------------------------------
+
+
 def ordered(
     executor: Executor | None,
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     progress: Callable[[], None] | None = None,
-) -> Iterator[Result]:
-    """Return function(task) of every task, in the order of the tasks, whatever order they end in.
-
-    An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
-    for.
-    """
-    return _told(map(function, tasks) if executor is None else executor.map(function, tasks), progress)
-
-
-def _told(results: Iterator[Result], progress: Callable[[], None] | None) -> Iterator[Result]:
-    for result in results:
-        yield result
+) -> list[Result]:
+    """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
+    found: list[Result] = []
+    for result in stream(executor, function, tasks):
+        found.append(result)
         if progress is not None:
             progress()
+    return found
+
+
+def stream(
+    executor: Executor | None,
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    memory: Memory | None = None,
+) -> Generator[Result, None, None]:
+    """Return function(task) of every task, in the order of the tasks; some tasks ahead are worked on meanwhile.
+
+    An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
+    for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What is in *memory* is not worked
+    out again, what is worked out goes there.
+    """
+    found = _stream(executor, function, iter(tasks), memory)
+    next(found)
+    return found  # type: ignore[return-value]
+
+
+def _stream(
+    executor: Executor | None,
+    function: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    memory: Memory | None,
+) -> Generator[Result | None, None, None]:
+    """Yield once when the first tasks are handed out, then every result."""
+    waiting: deque[tuple[Task, Future[Result] | None, Result | None]] = deque()
+
+    def hand_out() -> None:
+        for task in islice(tasks, (1 if executor is None else AHEAD) - len(waiting)):
+            known = memory.recall(task) if memory is not None else None
+            future = executor.submit(function, task) if executor is not None and known is None else None
+            waiting.append((task, future, known))
+
+    try:
+        if executor is not None:
+            hand_out()
+        yield None
+        while True:
+            hand_out()
+            if not waiting:
+                return
+            task, future, known = waiting.popleft()
+            if future is None and known is not None:
+                yield known
+                continue
+            result = function(task) if future is None else future.result()
+            if memory is not None:
+                memory.keep(task, result)
+            yield result
+    finally:
+        for _, future, _ in waiting:
+            if future is not None:
+                future.cancel()

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+from dataclasses import replace
+from itertools import chain, islice, starmap
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from sim import cell_costs, describe, statistics
+from sim import backends, cell_costs, describe, order, statistics, warmup
 from sim.calendars import open_hours
 from sim.costs import cost_table
+from sim.describe import Run
 from sim.distributions import scale
 from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
-from sim.executors import ordered, pool
+from sim.executors import pool, stream
+from sim.gathering import Gathering
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
-from sim.kpis import kpi_table, loss_tree, machines_table, rollup
+from sim.kpis import bottleneck, kpi_table, loss_tree, machines_table, rollup
 from sim.ledger import Ledger, gantt, reduce, shipped, timeline
-from sim.line import Line
+from sim.line import Line, timed
 from sim.plan import Plan, fingerprint
+from sim.precision import fewest, most, needed, precise, unreached, widest
 from sim.results import Results
 from sim.rows import View
+from sim.scenario import AUTO, PriceAxis
+from sim.store import Store, key
 from sim.study import Study
+from sim.warmup import Truncation, truncation
 
 __all__ = ["PILOT", "run"]
+
+Result = TypeVar("Result")
 
 PILOT = 1_000_000
 """Replication number of the pilot run that paces a line to its target; no counted replication has it."""
@@ -38,47 +49,49 @@ GANTT_H = 120.0
 CLOSURE_LIMIT = 1e-9
 """Largest relative violation of the closure identities that is taken for rounding [1]."""
 
-
-KEYS = {
-    "costs": ["line", "step", "category", "item", "grade"],
-    "energy": ["line", "step", "section", "utility", "use", "grade"],
-    "materials": ["line", "step", "material", "direction"],
-    "h2s": ["line", "room"],
-    "machines": ["line", "step", "machine", "state"],
-    "losses": ["line", "step", "category"],
-    "timeline": ["line", "time_h"],
-}
-"""Tables that hold means over replications, and the columns that name their rows."""
-
-ONCE = ("gantt",)
-"""Tables of a line that its first replication makes."""
+FIRST = 5
+"""Replications on which a warm-up is found [1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replication:
+Groups = Sequence[tuple[int, ...]]
+"""Numbers of the lines that share a plan."""
+
+
+class Task(NamedTuple):
+    """One plan to be simulated once, for all lines that share it."""
+
+    lines: tuple[int, ...]
+    """Their numbers."""
+    replication: int
+    plan: Plan
+
+
+class Replication(NamedTuple):
     """One replication of one line, reduced."""
 
     line: str
     number: int
-    ledger: Ledger
     tables: Mapping[str, pd.DataFrame]
-    """`kpis` and those of KEYS; of the first replication also those of ONCE."""
+    """`kpis` and those of which means are taken; of the first replication also those that are made once."""
+    facts: Mapping[str, Any]
+    """What the first replication tells the manifest; empty for the others."""
     visits: int
     """Operations started, of all steps, warm-up included [1]."""
     events: pd.DataFrame | None = None
 
 
 _work: dict[str, Any] = {}
-"""What a worker process knows: lines, seed, whether to keep events."""
+"""What a worker process knows: lines, seed, price axis, whether to keep events."""
 
 
 def run(
     study: Study,
     *,
-    jobs: int = 1,
+    jobs: int | Executor = 1,
     events: bool = False,
     ranges: bool = True,
     progress: Callable[[int, int], None] | None = None,
+    partial: Path | None = None,
 ) -> Results:
     """Simulate a study and roll it up.
 
@@ -86,14 +99,16 @@ def run(
     ----------
     study : Study
         Resolved scenario.
-    jobs : int, default=1
-        Processes; results are the same to the byte whatever their number.
+    jobs : int or Executor, default=1
+        Processes, or any executor of `concurrent.futures`; results are the same to the byte whatever does the work.
     events : bool, default=False
         Keep every row of every event log.
     ranges : bool, default=True
         Also work out the cost at both ends of every range; otherwise the table `influence` is empty.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
+    partial : Path or None, default=None
+        Results folder in which what is done is kept, so that a run that was stopped goes on; not with *events*.
 
     Raises
     ------
@@ -101,60 +116,204 @@ def run(
         If a line deadlocks, or its log does not close.
     """
     scenario = study.scenario
-    alike: dict[str, list[int]] = {}
-    for index, line in enumerate(study.lines):
-        alike.setdefault(fingerprint(line.plan), []).append(index)
-    groups = list(alike.values())
-    paced = [group for group in groups if study.lines[group[0]].target_per_year is not None]
-    ranged = range(len(study.lines)) if ranges else range(0)
-    total = len(paced) + len(ranged) + len(groups) * scenario.replications
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
-    factors: dict[str, float] = {}
-    plans = [line.plan for line in study.lines]
-    with pool(jobs, _prepare, (study.lines, scenario.seed, events)) as executor:
+    groups = _alike(study.lines)
+    settled: dict[str, Truncation] = {}
+    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
+        store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
+        crew = _Crew(executor, progress, store)
+        ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
+        crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
+        if scenario.warm_up == AUTO:
+            settled = _settled(crew, study.lines, groups)
+            study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
+        pilots = _pilots(crew, study.lines, groups)
         # the ranges need no pilot: they fill the gap between the pilots and the replications, which are short
-        pilots = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
-        influences = ordered(executor, _ranges, ranged, tick)
-        for group, factor in zip(paced, pilots, strict=True):
-            for index in group:
-                plans[index] = _paced(study.lines[index], plans[index], factor)
-                factors[study.lines[index].name] = factor
-        tasks = [(group, number, plans[group[0]]) for group in groups for number in range(scenario.replications)]
-        found = ordered(executor, _replicate, tasks, tick)
-        shared, moved = list(found), list(influences)
-    order = {line.name: index for index, line in enumerate(study.lines)}
-    replications = sorted(itertools.chain.from_iterable(shared), key=lambda item: (order[item.line], item.number))
-    return _gather(study, replications, factors, moved, events=events)
+        influences = crew.each(_ranges, ranged)
+        plans, pacing = _paced(study.lines, groups, pilots)
+        gathering, doubt, logs = _gathered(crew, study, groups, plans)
+        moved = [pd.DataFrame(columns=[*COLUMNS, "line"]), *influences]
+    tables = gathering.tables()
+    tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
+    if not settled:
+        settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
+    run = Run(gathering.replications, gathering.visits, pacing, settled, gathering.facts, doubt)
+    keys = {line.name: line.key for line in study.lines}
+    tables |= {
+        "summary": statistics.summary(tables["kpis"]),
+        "differences": order.differences(tables["kpis"], keys),
+        "ranking": order.ranking(tables["kpis"], keys),
+        "warmup": warmup.table(settled),
+    }
+    tables |= describe.tables(study, run, tables)
+    tables |= cell_costs.tables(study, tables)
+    manifest = describe.manifest(study, run, tables) | {"cell": cell_costs.facts(study)}
+    return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
 
 
-def _prepare(lines: tuple[Line, ...], seed: int, events: bool) -> None:  # noqa: FBT001 - called through an executor
-    _work.update(lines=lines, seed=seed, events=events)
+class _Crew:
+    """Those who do the tasks, and how far they have come."""
+
+    def __init__(
+        self, executor: Executor | None, progress: Callable[[int, int], None] | None, store: Store | None
+    ) -> None:
+        self._executor, self._progress, self._store = executor, progress, store
+        self._done = self._total = 0
+
+    def expect(self, more: int) -> None:
+        """Say how many tasks are still to come, as far as one can see."""
+        self._total = self._done + more
+
+    def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+        """Return function(task) of every task, in their order; an executor begins at once."""
+        memory = None if self._store is None else _Memory(self._store, function.__name__.strip("_"))
+        return self._told(stream(self._executor, function, tasks, memory))
+
+    def _told(self, results: Generator[Result, None, None]) -> Generator[Result, None, None]:
+        with closing(results):
+            for result in results:
+                self._done += 1
+                if self._progress is not None:
+                    self._progress(self._done, max(self._done, self._total))
+                yield result
 
 
-def _ranges(index: int) -> pd.DataFrame:
+class _Memory(NamedTuple):
+    """What a store holds of one kind of task."""
+
+    store: Store
+    kind: str
+
+    def _name(self, task: Task) -> str:
+        # one replication may be run twice, with the plan before and after the warm-up is known
+        return f"{self.kind}_{task.lines[0]}_{fingerprint(task.plan)}_{task.replication}"
+
+    def recall(self, task: Task) -> Any:
+        return self.store.load(self._name(task))
+
+    def keep(self, task: Task, result: Any) -> None:
+        self.store.save(self._name(task), result)
+
+
+def _key(study: Study, *, ranges: bool) -> str:
+    """Return a digest of all that the tables of a replication depend on."""
+    changes = [(change.path, change.old, change.new) for change in study.changes]
+    plans = [(line.name, fingerprint(line.plan)) for line in study.lines]
+    return key(describe.plain(study.scenario), dict(study.digests), changes, plans, ranges)
+
+
+def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:
+    """Return the numbers of the lines, those of one plan together: they share their logs."""
+    alike: dict[str, list[int]] = {}
+    for index, line in enumerate(lines):
+        alike.setdefault(fingerprint(line.plan), []).append(index)
+    return [tuple(numbers) for numbers in alike.values()]
+
+
+def _aimed(lines: Sequence[Line], groups: Groups) -> Groups:
+    """Return the groups of lines that have a target to be paced to."""
+    return [group for group in groups if lines[group[0]].target_per_year is not None]
+
+
+def _timed(study: Study, warm_up_h: float) -> Study:
+    """Return a study with another warm-up."""
+    horizon_h = study.scenario.horizon.value
+    return replace(study, lines=tuple(timed(line, warm_up_h, horizon_h) for line in study.lines))
+
+
+def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
+    """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
+    plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
+    leads = [replace(lines[group[0]], plan=plans[group[0]]) for group in groups]
+    starts = [timed(lead, 0.0, lead.plan.horizon_h).plan for lead in leads]
+    tasks = (Task(group, n, plan) for group, plan in zip(groups, starts, strict=True) for n in range(FIRST))
+    series = list(crew.each(_shipping, tasks))
+    found: dict[str, Truncation] = {}
+    for at, group in enumerate(groups):
+        mean = pd.concat(series[at * FIRST : (at + 1) * FIRST]).groupby("time_h", as_index=False).mean()
+        found |= {lines[index].name: _truncation(mean.assign(line=lines[index].name), lines[index]) for index in group}
+    return found
+
+
+def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
+    return truncation(timelines[timelines["line"] == line.name], line.plan.calendars[0])
+
+
+def _pilots(crew: _Crew, lines: Sequence[Line], groups: Groups) -> Iterable[float]:
+    """Begin the pilot runs of all lines with a target."""
+    return crew.each(_pilot, [Task(group, PILOT, lines[group[0]].plan) for group in _aimed(lines, groups)])
+
+
+def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float]) -> tuple[list[Plan], dict[str, float]]:
+    """Return the plans of all lines, those with a target slowed to it as their pilot runs say, and by how much."""
+    plans, pacing = [line.plan for line in lines], {}
+    for group, factor in zip(_aimed(lines, groups), pilots, strict=True):
+        for index in group:
+            plans[index] = _slowed(lines[index], plans[index], factor)
+            pacing[lines[index].name] = factor
+    return plans, pacing
+
+
+def _gathered(
+    crew: _Crew, study: Study, groups: Groups, plans: Sequence[Plan]
+) -> tuple[Gathering, str, list[pd.DataFrame]]:
+    """Gather replications until there are as many, or they are as precise, as was asked for.
+
+    Also returns what to say if they did not become so precise, and the event logs that were kept.
+    """
+    scenario, asked = study.scenario, study.scenario.precision
+    gathering = Gathering([line.name for line in study.lines])
+    logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
+    tasks = (Task(group, number, plans[group[0]]) for number in range(most(scenario)) for group in groups)
+    doubt = ""
+    with closing(crew.each(_replicate, tasks)) as replies:
+        for number in range(1, most(scenario) + 1):
+            # read from a store, a replication is a plain list
+            for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
+                gathering.add(item.line, item.number, item.tables, item.visits)
+                gathering.facts |= {item.line: item.facts} if item.facts else {}
+                if item.events is not None:
+                    logs[item.line].append(item.events)
+            if asked is not None and number >= fewest(scenario):
+                known = widest(gathering.series, asked)
+                doubt = "" if precise(known, asked) else unreached(known, asked, number)
+                if not doubt:
+                    break
+                crew.expect(round(len(groups) * (min(needed(known, asked, number), asked.most) - number)))
+    return gathering, doubt, list(chain.from_iterable(logs.values()))
+
+
+def _prepare(  # called through an executor
+    lines: tuple[Line, ...],
+    seed: int,
+    axis: PriceAxis | None,
+    events: bool,  # noqa: FBT001
+) -> None:
+    _work.update(lines=lines, seed=seed, axis=axis, events=events)
+
+
+def _ranges(task: Task) -> pd.DataFrame:
     """Return what every number of a line that has a range does to its cost."""
-    line: Line = _work["lines"][index]
+    line: Line = _work["lines"][task.lines[0]]
     return influence(line).assign(line=line.name)
 
 
-def _pilot(task: tuple[int, Plan]) -> float:
+def _shipping(task: Task) -> pd.DataFrame:
+    """Return how much a line ships in one replication, day by day."""
+    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    return timeline(log, replace(_work["lines"][task.lines[0]], plan=task.plan))
+
+
+def _pilot(task: Task) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
-    index, plan = task
+    (index, *_), number, plan = task
     line: Line = _work["lines"][index]
-    found = shipped(simulate(plan, seed=_work["seed"], replication=PILOT))
+    found = shipped(simulate(plan, seed=_work["seed"], replication=number))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
     return found / (line.target_per_year * opened) if found > 0.0 else 1.0
 
 
-def _paced(line: Line, plan: Plan, factor: float) -> Plan:
+def _slowed(line: Line, plan: Plan, factor: float) -> Plan:
     """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
     steps = list(plan.steps)
     for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):
@@ -165,7 +324,7 @@ def _paced(line: Line, plan: Plan, factor: float) -> Plan:
     return replace(plan, steps=tuple(steps))
 
 
-def _replicate(task: tuple[list[int], int, Plan]) -> list[Replication]:
+def _replicate(task: Task) -> list[Replication]:
     """Simulate lines of one plan once, and reduce the log for each of them."""
     group, number, plan = task
     log = simulate(plan, seed=_work["seed"], replication=number)
@@ -189,52 +348,25 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "machines": machines_table(line, ledger),
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),
+        "prices": describe.prices(line, ledger, _work["axis"]),
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
+        tables["backend"] = backends.cross_check(line, ledger)
     return Replication(
         line=line.name,
         number=number,
-        ledger=ledger,
         tables=tables,
+        facts=_facts(line, ledger) if number == 0 else {},
         visits=int((log.rows["kind"] == Kind.START).sum()),
         events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
     )
 
 
-def _gather(
-    study: Study,
-    replications: list[Replication],
-    factors: Mapping[str, float],
-    influences: list[pd.DataFrame],
-    *,
-    events: bool,
-) -> Results:
-    """Put the tables of all replications together; long tables hold means over replications."""
-    names = [line.name for line in study.lines]
-    kpis = pd.concat([item.tables["kpis"] for item in replications], ignore_index=True)
-    tables = {"kpis": kpis, "summary": statistics.summary(kpis)}
-    for name, keys in KEYS.items():
-        tables[name] = _mean([item.tables[name] for item in replications], keys, study.scenario.replications)
-    for name in ONCE:
-        tables[name] = pd.concat([item.tables[name] for item in replications if item.number == 0], ignore_index=True)
-    tables["influence"] = pd.concat(influences or [pd.DataFrame(columns=[*COLUMNS, "line"])], ignore_index=True)
-    ledgers = {name: [item.ledger for item in replications if item.line == name] for name in names}
-    tables |= describe.tables(study, ledgers)
-    tables |= cell_costs.tables(study, tables)
-    manifest = describe.manifest(study, factors, ledgers, sum(item.visits for item in replications))
-    manifest["cell"] = cell_costs.facts(study)
-    frames = [item.events for item in replications if item.events is not None]
-    return Results(tables, manifest, pd.concat(frames, ignore_index=True) if events else None)
-
-
-def _mean(frames: list[pd.DataFrame], keys: list[str], replications: int) -> pd.DataFrame:
-    """Return the mean over replications of a long table; a row that a replication lacks counts as 0."""
-    table = pd.concat(frames, ignore_index=True)
-    numbers = [name for name in table.columns if name not in keys]
-    return (
-        table.groupby(keys, sort=False, dropna=False)[numbers]
-        .sum()
-        .div(replications)
-        .reset_index()[list(table.columns)]
-    )
+def _facts(line: Line, ledger: Ledger) -> dict[str, Any]:
+    tight = bottleneck(line, ledger)
+    return {
+        "backend": backends.facts(line, ledger),
+        "bottleneck_step": tight.step,
+        "bottleneck_why": tight.why,
+    }

@@ -21,7 +21,7 @@ from sim.scenario import BY_KIND, HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
 from sim.spec import INDUSTRIAL, Chain, Route, Step, own_name
 
-__all__ = ["Change", "Line", "Part", "resolve", "resolve_chain", "scales", "unknown_scale"]
+__all__ = ["Change", "Line", "Part", "resolve", "resolve_chain", "scales", "timed", "unknown_scale"]
 
 
 _STAND_INS = {
@@ -149,6 +149,14 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         warm_up_h=warm_up_h,
         horizon_h=horizon_h,
     )
+
+
+def timed(line: Line, warm_up_h: float, horizon_h: float) -> Line:
+    """Return a line as if it had been resolved with this warm-up and horizon [h]."""
+    _, *others = line.plan.calendars
+    calendar = plant_calendar(line.plant, warm_up_h + horizon_h)
+    plan = replace(line.plan, warm_up_h=warm_up_h, horizon_h=horizon_h, calendars=(calendar, *others))
+    return replace(line, plan=plan)
 
 
 @dataclass(frozen=True, slots=True)

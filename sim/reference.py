@@ -46,7 +46,10 @@ _ROUTE = (
     spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense, spec.Setup, spec.Clean,
     spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer, spec.ReleaseRule,
 )  # fmt: skip
-_SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.PriceAxis)
+_SCENARIO = (
+    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Precision,
+    scenario.PriceAxis,
+)  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
     catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,

@@ -19,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError, Issue, SimError
+from sim.store import FOLDER as PARTIAL
 
 __all__ = ["TABLES", "Results", "check_target", "read", "write"]
 
@@ -44,12 +45,15 @@ TABLES = (
     "cell_pairs",
     "table1",
     "waterfall",
+    "differences",
+    "ranking",
+    "warmup",
 )
 """Tables of every run, a CSV file each."""
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
-_OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
+_OURS = frozenset({MANIFEST, EVENTS, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
@@ -195,7 +199,7 @@ def _objection(place: Path) -> str:
     if strange:
         shown = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
         return f"the folder holds other things than results ({shown}); nothing was written"
-    if names and not _is_run(place):
+    if set(names) - {PARTIAL} and not _is_run(place):
         return f"the folder holds files, but no {MANIFEST} of a run; nothing was written"
     return ""
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, model_validator
 
 from sim.errors import PlacedError
 from sim.quantity import Quantity, Value
 from sim.spec import Name, Share, Sourced, Spec
 
-__all__ = ["BY_KIND", "Backend", "LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown"]
+__all__ = [
+    "AUTO", "BY_KIND", "Backend", "LineSpec", "Link", "Plant", "Precision", "PriceAxis", "Scenario", "Shutdown",
+]  # fmt: skip
+
+AUTO: Literal["auto"] = "auto"
+"""The warm-up is looked for."""
+FEWEST = 10
+"""Replications before a precision is believed: with fewer, the scatter itself is a guess."""
 
 HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8760.0
@@ -146,6 +153,35 @@ class PriceAxis(Spec):
     high: Annotated[Value, Quantity("USD/kg", exclusive=True)]
 
 
+class Precision(Spec):
+    """Replications until the means of good output and cost per unit are known well enough, in every line."""
+
+    relative: Annotated[Value, Quantity("1", exclusive=True, maximum=0.5)]
+    """Half width of the confidence interval over the mean; `1 %` by itself means this [1]."""
+    confidence: Annotated[Value, Quantity("1", minimum=0.5, maximum=0.999)] = Quantity("1").read("95 %")
+    """Chance that the interval holds the true mean [1]."""
+    most: Annotated[int, Field(ge=FEWEST, le=100_000, strict=True)] = 200
+    """Replications after which the run stops, precise or not [1]."""
+
+
+def _as_precision(raw: Any) -> Any:
+    return raw if isinstance(raw, dict | Precision) else {"relative": raw}
+
+
+_WARM_UP = Quantity("h", maximum=LONGEST_H)
+
+
+def _as_warm_up(raw: Any) -> Value | str:
+    if raw == AUTO:
+        return AUTO
+    try:
+        return _WARM_UP.read(raw)
+    except ValueError as error:
+        if isinstance(raw, str) and raw.isalpha():
+            raise ValueError(f"expected a time or '{AUTO}', found {raw!r}") from error
+        raise
+
+
 class Scenario(Spec):
     """What to run."""
 
@@ -157,9 +193,17 @@ class Scenario(Spec):
     plant: Plant = Plant()
     horizon: Annotated[Value, Quantity("h", exclusive=True, maximum=LONGEST_H)]
     """Observed time after the warm-up; whole years keep planned shutdowns in proportion [h]."""
-    warm_up: Annotated[Value, Quantity("h", maximum=LONGEST_H)]
-    """Time before anything is counted [h]."""
+    warm_up: Annotated[
+        Value | str,
+        PlainValidator(_as_warm_up, json_schema_input_type=Annotated[Value, _WARM_UP] | Literal["auto"]),
+    ]
+    """Time before anything is counted; `auto` looks for it with MSER-5 [h]."""
     replications: Annotated[int, Field(ge=1, le=100_000, strict=True)] = 10
+    """Runs with other random numbers [1]."""
+    precision: Annotated[Precision, BeforeValidator(_as_precision, json_schema_input_type=str | Precision)] | None = (
+        None
+    )
+    """In place of `replications`, how well the means shall be known."""
     seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 0
     prices: str = "spot_2025"
     """Price set of the catalogue."""
@@ -177,3 +221,14 @@ class Scenario(Spec):
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services`, `economics` or `batpac`."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Scenario:
+        if self.precision is not None and "replications" in self.model_fields_set:
+            raise PlacedError("give either 'replications' or a 'precision', not both", "precision")
+        return self
+
+    @property
+    def warm_up_h(self) -> float:
+        """The warm-up, or the longest that is looked for: half of the horizon [h]."""
+        return self.warm_up.value if isinstance(self.warm_up, Value) else 0.5 * self.horizon.value

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["Interval", "interval", "paired_difference", "student_quantile", "summary"]
+__all__ = ["Interval", "interval", "paired_difference", "relative_half_width", "student_quantile", "summary"]
 
 CONFIDENCE = 0.95
 
@@ -151,3 +151,20 @@ def summary(kpis: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.DataFra
     for (line, kpi, unit), values in kpis.groupby(["line", "kpi", "unit"], sort=False)["value"]:
         rows.append((line, kpi, unit, *interval(values.to_numpy(), confidence), len(values)))
     return pd.DataFrame(rows, columns=["line", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"])
+
+
+def relative_half_width(values: Sequence[float] | np.ndarray, confidence: float = CONFIDENCE) -> float:
+    """Return half the width of the confidence interval of a mean over that mean [1].
+
+    It is 0 where nothing scatters, and endless where there is no interval or its middle is 0.
+
+    Examples
+    --------
+    >>> round(relative_half_width([1.0, 2.0, 3.0]), 3), relative_half_width([2.0, 2.0]), relative_half_width([2.0])
+    (1.242, 0.0, inf)
+    """
+    found = interval(values, confidence)
+    if found.half_width == 0.0:
+        return 0.0
+    share = found.half_width / abs(found.mean) if found.mean else math.inf
+    return math.inf if math.isnan(share) else share

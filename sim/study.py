@@ -23,6 +23,10 @@ from sim.spec import INDUSTRIAL
 __all__ = ["Study", "load_scenario"]
 
 
+_RIVALS = {"replications": "precision", "precision": "replications"}
+"""Fields of which a scenario has one: what is typed takes the place of what the file says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
     """Everything that a run needs."""
@@ -104,6 +108,11 @@ def load_scenario(
     issues: list[Issue] = []
     typed = [*_command_line(overrides, issues), *_replaced(fields)]
     own = set(Scenario.model_fields) - {"set"}
+    rules = [item for item in typed if item.path[0] in _RIVALS]
+    for override in rules if len(rules) == 1 else ():
+        rival = _RIVALS[override.path[0]]
+        if isinstance(overlay.data, dict) and rival in overlay.data:
+            overlay.apply(replace(override, path=(rival,), value=None), (rival,))
     for override in [item for item in typed if item.path[0] in own]:
         problem = overlay.apply(override, override.path)
         issues += [problem] if problem else []
@@ -261,7 +270,7 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
         scale=spec.scale or (INDUSTRIAL if any(line.scale for line in scenario.lines) else ""),
         backend=spec.backend or scenario.backend,
         target_per_year=target,
-        warm_up_h=scenario.warm_up.value,
+        warm_up_h=scenario.warm_up_h,
         horizon_h=scenario.horizon.value,
     )
     if context.cell is not None:

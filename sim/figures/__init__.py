@@ -30,6 +30,7 @@ from sim.figures.sankey import mass_sankey
 from sim.figures.style import save
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
+from sim.figures.warmup import settling
 from sim.films import films, grid
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ __all__ = [
     "pareto",
     "process_graph",
     "save_figure",
+    "settling",
     "states_and_yield",
     "table1_waterfall",
     "timeline",
@@ -135,6 +137,11 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
     yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
     yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])
     yield f"{key}.time", lambda: timeline(t["timeline"], unit_=of, target=line.get("target"), warm_up_h=warm_up)
+    if len(t["warmup"]):
+        yield (
+            f"{key}.settling",
+            lambda: settling(t["warmup"], unit_=of, settled_h=line.get("settled_h"), warm_up_h=warm_up),
+        )
 
 
 _work: dict[str, Any] = {}

@@ -21,7 +21,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import backends, cell, evidence, films, tables
+from sim.report import backends, cell, certainty, evidence, films, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
-KINDS = ("graph", "time", "mass", "influence", "gantt", "steps", "states")
+KINDS = ("graph", "time", "settling", "mass", "influence", "gantt", "steps", "states")
 """Figures of one line in the order of the report."""
 PAGE, CAPTION = 260.0, 11.0
 """Height of the text block, and of a caption with the space around its picture [mm]."""
@@ -159,6 +159,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
             for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
         ],
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
+        "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
         "cell": cell.section(results),

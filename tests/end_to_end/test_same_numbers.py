@@ -10,6 +10,7 @@ import pytest
 import sim
 from sim import api, experiment
 from sim.engine import simulate
+from sim.statistics import relative_half_width
 
 QUICK = ("--set", "horizon=2 week", "--set", "warm_up=1 week", "--replications", "2")
 
@@ -153,3 +154,70 @@ def test_a_run_without_ranges_has_the_same_numbers_and_can_be_reported(tmp_path)
     assert numbers(whole, "powder") == numbers(bare, "powder")
     api.save(bare, tmp_path / "out")
     assert (tmp_path / "out" / "report.pdf").is_file()
+
+
+AUTO = ONE_LINE.replace("warm_up: 1 week", "warm_up: auto").replace("horizon: 3 week", "horizon: 8 week")
+
+
+def test_a_warm_up_that_is_found_gives_the_numbers_of_that_warm_up_given(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(AUTO)
+    found = sim.run(path, ranges=False)
+    weeks = found.manifest["scenario"]["warm_up_h"] / 168.0
+    given = sim.run(sim.load_scenario(path, warm_up=f"{weeks:g} week"), ranges=False)
+
+    assert weeks == int(weeks) > 0
+    assert found.manifest["scenario"]["warm_up_found"]
+    for name in ("kpis", "costs", "machines", "timeline"):
+        assert found.tables[name].equals(given.tables[name])
+
+
+def test_too_short_a_run_takes_half_of_its_horizon_and_says_so(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(AUTO.replace("horizon: 8 week", "horizon: 2 week"))
+    found = sim.run(path, ranges=False)
+
+    assert found.manifest["scenario"]["warm_up_h"] == 168.0
+    assert "powder: the run is too short to find out when the line has settled" in " ".join(found.manifest["warnings"])
+
+
+def test_replications_to_a_precision_are_the_first_that_give_it(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(TWO_LINES.replace("replications: 2", "precision: 1.8 %"))
+    # two lines with other plans, so that several tasks make one replication
+    one, two = (sim.run(path, jobs=jobs, ranges=False) for jobs in (1, 2))
+    count = one.manifest["scenario"]["replications"]
+
+    assert 10 < count < 200
+    assert one.manifest == two.manifest
+    assert one.kpis.equals(two.kpis)
+    assert one.manifest["scenario"]["precision"]["reached"]
+
+    def widths(replications):
+        some = one.kpis[one.kpis["replication"] < replications]
+        some = some[some["kpi"].isin(["throughput", "cost_per_unit"])]
+        return [relative_half_width(values) for _, values in some.groupby(["line", "kpi"])["value"]]
+
+    assert max(widths(count)) <= 0.018
+    assert all(max(widths(fewer)) > 0.018 for fewer in range(10, count))
+
+
+def test_a_precision_that_cannot_be_reached_stops_at_its_limit_and_says_so(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(TWO_LINES.replace("replications: 2", "precision: {relative: 0.01 %, most: 12}"))
+    found = sim.run(path, ranges=False)
+
+    assert found.kpis["replication"].nunique() == 12
+    assert not found.manifest["scenario"]["precision"]["reached"]
+    assert "the precision of 0.01 % was not reached within 12 replications" in " ".join(found.manifest["warnings"])
+    api.save(found, tmp_path / "out")
+    assert (tmp_path / "out" / "report.pdf").is_file()
+
+
+def test_what_is_typed_about_replications_beats_the_file(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(ONE_LINE.replace("replications: 2", "precision: 1 %"))
+    fixed = sim.load_scenario(path, replications=3)
+    assert (fixed.scenario.replications, fixed.scenario.precision) == (3, None)
+    path.write_text(ONE_LINE)
+    assert sim.load_scenario(path, precision="2 %").scenario.precision.relative.value == 0.02

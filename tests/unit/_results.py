@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sim.cell_costs import COLUMNS as CELL_COLUMNS
+from sim.order import differences, ranking
 from sim.results import Results
+from sim.warmup import mser
 
 STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
 REPLICATIONS = 5
@@ -792,6 +794,7 @@ COLUMNS = {
     "labour_h_battery labour_h note",
     "streams": "line source target role unit amount_per_unit kg_per_unit",
     "timeline": "line time_h shipped wip",
+    "warmup": "line time_h shipped mser",
     "gantt": "line step machine state start_h end_h",
     "losses": "line step category hours_per_year units_per_year",
     "prices": "line material intercept_usd_per_unit slope_kg_per_unit low high",
@@ -936,6 +939,9 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             t["influence"].append(
                 (where, quantity, words, of, low, value, high, g, "", *ends, max(ends) - min(ends), "", name)
             )
+        days = [row for row in t["timeline"] if row[0] == name]
+        shipped = [row[2] for row in days]
+        t["warmup"] += [(name, row[1] + 24.0, row[2], at) for row, at in zip(days, mser(shipped), strict=True)]
     powders = [n for n in names if LINES[n][4] == "kg"]
     for i, a in enumerate(powders):
         for b in powders[i + 1 :]:
@@ -961,6 +967,9 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
         }
     )
     tables |= _cell(names)
+    keys = {name: LINES[name][2:5] for name in names}
+    tables["differences"] = differences(tables["kpis"], keys)
+    tables["ranking"] = ranking(tables["kpis"], keys)
     lines = []
     for name in names:
         steps, title, kind, function, unit, target, product, _ = LINES[name]
@@ -978,6 +987,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "bottleneck_step": max(steps, key=lambda s: s.load).id,
                 "bottleneck_why": f"runs {max(s.load for s in steps):.0%} of the open hours, the next {sorted(s.load for s in steps)[-2]:.0%}",
                 "warnings": [],
+                "settled_h": None if name == "infiltration" else 168.0,
                 "prices": "spot_2025",
                 "region": "",
                 "backend": {

@@ -109,6 +109,7 @@ def test_there_is_every_figure_that_a_report_needs():
         "states",
         "gantt",
         "time",
+        "settling",
         "influence",
         "table1",
     }

@@ -58,7 +58,7 @@ def test_a_winner_is_named_where_the_numbers_allow():
 @pytest.mark.parametrize(
     "words",
     [
-        "All key figures", "Cost by category", "Cost at each price set", "What the numbers rest on",
+        "All key figures", "Cost by category", "How sure is the order", "Cost at each price set", "What the numbers rest on",
         "The numbers that matter most", "Lithium sulfide: price", "People, capital and area",
         "Loss tree", "Materials per unit shipped", "Route: ball milling", "Route: infiltration",
         "Warnings", "Changed keys",

@@ -1,0 +1,140 @@
+"""Replications gathered one by one: running sums of long tables, and every value of the key figures.
+
+What is held grows with the replications by their key figures alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["KEYS", "ONCE", "Gathering"]
+
+KEYS = {
+    "costs": ["line", "step", "category", "item", "grade"],
+    "energy": ["line", "step", "section", "utility", "use", "grade"],
+    "materials": ["line", "step", "material", "direction"],
+    "h2s": ["line", "room"],
+    "machines": ["line", "step", "machine", "state"],
+    "losses": ["line", "step", "category"],
+    "timeline": ["line", "time_h"],
+    "prices": ["line", "material", "low", "high"],
+}
+"""Tables that hold means over replications, and the columns that name their rows."""
+
+ONCE = ("gantt", "backend")
+"""Tables of a line that its first replication makes."""
+
+_LAYOUTS = 8
+"""Lists of rows of one table that are kept apart before they are merged."""
+
+Floats = npt.NDArray[np.float64]
+
+
+class Gathering:
+    """The replications of a run so far, of each line in the order of their numbers."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._figures = {line: _Figures() for line in lines}
+        self._means = {(line, name): _Mean(keys) for line in lines for name, keys in KEYS.items()}
+        self._once: dict[tuple[str, str], pd.DataFrame] = {}
+        self.facts: dict[str, Mapping[str, Any]] = {}
+        """What the first replication of each line tells the manifest."""
+        self.visits = 0
+        """Operations started, of all steps, lines and replications [1]."""
+
+    @property
+    def replications(self) -> int:
+        """Replications so far, of each line [1]."""
+        return min(len(figures) for figures in self._figures.values())
+
+    def add(self, line: str, number: int, tables: Mapping[str, pd.DataFrame], visits: int) -> None:
+        """Take in the tables of one replication of one line."""
+        self._figures[line].add(number, tables["kpis"])
+        for name in KEYS:
+            self._means[line, name].add(tables[name])
+        for name in ONCE:
+            if name in tables:
+                self._once[line, name] = tables[name]
+        self.visits += visits
+
+    def series(self, kpi: str) -> dict[str, Floats]:
+        """Return the values of a key figure so far by line, one a replication."""
+        return {line: figures.series(kpi) for line, figures in self._figures.items()}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return `kpis`, the means of all long tables and those that are made once."""
+        found = {"kpis": pd.concat([it.table(line) for line, it in self._figures.items()], ignore_index=True)}
+        for name in KEYS:
+            means = [self._means[line, name].table(len(it)) for line, it in self._figures.items()]
+            found[name] = pd.concat(means, ignore_index=True)
+        for name in ONCE:
+            found[name] = pd.concat([self._once[line, name] for line in self._figures], ignore_index=True)
+        return found
+
+
+class _Figures:
+    """The key figures of a line: their names once, their values of every replication."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._rows: list[tuple[int, tuple[tuple[str, ...], tuple[str, ...]], Floats]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, number: int, kpis: pd.DataFrame) -> None:
+        names = (tuple(kpis["kpi"]), tuple(kpis["unit"]))
+        self._rows.append((number, self._names.setdefault(names, names), kpis["value"].to_numpy(dtype=float)))
+
+    def series(self, kpi: str) -> Floats:
+        return np.array([values[names.index(kpi)] for _, (names, _), values in self._rows if kpi in names])
+
+    def table(self, line: str) -> pd.DataFrame:
+        lengths = [len(values) for _, _, values in self._rows]
+        return pd.DataFrame(
+            {
+                "line": line,
+                "replication": np.repeat([number for number, _, _ in self._rows], lengths),
+                "kpi": [kpi for _, (names, _), _ in self._rows for kpi in names],
+                "unit": [unit for _, (_, units), _ in self._rows for unit in units],
+                "value": np.concatenate([values for _, _, values in self._rows]),
+            }
+        )
+
+
+class _Mean:
+    """The mean over replications of a long table; a row that a replication lacks counts as 0."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = list(keys)
+        self._parts: list[tuple[pd.DataFrame, Floats]] = []
+        """Rows by name, as replications had them, with their sums."""
+
+    def add(self, table: pd.DataFrame) -> None:
+        keys, numbers = table[self._keys], table.drop(columns=self._keys)
+        values = numbers.to_numpy(dtype=float)
+        for rows, sums in self._parts:
+            if len(rows) == len(keys) and rows[self._keys].equals(keys):
+                np.add(sums, values, out=sums)
+                return
+        self._parts.append((table, values.copy()))
+        if len(self._parts) > _LAYOUTS:
+            merged = self._sum()
+            self._parts = [(merged, merged.drop(columns=self._keys).to_numpy(dtype=float))]
+
+    def _sum(self) -> pd.DataFrame:
+        columns = list(self._parts[0][0].columns)
+        numbers = [name for name in columns if name not in self._keys]
+        tables = [rows.assign(**dict(zip(numbers, sums.T, strict=True))) for rows, sums in self._parts]
+        table = pd.concat(tables, ignore_index=True)
+        return table.groupby(self._keys, sort=False, dropna=False)[numbers].sum().reset_index()[columns]
+
+    def table(self, replications: int) -> pd.DataFrame:
+        total = self._sum()
+        numbers = [name for name in total.columns if name not in self._keys]
+        return total.assign(**{name: total[name] / replications for name in numbers})

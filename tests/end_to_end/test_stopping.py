@@ -1,0 +1,160 @@
+"""A run that is stopped leaves what it has done, goes on from there, and ends with the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim import api, experiment
+from sim.engine import simulate
+from sim.errors import SimulationError
+from sim.store import FOLDER
+
+HERE = Path(__file__).parents[1]
+BASE, LOOP = HERE / "routes" / "base.yaml", HERE / "cli" / "data" / "loop.yaml"
+SCENARIO = f"""\
+name: lines
+title: Some lines
+lines:
+  - {{name: powder, route: {BASE}, target: 100 t/y}}
+  - {{name: loop, route: {LOOP}, set: {{tanks.ethanol.on_empty: buy}}}}
+horizon: 6 week
+warm_up: auto
+replications: 4
+seed: 0
+"""
+TASKS = 1 + 2 * 5 + 1 + 2 * 4
+"""A pilot, the search for the warm-up, a pilot again, the replications; one line has no target to be paced to."""
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "lines.yaml"
+    path.write_text(SCENARIO)
+    return path
+
+
+def stored(folder):
+    return sorted(path.name for path in folder.glob(f"{FOLDER}/*/*.gz"))
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def stop_after(number, monkeypatch):
+    """Let the engine run so often, then press Ctrl-C."""
+    done = []
+
+    def counted(plan, **numbers):
+        if len(done) == number:
+            raise KeyboardInterrupt
+        done.append(numbers)
+        return simulate(plan, **numbers)
+
+    monkeypatch.setattr(experiment, "simulate", counted)
+    return done
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 12, 17])
+def test_a_stopped_run_goes_on_and_gives_the_same_bytes(number, path, tmp_path, monkeypatch):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    api.save(sim.run(path), whole, report=False)
+    stop_after(number, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(path, partial=parts)
+    assert len(stored(parts)) == number
+
+    done = stop_after(TASKS, monkeypatch)
+    api.save(sim.run(path, partial=parts), parts, report=False)
+    assert len(done) == TASKS - number
+    assert contents(parts) == contents(whole)
+    assert not (parts / FOLDER).exists()
+
+
+def test_a_stopped_run_leaves_earlier_results_as_they_were(path, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    api.save(sim.run(path, ranges=False), out, report=False)
+    before = contents(out)
+    stop_after(5, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(path, partial=out)
+
+    assert contents(out) == before
+    assert sim.load_run(out).summary.equals(sim.load_run(out).summary)
+    assert len(stored(out)) == 5
+
+
+def test_another_study_takes_nothing_of_what_was_done(path, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    stop_after(5, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(path, partial=out)
+    for fields in ({"seed": 1}, {"horizon": "7 week"}, {"overrides": ["materials.LiCl.price=9 USD/kg"]}):
+        done = stop_after(1, monkeypatch)
+        with pytest.raises(KeyboardInterrupt):
+            sim.run(sim.load_scenario(path, **fields), partial=out)
+        assert len(done) == 1
+
+
+def test_what_cannot_be_read_is_worked_out_again(path, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    stop_after(5, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(path, partial=out)
+    first, second, *_ = out.glob(f"{FOLDER}/*/*.gz")
+    first.write_bytes(first.read_bytes()[:40])
+    second.write_bytes(b"")
+    done = stop_after(TASKS, monkeypatch)
+    found = sim.run(path, partial=out)
+    monkeypatch.undo()
+
+    assert len(done) == TASKS - 3
+    assert found.kpis.equals(sim.run(path).kpis)
+
+
+def test_a_store_that_cannot_be_made_is_an_error(path, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(sim.errors.InputError, match="no results can be written here"):
+        sim.run(path, partial=tmp_path / "file" / "out")
+
+
+def test_a_process_that_fails_ends_the_others(path, monkeypatch):
+    def broken(plan, **_):
+        if "powder" in plan.line:
+            raise SimulationError("broken", "", 1.0)
+        time.sleep(60.0)
+
+    monkeypatch.setattr(experiment, "simulate", broken)
+    begin = time.monotonic()
+    with pytest.raises(SimulationError, match="broken"):
+        sim.run(sim.load_scenario(path, warm_up="1 week"), jobs=2)
+    assert time.monotonic() - begin < 30.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs process groups")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_cleanly(jobs, path, tmp_path):
+    out = tmp_path / "out"
+    words = (path, "--out", out, "--jobs", jobs, "--no-report", "--set", "horizon=52 week")
+    command = [sys.executable, "-m", "sim", "run", *map(str, words)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while len(stored(out)) < 3:
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all processes
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert said == "stopped; earlier results are as they were, and the same words go on from here\n"
+    assert len(stored(out)) >= 3
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # nobody is left
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (out / FOLDER).exists()
