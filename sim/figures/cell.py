@@ -130,6 +130,7 @@ def table1_waterfall(waterfall: pd.DataFrame, names: Sequence[str]) -> Figure:
                 fontsize=SMALL,
                 color=MUTED,
                 in_layout=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
             )
             before, top = after, top + height
             axes.plot([after, after], [top - height, place + 0.38], color=INK, linewidth=0.8)
@@ -143,7 +144,7 @@ def table1_waterfall(waterfall: pd.DataFrame, names: Sequence[str]) -> Figure:
             fontweight="bold",
             in_layout=False,
         )
-    axes.axvline(start, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
+    axes.axvline(start, color=INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2.5)
     axes.set_xlim(low - 0.12 * span, high + 0.18 * span)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), [name(line) for line in names])

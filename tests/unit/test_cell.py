@@ -137,9 +137,8 @@ def test_bundled_cells_keep_the_rules_of_the_catalogue(name):
 def test_the_cell_of_the_handbook_loads(tmp_path):
     page = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
     path = tmp_path / "my_cell.yaml"
-    path.write_text(
-        page.split("```yaml\nname: my_cell")[1].split("```")[0].join(["name: my_cell", ""]), encoding="utf-8"
-    )
+    example = page.split("```yaml\nname: my_cell")[1].split("```")[0]
+    path.write_text("name: my_cell" + example, encoding="utf-8")
 
     design, _ = cell.load_cell(str(path), LIBRARY)
 
