@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim import describe, statistics
@@ -27,7 +29,7 @@ from sim.results import Results
 from sim.rows import View
 from sim.study import Study
 
-__all__ = ["PILOT", "run"]
+__all__ = ["PILOT", "Measured", "measure", "run"]
 
 PILOT = 1_000_000
 """Replication number of the pilot run that paces a line to its target; no counted replication has it."""
@@ -101,12 +103,8 @@ def run(
         If a line deadlocks, or its log does not close.
     """
     scenario = study.scenario
-    alike: dict[str, list[int]] = {}
-    for index, line in enumerate(study.lines):
-        alike.setdefault(fingerprint(line.plan), []).append(index)
-    groups = list(alike.values())
-    paced = [group for group in groups if study.lines[group[0]].target_per_year is not None]
-    total = len(paced) + len(groups) * scenario.replications
+    groups = _alike(study.lines)
+    total = sum(_is_paced(study.lines[group[0]]) for group in groups) + len(groups) * scenario.replications
     done = 0
 
     def tick() -> None:
@@ -115,19 +113,112 @@ def run(
         if progress is not None:
             progress(done, total)
 
-    factors: dict[str, float] = {}
-    plans = [line.plan for line in study.lines]
     with pool(jobs, _prepare, (study.lines, scenario.seed, events, ranges)) as executor:
-        found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
-        for group, factor in zip(paced, found, strict=True):
-            for index in group:
-                plans[index] = _paced(study.lines[index], plans[index], factor)
-                factors[study.lines[index].name] = factor
+        plans, factors = _paced_plans(study.lines, groups, executor, tick)
         tasks = [(group, number, plans[group[0]]) for group in groups for number in range(scenario.replications)]
         shared = ordered(executor, _replicate, tasks, tick)
     order = {line.name: index for index, line in enumerate(study.lines)}
     replications = sorted(itertools.chain.from_iterable(shared), key=lambda item: (order[item.line], item.number))
     return _gather(study, replications, factors, events=events)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the replications of one line came to, without tables."""
+
+    ledgers: tuple[Ledger, ...]
+    kpis: pd.DataFrame
+    """Columns line, replication, kpi, unit, value."""
+
+    def values(self, kpi: str) -> np.ndarray:
+        """Return an indicator by replication."""
+        return self.kpis.loc[self.kpis["kpi"] == kpi, "value"].to_numpy(dtype=float)
+
+
+def measure(
+    lines: Sequence[Line],
+    *,
+    seed: int,
+    replications: int,
+    jobs: int = 1,
+    progress: Callable[[], None] | None = None,
+) -> list[Measured]:
+    """Simulate lines for their indicators alone, all with the same random numbers; lines of one plan share their logs.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        Variants of one line may have the same name.
+    progress : callable, default=None
+        Called after every pilot run and replication.
+
+    Returns
+    -------
+    list of Measured
+        In the order of *lines*.
+
+    Raises
+    ------
+    SimulationError
+        If a line deadlocks, or its log does not close.
+    """
+    groups = _alike(lines)
+    with pool(jobs, _prepare, (tuple(lines), seed, False, False)) as executor:
+        plans, _ = _paced_plans(lines, groups, executor, progress)
+        tasks = [(group, number, plans[group[0]]) for group in groups for number in range(replications)]
+        shared = ordered(executor, _measure, tasks, progress)
+    found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
+    for (group, _, _), results in zip(tasks, shared, strict=True):
+        for index, result in zip(group, results, strict=True):
+            found[index].append(result)
+    return [
+        Measured(tuple(ledger for ledger, _ in own), pd.concat([kpis for _, kpis in own], ignore_index=True))
+        for own in found.values()
+    ]
+
+
+def _measure(task: tuple[list[int], int, Plan]) -> list[tuple[Ledger, pd.DataFrame]]:
+    """Simulate lines of one plan once; returns ledger and indicators of each."""
+    group, number, plan = task
+    log = simulate(plan, seed=_work["seed"], replication=number)
+    view = View(log)
+    found = []
+    for index in group:
+        line = replace(_work["lines"][index], plan=plan)
+        ledger = _closed(reduce(log, line, view=view), line)
+        found.append((ledger, kpi_table(rollup(line, ledger), replication=number)))
+    return found
+
+
+def _alike(lines: Sequence[Line]) -> list[list[int]]:
+    """Return the lines of each plan, by number."""
+    found: dict[str, list[int]] = {}
+    for index, line in enumerate(lines):
+        found.setdefault(fingerprint(line.plan), []).append(index)
+    return list(found.values())
+
+
+def _paced_plans(
+    lines: Sequence[Line],
+    groups: Sequence[list[int]],
+    executor: Executor | None,
+    tick: Callable[[], None] | None,
+) -> tuple[list[Plan], dict[str, float]]:
+    """Return the plans with which lines ship just their target, and by how much each was slowed down."""
+    plans, factors = [line.plan for line in lines], {}
+    paced = [group for group in groups if _is_paced(lines[group[0]])]
+    found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
+    for group, factor in zip(paced, found, strict=True):
+        for index in group:
+            plans[index] = _paced(lines[index], plans[index], factor)
+            factors[lines[index].name] = factor
+    return plans, factors
+
+
+def _is_paced(line: Line) -> bool:
+    """Whether a line has a target, and a first step that waits for it."""
+    releases = [step.release for step in line.plan.steps if step.release is not None]
+    return line.target_per_year is not None and any(release.interval_h is not None for release in releases)
 
 
 def _prepare(lines: tuple[Line, ...], seed: int, events: bool, ranges: bool) -> None:  # noqa: FBT001 - called through an executor
@@ -164,11 +255,7 @@ def _replicate(task: tuple[list[int], int, Plan]) -> list[Replication]:
 
 
 def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
-    plan = line.plan
-    ledger = reduce(log, line, view=view)
-    if ledger.closure > CLOSURE_LIMIT:
-        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
-        raise SimulationError(text, "", plan.end_h)
+    ledger = _closed(reduce(log, line, view=view), line)
     it = rollup(line, ledger)
     tables = {
         "kpis": kpi_table(it, replication=number),
@@ -192,6 +279,14 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         visits=int((log.rows["kind"] == Kind.START).sum()),
         events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
     )
+
+
+def _closed(ledger: Ledger, line: Line) -> Ledger:
+    """Return a ledger whose event log closes."""
+    if ledger.closure > CLOSURE_LIMIT:
+        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
+        raise SimulationError(text, "", line.plan.end_h)
+    return ledger
 
 
 def _gather(study: Study, replications: list[Replication], factors: Mapping[str, float], *, events: bool) -> Results:

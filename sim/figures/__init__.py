@@ -25,6 +25,7 @@ from sim.figures.bars import (
 from sim.figures.flow import process_graph
 from sim.figures.sankey import mass_sankey
 from sim.figures.style import save
+from sim.figures.sweeps import sweep_curves
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
 
@@ -47,6 +48,7 @@ __all__ = [
     "process_graph",
     "save_figure",
     "states_and_yield",
+    "sweep_curves",
     "timeline",
     "tornado",
 ]
@@ -77,7 +79,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the name of every figure of a run, and how to draw it.
 
     Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
-    several scales `scales.NUMBER`.
+    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`.
     """
     tables, lines = results.tables, results.manifest["lines"]
     yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
@@ -92,6 +94,8 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
         curve = curve[curve["line"].isin([line["name"] for line in group])]
         if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
             yield f"compare.{number}.price", lambda group=group: _against_price(results, group)  # type: ignore[misc]
+    for sweep in results.manifest.get("sweeps", []):
+        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)
