@@ -14,8 +14,9 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.bundle import bundled, find
 from sim.errors import InputError, Issue, ReportError
@@ -44,10 +45,13 @@ __all__ = [
     "load_route",
     "load_run",
     "load_scenario",
+    "load_sweep",
     "run",
     "save",
     "schema",
     "sources",
+    "sweep",
+    "sweep_digest",
 ]
 
 Progress = Callable[[int, int], None]
@@ -85,14 +89,79 @@ def run(
 
     if not isinstance(study, Study):
         study = load_scenario(study)
-    return experiment.run(
-        study,
-        jobs=jobs or os.cpu_count() or 1,
-        events=events,
-        ranges=ranges,
-        progress=progress,
-        partial=None if partial is None else Path(partial),
-    )
+    how: dict[str, Any] = {"jobs": jobs or os.cpu_count() or 1, "progress": progress}
+    where = None if partial is None else Path(partial)
+    if not study.scenario.sweep:
+        return experiment.run(study, events=events, ranges=ranges, partial=where, **how)
+    from sim import sweep
+
+    sweep.check(study)  # before the long part, and every point of it again with its sweep
+    results = experiment.run(study, events=events, ranges=ranges, partial=where, **how)
+    tables = {**results.tables, "sweep": sweep.sweep_table(study, **how)}
+    return replace(results, tables=tables, manifest={**results.manifest, "sweeps": sweep.described(study)})
+
+
+def load_sweep(
+    wanted: str | Path,
+    axes: Sequence[str],
+    *,
+    lines: Sequence[str] = (),
+    expected: bool = False,
+    overrides: Sequence[str] = (),
+    overlays: Sequence[str | Path] = (),
+    **fields: Any,
+) -> Study:
+    """Read a scenario with a sweep of one's own in place of those that it holds.
+
+    Parameters
+    ----------
+    axes : sequence of str
+        `PATH=LOW:HIGH:N`, `PATH=LOW:HIGH:N:log` or `PATH=A,B,C`; none keeps the sweeps of the scenario.
+    lines : sequence of str
+        Lines to sweep; all if empty.
+    expected : bool, default=False
+        In expected values rather than by simulation.
+    overrides, overlays, **fields
+        As in `load_scenario`.
+    """
+    from sim.grid import typed
+
+    changes = typed(axes, expected=expected)
+    study = load_scenario(wanted, overrides=overrides, overlays=overlays, changes=changes, lines=lines, **fields)
+    if not study.scenario.sweep:
+        example = "--over materials.Li2S.price='20 USD/kg:80 USD/kg:7'"
+        text = f"the scenario holds no sweep: say what to sweep, such as {example}"
+        raise InputError([Issue(str(wanted), 1, 1, text)])
+    return study
+
+
+def sweep_digest(table: pd.DataFrame) -> str:
+    """Return a sweep as a small text table: axes, machines and the headline figures."""
+    from sim.sweep import FIRST, LAST
+
+    rest = [name for name in table.columns if name not in (*FIRST, *LAST)]
+    axes = rest[: rest.index("throughput")] if "throughput" in rest else rest
+    words = {"throughput": "output/y", "cost_per_unit": "USD/unit", "energy_per_unit": "kWh/unit"}
+    kept = table[["point", "line", "by", *axes, "machines", "out_of_range", *(name for name in words if name in rest)]]
+    shown = kept.rename(columns={**words, "out_of_range": "off price"})
+    return shown.to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}" if abs(x) < 1e4 else f"{x:,.0f}")
+
+
+def sweep(study: Study | str | Path, *, jobs: int | None = 1, progress: Progress | None = None) -> pd.DataFrame:
+    """Work out the sweeps of a scenario and nothing else; returns the table `sweep`.
+
+    Parameters
+    ----------
+    study : Study, str or Path
+        A scenario with a `sweep`.
+    jobs, progress
+        As in `run`.
+    """
+    from sim.sweep import sweep_table
+
+    if not isinstance(study, Study):
+        study = load_scenario(study)
+    return sweep_table(study, jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
 def load_run(folder: str | Path) -> Results:
@@ -186,7 +255,10 @@ def check(wanted: str) -> tuple[str, list[str]]:
     path, shown = find(kind, wanted)
     document = yamlfile.read(path, name=shown)
     if _is_scenario(document):
+        from sim import sweep
+
         study = load_scenario(wanted)
+        sweep.check(study)
         return f"ok, {len(study.lines)} lines", list(study.warnings)
     at = path if path.is_file() and str(path) == wanted else wanted
     *others, own = scales(document)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim import order
 from sim.errors import InputError, Issue
+from sim.results import TABLES
 from sim.spec import INDUSTRIAL
 from sim.statistics import paired_difference
 
@@ -290,7 +291,7 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     labels = list(labels) or [str(run.manifest["scenario"]["name"]) for run in runs]
     fronts = [label if labels.index(label) == at else f"{at + 1}_{label}" for at, label in enumerate(labels)]
     renamed = [_renamed(run, f"{front}_") if twice else run for run, front in zip(runs, fronts, strict=True)]
-    tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
+    tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in TABLES}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
     for key in ("cells", "table1"):
@@ -308,7 +309,7 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         "question": "How do the lines of these runs compare?",
     }
     manifest: dict[str, Any] = {
-        **first,
+        **{key: value for key, value in first.items() if key != "sweeps"},
         "scenario": scenario,
         "lines": lines,
         "cell": _common_cell(renamed),

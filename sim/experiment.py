@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from sim import backends, cell_costs, describe, order, statistics, warmup
@@ -36,7 +37,7 @@ from sim.store import Store, key
 from sim.study import Study
 from sim.warmup import Truncation, truncation
 
-__all__ = ["PILOT", "run"]
+__all__ = ["PILOT", "Measured", "measure", "run"]
 
 Result = TypeVar("Result")
 
@@ -150,6 +151,74 @@ def run(
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the replications of one line came to, without tables."""
+
+    ledgers: tuple[Ledger, ...]
+    kpis: pd.DataFrame
+    """Columns line, replication, kpi, unit, value."""
+
+    def values(self, kpi: str) -> np.ndarray:
+        """Return an indicator by replication."""
+        return self.kpis.loc[self.kpis["kpi"] == kpi, "value"].to_numpy(dtype=float)
+
+
+def measure(
+    lines: Sequence[Line],
+    *,
+    seed: int,
+    replications: int,
+    jobs: int | Executor = 1,
+    progress: Callable[[], None] | None = None,
+) -> list[Measured]:
+    """Simulate lines for their indicators alone, all with the same random numbers; lines of one plan share their logs.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        Variants of one line may have the same name.
+    progress : callable, default=None
+        Called after every pilot run and replication.
+
+    Returns
+    -------
+    list of Measured
+        In the order of *lines*.
+
+    Raises
+    ------
+    SimulationError
+        If a line deadlocks, or its log does not close.
+    """
+    groups = _alike(lines)
+    with pool(jobs, _prepare, (tuple(lines), seed, None, False)) as executor:
+        crew = _Crew(executor, None if progress is None else lambda _, __: progress(), None)
+        plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
+        tasks = [Task(group, number, plans[group[0]]) for group in groups for number in range(replications)]
+        shared = list(crew.each(_measure, tasks))
+    found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
+    for task, results in zip(tasks, shared, strict=True):
+        for index, result in zip(task.lines, results, strict=True):
+            found[index].append(result)
+    return [
+        Measured(tuple(ledger for ledger, _ in own), pd.concat([kpis for _, kpis in own], ignore_index=True))
+        for own in found.values()
+    ]
+
+
+def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
+    """Simulate lines of one plan once; returns ledger and indicators of each."""
+    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    view = View(log)
+    found = []
+    for index in task.lines:
+        line = replace(_work["lines"][index], plan=task.plan)
+        ledger = _closed(reduce(log, line, view=view), line)
+        found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
+    return found
+
+
 class _Crew:
     """Those who do the tasks, and how far they have come."""
 
@@ -210,8 +279,13 @@ def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:
 
 
 def _aimed(lines: Sequence[Line], groups: Groups) -> Groups:
-    """Return the groups of lines that have a target to be paced to."""
-    return [group for group in groups if lines[group[0]].target_per_year is not None]
+    """Return the groups of lines that have a target, and a first step that waits for it."""
+    return [group for group in groups if _waits(lines[group[0]])]
+
+
+def _waits(line: Line) -> bool:
+    releases = [step.release for step in line.plan.steps if step.release is not None]
+    return line.target_per_year is not None and any(release.interval_h is not None for release in releases)
 
 
 def _timed(study: Study, warm_up_h: float) -> Study:
@@ -333,11 +407,7 @@ def _replicate(task: Task) -> list[Replication]:
 
 
 def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
-    plan = line.plan
-    ledger = reduce(log, line, view=view)
-    if ledger.closure > CLOSURE_LIMIT:
-        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
-        raise SimulationError(text, "", plan.end_h)
+    ledger = _closed(reduce(log, line, view=view), line)
     it = rollup(line, ledger)
     tables = {
         "kpis": kpi_table(it, replication=number),
@@ -361,6 +431,14 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         visits=int((log.rows["kind"] == Kind.START).sum()),
         events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
     )
+
+
+def _closed(ledger: Ledger, line: Line) -> Ledger:
+    """Return a ledger whose event log closes."""
+    if ledger.closure > CLOSURE_LIMIT:
+        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
+        raise SimulationError(text, "", line.plan.end_h)
+    return ledger
 
 
 def _facts(line: Line, ledger: Ledger) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim import chain, checks, counterparts, flowsheet, graph, lowering, shares, sizing, yamlfile
+from sim import chain, checks, counterparts, fitting, flowsheet, graph, lowering, shares, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import Library
 from sim.counterparts import Match
@@ -187,6 +187,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     scale: str = "",
     backend: str = BY_KIND,
     target_per_year: float | None = None,
+    fit: bool = False,
     warm_up_h: float = 0.0,
     horizon_h: float = HOURS_PER_YEAR,
 ) -> Line:
@@ -199,6 +200,8 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     place : callable or None, default=None
         Puts a problem of the chain, whose path begins with the number of the route, where the chain is written; the
         top of that route's file if nobody says.
+    fit : bool, default=False
+        Take machines smaller where the target would leave them idle; see `sim.fitting`.
     name, library, plant, scale, backend, target_per_year, warm_up_h, horizon_h
         As in `resolve`.
 
@@ -233,7 +236,13 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         streams = flowsheet.solve(route, library, ways)
         _stop(files.placed(checks.flows(ways, streams, library)))
         _stop([put(problem) for problem in _share_faults(joined, ways, streams)])
-        sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
+        hours = {"open_h": open_h, "year_h": HOURS_PER_YEAR}
+        sizes = sizing.solve(ways, streams, library, target=target_per_year, **hours)
+        if fit and target_per_year is not None:
+            route = fitting.fitted(ways, streams, library, sizes)
+            ways, _ = graph.build(route)
+            streams = flowsheet.solve(route, library, ways, near=streams)
+            sizes = sizing.solve(ways, streams, library, target=target_per_year, **hours)
         plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
         doubts = files.placed(checks.doubts(ways, streams, library, sizes))
         found = counterparts.matches(ways, streams, library, sizes)

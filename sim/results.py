@@ -21,7 +21,7 @@ import pandas as pd
 from sim.errors import InputError, Issue, SimError
 from sim.store import FOLDER as PARTIAL
 
-__all__ = ["TABLES", "Results", "check_target", "read", "write"]
+__all__ = ["EXTRA", "TABLES", "Results", "check_target", "read", "write"]
 
 TABLES = (
     "summary",
@@ -51,15 +51,19 @@ TABLES = (
 )
 """Tables of every run, a CSV file each."""
 
+EXTRA = ("sweep",)
+"""Tables of runs that hold what they are about."""
+
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
-_OURS = frozenset({MANIFEST, EVENTS, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
+_OURS = frozenset({MANIFEST, EVENTS, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in (*TABLES, *EXTRA))})
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "basis", "category", "cathode", "component", "direction", "driver", "equipment", "grade", "item", "kpi", "line",
-    "line_a", "line_b", "made_by", "material", "note", "powder", "quantity", "role", "room", "section", "separator",
-    "size_unit", "source", "state", "step", "target", "title", "unit", "use", "utility", "where",
+    "basis", "by", "category", "cathode", "component", "direction", "driver", "equipment", "grade", "item", "kpi",
+    "line", "line_a", "line_b", "made_by", "material", "note", "outside", "powder", "quantity", "role", "room",
+    "section", "separator", "size_unit", "source", "state", "step", "target", "title", "unit", "use", "utility",
+    "where",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 
@@ -77,7 +81,7 @@ class Results:
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Return a table by its name, as in `results.costs`."""
-        if name in TABLES:
+        if name in TABLES or (name in EXTRA and name in self.tables):
             return self.tables[name]
         raise AttributeError(name)
 
@@ -124,7 +128,7 @@ def write(results: Results, folder: Path, *, more: Callable[[Path], None] | None
 
 def _write_tables(results: Results, fresh: Path) -> None:
     try:
-        for name in TABLES:
+        for name in (*TABLES, *(name for name in EXTRA if name in results.tables)):
             results.tables[name].to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
         if results.events is not None:
             results.events.to_parquet(fresh / EVENTS, index=False)
@@ -169,7 +173,8 @@ def read(folder: Path) -> Results:
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
         manifest = _manifest(place)
-        tables = {name: _read_table(place / f"{name}.csv") for name in TABLES}
+        there = [name for name in EXTRA if (place / f"{name}.csv").is_file()]
+        tables = {name: _read_table(place / f"{name}.csv") for name in (*TABLES, *there)}
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
     except (OSError, ValueError, ImportError) as error:
         raise InputError([Issue(str(folder), 1, 1, f"the results cannot be read: {error}")]) from error

@@ -11,7 +11,8 @@ from sim.quantity import Quantity, Value
 from sim.spec import Name, Share, Sourced, Spec
 
 __all__ = [
-    "AUTO", "BY_KIND", "Backend", "LineSpec", "Link", "Plant", "Precision", "PriceAxis", "Scenario", "Shutdown",
+    "AUTO", "BY_KIND", "Axis", "Backend", "LineSpec", "Link", "Plant", "Precision", "PriceAxis", "Scenario", "Shutdown",
+    "Sweep",
 ]  # fmt: skip
 
 AUTO: Literal["auto"] = "auto"
@@ -113,6 +114,8 @@ class LineSpec(Spec):
     """Backend of this line, if not that of the scenario."""
     plant: Plant | None = None
     """Opening hours of this line, if not those of the scenario."""
+    sizes: Literal["", "route", "target"] = ""
+    """Sizes of this line's machines, if not as the scenario says."""
     set: dict[str, Any] = {}
     """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue; in a chain with
     the name of the route in front (`dry_ptfe.steps.slit.yield`)."""
@@ -182,6 +185,52 @@ def _as_warm_up(raw: Any) -> Value | str:
         raise
 
 
+class Axis(Spec):
+    """Values of a swept number, evenly spread between two ends."""
+
+    from_: Any = Field(alias="from")
+    """First value, as it would stand in a file: `1 t/y`, `20 USD/kg`, or a plain number."""
+    to: Any
+    """Last value, in the same unit; more than the first."""
+    points: Annotated[int, Field(ge=2, le=1000, strict=True)]
+    """Values in all, both ends included."""
+    spacing: Literal["linear", "log"] = "linear"
+    """Equal steps, or equal ratios."""
+
+
+def _axis_form(raw: Any) -> str:
+    return "a list of values" if isinstance(raw, list) else "from, to and points"
+
+
+class Sweep(Spec):
+    """The lines of the scenario at every point of a grid."""
+
+    over: dict[
+        str,
+        Annotated[
+            Annotated[Axis, Tag("from, to and points")]
+            | Annotated[list[Any], Tag("a list of values"), Field(min_length=2)],
+            Discriminator(_axis_form),
+        ],
+    ] = Field(min_length=1)
+    """The axes: what is changed, as a path that `--set` understands (`ball_milling.steps.mill.dose`,
+    `materials.Li2S.price`, `ball_milling.target`, `region`), and its values. `*.target` means all lines of the sweep.
+    Several axes make a grid of all their combinations."""
+    by: Literal["simulation", "expected"] = "simulation"
+    """How a point is worked out: simulated, or in expected values without queues and chance, which takes hundredths
+    of a second."""
+    simulate: list[Annotated[int, Field(ge=1, strict=True)]] = []
+    """Points, by number from 1, that are simulated beside the expected values, to see that both agree."""
+    lines: list[str] = []
+    """Lines that are swept; all if not given."""
+    title: str = ""
+    """Heading of the sweep in the report."""
+
+
+def _as_sweeps(raw: Any) -> Any:
+    return [raw] if isinstance(raw, dict) else raw
+
+
 class Scenario(Spec):
     """What to run."""
 
@@ -218,6 +267,13 @@ class Scenario(Spec):
     cell: str = ""
     """A bundled cell design by name, or the path of a cell file, from the scenario file: what the lines cost per kWh of
     cell."""
+    sizes: Literal["route", "target"] = "route"
+    """Sizes of machines: those of the route files, or, for a `target` that would leave them idle, smaller ones, with
+    charges, rates and powers in proportion."""
+    sweep: Annotated[
+        list[Sweep], BeforeValidator(_as_sweeps, json_schema_input_type=Sweep | list[Sweep]), Field(max_length=10)
+    ] = []
+    """A sweep, or a list of sweeps, worked out beside the lines as they are."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services`, `economics` or `batpac`."""

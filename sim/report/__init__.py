@@ -21,7 +21,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import backends, cell, certainty, evidence, films, tables
+from sim.report import backends, cell, certainty, evidence, films, sweeps, tables
 from sim.report.answer import answer
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
             }
             for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
         ],
+        "sweeps": [_glued(sweeps.section(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])],
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
@@ -316,6 +317,10 @@ def _kept(found: dict[str, Any]) -> dict[str, Any]:
     """Keep numbers and their units on one line."""
     paragraphs = [{key: glued(text) for key, text in paragraph.items()} for paragraph in found["paragraphs"]]
     return {**found, "paragraphs": paragraphs}
+
+
+def _glued(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "sentences": [glued(text) for text in found["sentences"]]}
 
 
 def glued(text: str) -> str:
