@@ -71,7 +71,8 @@ def run(
         Keep every event, as `results.events`.
     ranges : bool, default=True
         Also work out what every number with a range does to the cost, as `results.influence`; it takes a second or
-        two for each line.
+        two for each line. If the scenario has a block `uncertainty`, sample the ranges, too: `results.uncertainty`,
+        `results.beats`, `results.sensitivity` and `results.samples`.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
     """
@@ -79,7 +80,13 @@ def run(
 
     if not isinstance(study, Study):
         study = load_scenario(study)
-    return experiment.run(study, jobs=jobs or os.cpu_count() or 1, events=events, ranges=ranges, progress=progress)
+    jobs = jobs or os.cpu_count() or 1
+    results = experiment.run(study, jobs=jobs, events=events, ranges=ranges, progress=progress)
+    if study.scenario.uncertainty is None or not ranges:
+        return results
+    from sim.propagate import propagate
+
+    return propagate(study, results, jobs=jobs, progress=progress)
 
 
 def load_run(folder: str | Path) -> Results:

@@ -27,7 +27,7 @@ from sim.results import Results
 from sim.rows import View
 from sim.study import Study
 
-__all__ = ["PILOT", "run"]
+__all__ = ["PILOT", "run", "slowed"]
 
 PILOT = 1_000_000
 """Replication number of the pilot run that paces a line to its target; no counted replication has it."""
@@ -121,7 +121,7 @@ def run(
         found = ordered(executor, _pilot, [(group[0], plans[group[0]]) for group in paced], tick)
         for group, factor in zip(paced, found, strict=True):
             for index in group:
-                plans[index] = _paced(study.lines[index], plans[index], factor)
+                plans[index] = slowed(study.lines[index], plans[index], factor)
                 factors[study.lines[index].name] = factor
         tasks = [(group, number, plans[group[0]]) for group in groups for number in range(scenario.replications)]
         shared = ordered(executor, _replicate, tasks, tick)
@@ -144,7 +144,7 @@ def _pilot(task: tuple[int, Plan]) -> float:
     return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
 
 
-def _paced(line: Line, plan: Plan, factor: float) -> Plan:
+def slowed(line: Line, plan: Plan, factor: float) -> Plan:
     """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
     steps = list(plan.steps)
     for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -10,7 +10,7 @@ from sim.errors import PlacedError
 from sim.quantity import Quantity, Value
 from sim.spec import Name, Sourced, Spec
 
-__all__ = ["LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown"]
+__all__ = ["Correlation", "LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown", "Uncertainty"]
 
 HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8760.0
@@ -100,6 +100,37 @@ class PriceAxis(Spec):
     high: Annotated[Value, Quantity("USD/kg", exclusive=True)]
 
 
+Rank = Annotated[float, Field(gt=-1.0, lt=1.0)]
+"""A rank correlation [1]."""
+
+
+class Correlation(Spec):
+    """Uncertain parameters that are high or low together."""
+
+    between: list[str] = Field(min_length=2)
+    """Paths of parameters; `*` stands for any text. Each is correlated with each."""
+    rank: Rank
+    """Rank correlation of every pair [1]."""
+
+
+class Uncertainty(Spec):
+    """Which ranges are sampled, and how."""
+
+    samples: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 1024
+    """Samples of every line; the k-th of two lines share the values of what both hold."""
+    sampler: Literal["sobol", "latin_hypercube", "random"] = "sobol"
+    only: list[str] = []
+    """Paths of the parameters to sample, such as `materials.*.price`; nothing means all with a range."""
+    factors: dict[Literal["capital", "footprints", "repairs", "yields"], Annotated[float, Field(ge=0.0, lt=1.0)]] = {}
+    """Rank correlation within groups of parameters that were guessed alike; 0 makes them independent."""
+    correlate: list[Correlation] = []
+    """Further correlations; they beat those of `factors`."""
+    plans: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 32
+    """Simulations of every line with other values of the parameters that change its plan; 0 holds these."""
+    few: Annotated[int, Field(ge=1, le=100, strict=True)] = 6
+    """How many of the parameters that change the plan are sampled; those with the largest effect."""
+
+
 class Scenario(Spec):
     """What to run."""
 
@@ -122,6 +153,8 @@ class Scenario(Spec):
     overlays: list[str] = []
     """Private files with the shape of the catalogue, from the scenario file; they replace what they name."""
     price_axis: PriceAxis | None = None
+    uncertainty: Uncertainty | None = None
+    """Sample the ranges of all numbers."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services` or `economics`."""

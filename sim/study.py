@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim import yamlfile
+from sim import parameters, yamlfile
 from sim.bundle import find
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import CATALOGUE, Library
@@ -189,6 +189,9 @@ def _resolved(context: _Context, library: Library) -> Study:
         own = [_change(item) for item in line.library.changes if item[0].by == "line"]
         changes += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in (*own, *line.changes)]
         digests |= {document.name: document.digest for document in documents}
+    if scenario.uncertainty is not None and not issues:
+        found = parameters.problems(lines, scenario.uncertainty)
+        issues += [overlay.issue(("uncertainty", *item.path), item.text) for item in found]
     if issues:
         raise InputError(issues)
     return Study(scenario, tuple(lines), tuple(changes), digests)
