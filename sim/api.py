@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.bundle import bundled, find
 from sim.errors import InputError, Issue, ReportError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from sim.findings import Findings
     from sim.yamlfile import Document
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "run",
     "save",
     "schema",
+    "sensitivity",
     "sources",
 ]
 
@@ -138,6 +140,37 @@ def compare(runs: Sequence[str], *, jobs: int | None = None, progress: Progress 
         is_run = folder.is_dir()
         found.append(load_run(folder) if is_run else run(load_scenario(name), jobs=jobs, progress=progress))
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
+
+
+def sensitivity(
+    study: Study | str | Path,
+    lines: Sequence[str] = (),
+    *,
+    jobs: int | None = 1,
+    progress: Progress | None = None,
+    **question: Any,
+) -> Findings:
+    """Return which numbers matter, where two lines are equal, or what must be true for a goal; in expected values.
+
+    Parameters
+    ----------
+    lines : sequence of str, default=()
+        Names of lines; all if none are given. With *equal* two.
+    jobs : int or None, default=1
+        Processes; None takes one per core.
+    **question
+        Fields of `sim.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
+
+    Raises
+    ------
+    InputError
+        If a line, an indicator, a method or a number is unknown.
+    """
+    from sim.findings import Question, ask
+
+    if not isinstance(study, Study):
+        study = load_scenario(study)
+    return ask(study, lines, Question(**question), jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
 def digest(results: Results) -> str:

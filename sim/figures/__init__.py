@@ -22,6 +22,7 @@ from sim.figures.bars import (
     states_and_yield,
     tornado,
 )
+from sim.figures.doubt import break_even_map, effects, violins
 from sim.figures.flow import process_graph
 from sim.figures.sankey import mass_sankey
 from sim.figures.style import save
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
+    "break_even_map",
     "comparison",
     "cost_against_price",
     "cost_by_category",
     "cost_by_step",
     "draw",
     "draw_all",
+    "effects",
     "energy_by_use",
     "figures",
     "from_lab_to_plant",
@@ -46,9 +49,11 @@ __all__ = [
     "mass_sankey",
     "process_graph",
     "save_figure",
+    "slug",
     "states_and_yield",
     "timeline",
     "tornado",
+    "violins",
 ]
 
 Draw = Callable[[], Figure]
@@ -85,9 +90,12 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     yield "all.grades", lambda: grade_shares(tables["costs"], lines)
     for number, rungs in enumerate(ladders(lines, tables["summary"]), 1):
         yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(tables["costs"], tables["summary"], rungs)  # type: ignore[misc]
+    sampled = set(results.uncertainty["line"])
     for number, group in enumerate(groups(lines), 1):
         if len(group) > 1:
             yield f"compare.{number}.key_figures", lambda group=group: comparison(tables["summary"], group)  # type: ignore[misc]
+        if any(line["name"] in sampled for line in group):
+            yield f"compare.{number}.doubt", lambda group=group: violins(results.samples, results.uncertainty, group)  # type: ignore[misc]
         curve = tables["prices"]
         curve = curve[curve["line"].isin([line["name"] for line in group])]
         if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
