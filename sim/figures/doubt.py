@@ -52,7 +52,7 @@ def violins(samples: pd.DataFrame, spread: pd.DataFrame, lines: Sequence[Line]) 
         half = NORMAL_10 * float(row.lots_sd)
         if np.isfinite(half):
             axes.errorbar(row.run, place + 0.33, xerr=half, fmt="|", color=LOTS, markersize=5, capsize=2.0, zorder=4)
-        text = f"{number(float(row['p10']))} – {number(float(row['p50']))} – {number(float(row['p90']))}"
+        text = f"{number(float(row.p10))} – {number(float(row.p50))} – {number(float(row.p90))}"
         axes.annotate(text, (float(row.p50), place - 0.42), ha="center", va="bottom", fontsize=6)
     axes.set_yticks(range(len(shown)), [called(line) for line in shown])
     axes.set_ylim(len(shown) - 0.4, -0.75)

@@ -22,6 +22,7 @@ from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
 from sim.report import evidence, tables
 from sim.report.answer import answer
+from sim.report.doubt import doubt
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -155,6 +156,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
+        "doubt": _doubt(results),
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
@@ -168,6 +170,15 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "changes": tables.changes(manifest.get("changes", [])),
         "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
     }
+
+
+def _doubt(results: Results) -> dict[str, Any] | None:
+    """Return the section "How sure", with numbers and their units on one line."""
+    found = doubt(results)
+    if found is None:
+        return None
+    parts = [{**part, "sentences": [glued(text) for text in part["sentences"]]} for part in found["groups"]]
+    return {**found, "method": [glued(text) for text in found["method"]], "groups": parts}
 
 
 def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
