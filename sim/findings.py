@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from sim.errors import InputError, Issue, nearest
+from sim.evidence import numbers
 from sim.figures import break_even_map as draw_map
 from sim.figures import effects, save_figure, slug
+from sim.influence import title
 from sim.kpis import KPIS
 from sim.levers import break_even, break_even_map, reach, sensitivity
 from sim.line import Line
@@ -104,6 +106,15 @@ def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: int, p
     return Findings("sensitivity", "\n\n".join(texts), pd.concat(tables, ignore_index=True)[columns], {"unit": units})
 
 
+def _label(path: str, lines: Sequence[Line]) -> str:
+    """Return a number in plain words with its unit."""
+    for line in lines:
+        for number in numbers(line):
+            if f"{number.where}.{number.quantity}" == path:
+                return f"{title(line, number)} [{number.value.unit}]"
+    return path
+
+
 def _unknown(text: str) -> InputError:
     return InputError([Issue("sensitivity", 1, 1, text)])
 
@@ -168,7 +179,11 @@ def _equal(lines: Sequence[Line], asked: Question) -> Findings:
         table = break_even_map(one, other, (paths[0], paths[1]), kpi=kpi)
         share = float((table["difference"] > 0.0).mean())
         text = f"{one.name} is lower in {share:.0%} of the map, {other.name} in the rest; --out draws it."
-        about = {"labels": tuple(paths), "lines": (one.name, other.name), "unit_": _unit(one, kpi)}
+        about = {
+            "labels": tuple(_label(path, lines) for path in paths),
+            "lines": (one.name, other.name),
+            "unit_": _unit(one, kpi),
+        }
         return Findings("break_even_map", text, table, about)
     table = break_even(one, other, paths[0], kpi=kpi, low=asked.low, high=asked.high)
     if table.empty:

@@ -180,6 +180,11 @@ def break_even_map(
         axes.contour(x, y, values, levels=[0.0], colors=[INK], linewidths=1.4)
     first, second = (name(line) for line in lines)
     figure.colorbar(mesh, ax=axes, label=f"{second} less {first} [{unit(unit_)}]: blue, {first} is lower")
-    axes.set_xlabel(labels[0])
-    axes.set_ylabel(labels[1])
+    axes.set_xlabel(_with_unit(labels[0]))
+    axes.set_ylabel(_with_unit(labels[1]))
     return figure
+
+
+def _with_unit(label: str) -> str:
+    words, bracket, of = label.rpartition(" [")
+    return f"{name(words)}{bracket}{unit(of)}"
