@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from sim.findings import Findings
     from sim.yamlfile import Document
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "run",
     "save",
     "schema",
+    "sensitivity",
     "sources",
     "sweep",
     "sweep_digest",
@@ -78,7 +80,8 @@ def run(
         Keep every event, as `results.events`.
     ranges : bool, default=True
         Also work out what every number with a range does to the cost, as `results.influence`; it takes a second or
-        two for each line.
+        two for each line. If the scenario has a block `uncertainty`, sample the ranges, too: `results.uncertainty`,
+        `results.beats`, `results.sensitivity` and `results.samples`.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
     partial : str, Path or None, default=None
@@ -90,15 +93,20 @@ def run(
     if not isinstance(study, Study):
         study = load_scenario(study)
     how: dict[str, Any] = {"jobs": jobs or os.cpu_count() or 1, "progress": progress}
-    where = None if partial is None else Path(partial)
-    if not study.scenario.sweep:
-        return experiment.run(study, events=events, ranges=ranges, partial=where, **how)
-    from sim import sweep
+    if study.scenario.sweep:
+        from sim import sweep
 
-    sweep.check(study)  # before the long part, and every point of it again with its sweep
+        sweep.check(study)  # before the long part, and every point of it again with its sweep
+    where = None if partial is None else Path(partial)
     results = experiment.run(study, events=events, ranges=ranges, partial=where, **how)
-    tables = {**results.tables, "sweep": sweep.sweep_table(study, **how)}
-    return replace(results, tables=tables, manifest={**results.manifest, "sweeps": sweep.described(study)})
+    if study.scenario.sweep:
+        tables = {**results.tables, "sweep": sweep.sweep_table(study, **how)}
+        results = replace(results, tables=tables, manifest={**results.manifest, "sweeps": sweep.described(study)})
+    if study.scenario.uncertainty is not None and ranges:
+        from sim.propagate import propagate
+
+        results = propagate(study, results, **how)
+    return results
 
 
 def load_sweep(
@@ -213,6 +221,37 @@ def compare(runs: Sequence[str], *, jobs: int | None = None, progress: Progress 
         is_run = folder.is_dir()
         found.append(load_run(folder) if is_run else run(load_scenario(name), jobs=jobs, progress=progress))
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
+
+
+def sensitivity(
+    study: Study | str | Path,
+    lines: Sequence[str] = (),
+    *,
+    jobs: int | None = 1,
+    progress: Progress | None = None,
+    **question: Any,
+) -> Findings:
+    """Return which numbers matter, where two lines are equal, or what must be true for a goal; in expected values.
+
+    Parameters
+    ----------
+    lines : sequence of str, default=()
+        Names of lines; all if none are given. With *equal* two.
+    jobs : int or None, default=1
+        Processes; None takes one per core.
+    **question
+        Fields of `sim.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
+
+    Raises
+    ------
+    InputError
+        If a line, an indicator, a method or a number is unknown.
+    """
+    from sim.findings import Question, ask
+
+    if not isinstance(study, Study):
+        study = load_scenario(study)
+    return ask(study, lines, Question(**question), jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
 def digest(results: Results) -> str:

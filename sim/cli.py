@@ -242,6 +242,65 @@ def _write_table(table: Any, path: Path) -> None:
         raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
 
 
+@main.command(
+    epilog=_examples(
+        "sim sensitivity five_routes --line dry_ptfe",
+        "sim sensitivity five_routes --line metathesis --method morris --kpi energy_per_unit",
+        "sim sensitivity five_routes --line metathesis --reach '50 USD/kg'",
+        "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price",
+        "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price "
+        "--equal route.ball_milling.steps.mill.dose --out /tmp/map",
+    )
+)
+@click.argument("scenario")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Line to ask about [default: all].")
+@click.option("--kpi", default="cost_per_unit", show_default=True, help="Indicator, as in summary.csv.")
+@click.option("--method", default="sobol", show_default=True, help="sobol, morris or spearman.")
+@click.option("--samples", type=int, callback=_count, help="Samples, or trajectories of Morris.")
+@click.option("--reach", metavar="VALUE", help="Ask instead what must be true for this value, such as '50 USD/kg'.")
+@click.option(
+    "--equal",
+    multiple=True,
+    metavar="PATH",
+    help="Ask instead where two lines are equal: one number, or two for a map.",
+)
+@click.option("--from", "low", type=float, help="Least value of the one number of --equal [default: its range].")
+@click.option("--to", "high", type=float, help="Greatest value of the one number of --equal [default: its range].")
+@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write table and figure here.")
+def sensitivity(
+    scenario: str,
+    lines: tuple[str, ...],
+    kpi: str,
+    method: str,
+    samples: int | None,
+    reach: str | None,
+    equal: tuple[str, ...],
+    low: float | None,
+    high: float | None,
+    seed: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+    out: Path | None,
+) -> None:
+    """Ask which numbers of SCENARIO matter, where two lines are equal, or what must be true for a goal.
+
+    Answers come from expected values, without simulation.
+    """
+    from sim import api
+
+    study = api.load_scenario(scenario, overrides=changes, seed=seed)
+    asked: dict[str, Any] = {"kpi": kpi, "method": method, "samples": samples, "reach": reach}
+    with _progress() as tick:
+        found = api.sensitivity(study, lines, jobs=jobs, progress=tick, equal=equal, low=low, high=high, **asked)
+    click.echo(found.text)
+    if out is not None:
+        for path in found.save(out):
+            click.echo(str(path))
+
+
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
 @click.argument("runs", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the comparison with its report here.")

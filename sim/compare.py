@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim import order
 from sim.errors import InputError, Issue
-from sim.results import TABLES
+from sim.results import EXTRA, TABLES, Results
 from sim.spec import INDUSTRIAL
 from sim.statistics import paired_difference
-
-if TYPE_CHECKING:
-    from sim.results import Results
 
 __all__ = [
     "GOOD",
@@ -292,6 +289,9 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     fronts = [label if labels.index(label) == at else f"{at + 1}_{label}" for at, label in enumerate(labels)]
     renamed = [_renamed(run, f"{front}_") if twice else run for run, front in zip(runs, fronts, strict=True)]
     tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in TABLES}
+    for key in EXTRA:
+        found = [run.tables[key] for run in renamed if key in run.tables]
+        tables |= {key: pd.concat(found, ignore_index=True)} if found else {}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
     for key in ("cells", "table1"):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim import chem
+from sim import chem, ensemble
 from sim.capital import CapitalPart, capital_parts
 from sim.catalogue import Library
 from sim.evidence import grade_of, worst
@@ -107,7 +107,7 @@ def capital_recovery_factor(rate: float, life_y: float) -> float:
         raise ValueError(f"expected a life above 0 and a rate of 0 or more, found {life_y} and {rate}")
     if rate == 0.0:
         return 1.0 / life_y
-    return rate / -math.expm1(-life_y * math.log1p(rate))
+    return rate / -ensemble.expm1(-life_y * ensemble.log1p(rate))
 
 
 # -- finance layer -----------------------------------------------------------------------------------------------------
@@ -395,13 +395,17 @@ def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> lis
     shipped = ledger.shipped * per_year(ledger)
     if shipped:
         value = ledger.wip * sum(by_step.values()) / shipped
-        most = max(largest.values(), key=lambda one: one.usd_per_year).grade if largest else grade
+        most = max(largest.values(), key=_size).grade if largest else grade
         found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([grade, most])))
     for material, tank in line.route.tanks.items():
         price, price_grade = _price(library, material)
         usd = tank.initial.value * price * rate
         found.append(CostItem(LINE, "working_capital", f"first fill of {material}", usd, price_grade))
     return found
+
+
+def _size(item: CostItem) -> float:
+    return ensemble.typical(item.usd_per_year)
 
 
 def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem]) -> list[CostItem]:

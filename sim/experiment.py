@@ -37,7 +37,7 @@ from sim.store import Store, key
 from sim.study import Study
 from sim.warmup import Truncation, truncation
 
-__all__ = ["PILOT", "Measured", "measure", "run"]
+__all__ = ["PILOT", "Measured", "measure", "run", "slowed"]
 
 Result = TypeVar("Result")
 
@@ -322,7 +322,7 @@ def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float]) -> tu
     plans, pacing = [line.plan for line in lines], {}
     for group, factor in zip(_aimed(lines, groups), pilots, strict=True):
         for index in group:
-            plans[index] = _slowed(lines[index], plans[index], factor)
+            plans[index] = slowed(lines[index], plans[index], factor)
             pacing[lines[index].name] = factor
     return plans, pacing
 
@@ -387,7 +387,7 @@ def _pilot(task: Task) -> float:
     return found / (line.target_per_year * opened) if found > 0.0 else 1.0
 
 
-def _slowed(line: Line, plan: Plan, factor: float) -> Plan:
+def slowed(line: Line, plan: Plan, factor: float) -> Plan:
     """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
     steps = list(plan.steps)
     for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):

@@ -9,7 +9,7 @@ from functools import cached_property
 from statistics import NormalDist
 from typing import NamedTuple
 
-from sim.distributions import std
+from sim.distributions import mean, std
 from sim.errors import nearest
 from sim.quantity import Value
 from sim.spec import RESERVED, Chain, Inspect, Route, Segment, Step
@@ -168,7 +168,7 @@ class Graph:
         assert inspect.limit is not None
         log_mean, variance = 0.0, 0.0
         for rule in self._qualities(name):
-            cv = std(rule.law) / rule.value
+            cv = std(rule.law) / mean(rule.law)
             log_mean += math.log(rule.value) - 0.5 * math.log1p(cv**2)
             variance += math.log1p(cv**2)
         if inspect.error is not None:

@@ -10,6 +10,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ from sim.capital import capital_parts
 from sim.catalogue import SINGLE
 from sim.costs import CostItem, fixed_items, merged, stock_items, variable_items
 from sim.distributions import Law, scale
+from sim.ensemble import Ensemble
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected
 from sim.flowsheet import FlowsheetError, StepFlow
@@ -28,7 +30,7 @@ from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR
 
-__all__ = ["COLUMNS", "expected_cost", "influence", "resized", "with_value"]
+__all__ = ["COLUMNS", "expected_cost", "influence", "resized", "stages_read", "with_value", "with_values"]
 
 COLUMNS = (
     "where", "quantity", "title", "unit", "low", "value", "high", "grade", "source", "cost_low", "cost", "cost_high",
@@ -58,7 +60,7 @@ def influence(line: Line) -> pd.DataFrame:
     """
     ranged = [number for number in numbers(line) if number.value.low is not None]
     try:
-        base, reads = _watched(line, ranged)
+        base, reads = _watched(line, [number.path for number in ranged])
     except _FAULTS as error:
         why = _reason(error)
         return _frame(line, [(number, (math.nan,) * 3, why) for number in ranged])
@@ -76,25 +78,29 @@ def expected_cost(line: Line) -> tuple[float, list[CostItem]]:
 
 
 def with_value(line: Line, path: Path, value: float) -> Line:
-    """Return a line with another number in its route or catalogue; streams, sizes and plan stay the old ones.
+    """Return a line with another number in its route or catalogue, see `with_values`."""
+    return with_values(line, {path: value})
+
+
+def with_values(line: Line, values: Mapping[Path, float]) -> Line:
+    """Return a line with other numbers in its route or catalogue; streams, sizes and plan stay the old ones.
 
     Parameters
     ----------
-    path : tuple
-        As in `sim.evidence.Number`, such as `("materials", "Li2S", "price")`.
-    value : float
-        In the canonical unit of the number; what scatters from lot to lot is stretched to this mean.
+    values : mapping
+        By path as in `sim.evidence.Number`, such as `("materials", "Li2S", "price")`, in the canonical unit of the
+        number; what scatters from lot to lot is stretched to this mean.
 
     Raises
     ------
     ValueError
-        If the entry of the catalogue does not hold together with that number.
+        If an entry of the catalogue does not hold together with these numbers.
 
     See Also
     --------
     resized : The streams and sizes that follow.
     """
-    return _changed(line, path, lambda old: _moved(old, value))
+    return _changed(line, {path: partial(_moved, value=value) for path, value in values.items()})
 
 
 def resized(line: Line) -> Line:
@@ -112,31 +118,46 @@ def resized(line: Line) -> Line:
 
 
 def _moved(old: Value, value: float) -> Value:
+    if isinstance(value, Ensemble):
+        # before the plan nothing asks for more than the shape of a law, which stays
+        return replace(old, value=value)
     law = Law("fixed", (max(0.0, value),)) if old.certain or value <= 0.0 else scale(old.law, value / old.value)
     return replace(old, value=value, law=law)
 
 
-def _changed(line: Line, path: Path, change: Callable[[Value], Value]) -> Line:
-    kind, *rest = path
-    if kind == "route":
-        route = _put(line.route, rest, change)
-        return replace(line, route=route, graph=replace(line.graph, route=route))
-    part = _put(getattr(line.library, str(kind)), rest, change)
-    entry = part[rest[0]] if isinstance(part, Mapping) else part
-    type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
-    return replace(line, library=replace(line.library, **{str(kind): part}))
+_Change = Callable[[Value], Value]
 
 
-def _put(item: Any, path: Sequence[str | int], change: Callable[[Value], Value]) -> Any:
-    """Return a copy of *item* in which the value at *path* is changed."""
-    if not path:
-        return change(item)
-    first, *rest = path
+def _changed(line: Line, changes: Mapping[Path, _Change]) -> Line:
+    """Return a line in which the values at some paths are changed; every part above them is copied once."""
+    tree: dict[str | int, Any] = {}
+    for path, change in changes.items():
+        *above, last = path
+        branch = tree
+        for key in above:
+            branch = branch.setdefault(key, {})
+        branch[last] = change
+    if "route" in tree:
+        route = _put(line.route, tree.pop("route"))
+        line = replace(line, route=route, graph=replace(line.graph, route=route))
+    if not tree:
+        return line
+    parts = {str(kind): _put(getattr(line.library, str(kind)), branch) for kind, branch in tree.items()}
+    for kind, part in parts.items():
+        for entry in [part[name] for name in tree[kind]] if isinstance(part, Mapping) else [part]:
+            type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
+    return replace(line, library=replace(line.library, **parts))
+
+
+def _put(item: Any, tree: Mapping[str | int, Any] | _Change) -> Any:
+    """Return a copy of *item* in which the values at the ends of *tree* are changed."""
+    if not isinstance(tree, Mapping):
+        return tree(item)
     if isinstance(item, BaseModel):
-        return item.model_copy(update={str(first): _put(getattr(item, str(first)), rest, change)})
+        return item.model_copy(update={str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
     if isinstance(item, Mapping):
-        return {**item, first: _put(item[first], rest, change)}
-    return [_put(part, rest, change) if index == first else part for index, part in enumerate(item)]
+        return {**item, **{key: _put(item[key], branch) for key, branch in tree.items()}}
+    return [_put(part, tree[index]) if index in tree else part for index, part in enumerate(item)]
 
 
 # -- the year, stage by stage ------------------------------------------------------------------------------------------
@@ -253,17 +274,20 @@ class _Watched(Value):
     law = property(lambda self: self._read("law"))
 
 
-def _watched(line: Line, ranged: Sequence[Number]) -> tuple[_Year, dict[Path, set[str]]]:
+def stages_read(line: Line, paths: Iterable[Path]) -> dict[Path, set[str]]:
+    """Return which stages of a year read each of some numbers: checks, streams, sizes, ledger, materials, parts, ..."""
+    return _watched(line, paths)[1]
+
+
+def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[str]]]:
     """Return the year as it is, and which stages have read each number."""
-    reads: dict[Path, set[str]] = {number.path: set() for number in ranged}
+    reads: dict[Path, set[str]] = {path: set() for path in paths}
     now = ""
 
     def watching(own: set[str]) -> Callable[[Value], Value]:
         return lambda value: _Watched.of(value, lambda: own.add(now))
 
-    seen = line
-    for number in ranged:
-        seen = _changed(seen, number.path, watching(reads[number.path]))
+    seen = _changed(line, {path: watching(own) for path, own in reads.items()})
     for own in reads.values():
         own.clear()
     year = _Year(seen)

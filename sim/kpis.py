@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim import chem, distributions
+from sim import chem, distributions, ensemble
 from sim.capital import CapitalPart, capital_parts
 from sim.costs import CostItem, cost_items
 from sim.graph import rework_target
@@ -309,7 +309,7 @@ def throughput(it: Rollup) -> float:
 
 def cost_per_unit(it: Rollup) -> float:
     """Full cost of a unit. Formula: sum of all cost items / shipped. Unit: USD/unit. Range: above 0."""
-    return math.fsum(item.usd_per_year for item in it.costs) / it.shipped
+    return ensemble.total(item.usd_per_year for item in it.costs) / it.shipped
 
 
 def conversion_cost_per_unit(it: Rollup) -> float:
@@ -318,7 +318,7 @@ def conversion_cost_per_unit(it: Rollup) -> float:
     Unit: USD/unit. Range: above 0.
     """
     kept = [item.usd_per_year for item in it.costs if item.category not in ("materials", "solvents")]
-    return math.fsum(kept) / it.shipped
+    return ensemble.total(kept) / it.shipped
 
 
 def energy_per_unit(it: Rollup) -> float:
@@ -433,7 +433,7 @@ def area_resistance(it: Rollup) -> float:
 
 def gwp_per_unit(it: Rollup) -> float:
     """Greenhouse gas of feeds, energy and carbon dioxide emitted. Unit: kg CO2e/unit. Range: 0 or more."""
-    return float(it.gwp["kg_co2e_per_year"].sum()) / it.shipped
+    return it.gwp["kg_co2e_per_year"].sum() / it.shipped
 
 
 def _total(it: Rollup, *directions: str) -> float:
@@ -478,7 +478,7 @@ def pmi_without_solvent(it: Rollup) -> float:
 
 def capital(it: Rollup) -> float:
     """Installed capital: equipment, floor and rooms, without contingency. Unit: USD. Range: above 0."""
-    return math.fsum(part.installed_usd + part.floor_usd + part.room_usd for part in it.parts)
+    return ensemble.total(part.installed_usd + part.floor_usd + part.room_usd for part in it.parts)
 
 
 def people(it: Rollup) -> float:
@@ -488,7 +488,7 @@ def people(it: Rollup) -> float:
 
 def area(it: Rollup) -> float:
     """Floor of all machines, access included. Unit: m2. Range: 0 or more."""
-    return math.fsum(part.area_m2 for part in it.parts)
+    return ensemble.total(part.area_m2 for part in it.parts)
 
 
 def solvent_makeup(it: Rollup) -> float:

@@ -11,8 +11,8 @@ from sim.quantity import Quantity, Value
 from sim.spec import Name, Share, Sourced, Spec
 
 __all__ = [
-    "AUTO", "BY_KIND", "Axis", "Backend", "LineSpec", "Link", "Plant", "Precision", "PriceAxis", "Scenario", "Shutdown",
-    "Sweep",
+    "AUTO", "BY_KIND", "Axis", "Backend", "Correlation", "LineSpec", "Link", "Plant", "Precision", "PriceAxis",
+    "Scenario", "Shutdown", "Sweep", "Uncertainty",
 ]  # fmt: skip
 
 AUTO: Literal["auto"] = "auto"
@@ -231,6 +231,37 @@ def _as_sweeps(raw: Any) -> Any:
     return [raw] if isinstance(raw, dict) else raw
 
 
+Rank = Annotated[float, Field(gt=-1.0, lt=1.0)]
+"""A rank correlation [1]."""
+
+
+class Correlation(Spec):
+    """Uncertain parameters that are high or low together."""
+
+    between: list[str] = Field(min_length=2)
+    """Paths of parameters; `*` stands for any text. Each is correlated with each."""
+    rank: Rank
+    """Rank correlation of every pair [1]."""
+
+
+class Uncertainty(Spec):
+    """Which ranges are sampled, and how."""
+
+    samples: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 1024
+    """Samples of every line; the k-th of two lines share the values of what both hold."""
+    sampler: Literal["sobol", "latin_hypercube", "random"] = "sobol"
+    only: list[str] = []
+    """Paths of the parameters to sample, such as `materials.*.price`; nothing means all with a range."""
+    factors: dict[Literal["capital", "footprints", "repairs", "yields"], Annotated[float, Field(ge=0.0, lt=1.0)]] = {}
+    """Rank correlation within groups of parameters that were guessed alike; 0 makes them independent."""
+    correlate: list[Correlation] = []
+    """Further correlations; they beat those of `factors`."""
+    plans: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 32
+    """Simulations of every line with other values of the parameters that change its plan; 0 holds these."""
+    few: Annotated[int, Field(ge=1, le=100, strict=True)] = 6
+    """How many of the parameters that change the plan are sampled; those with the largest effect."""
+
+
 class Scenario(Spec):
     """What to run."""
 
@@ -274,6 +305,8 @@ class Scenario(Spec):
         list[Sweep], BeforeValidator(_as_sweeps, json_schema_input_type=Sweep | list[Sweep]), Field(max_length=10)
     ] = []
     """A sweep, or a list of sweeps, worked out beside the lines as they are."""
+    uncertainty: Uncertainty | None = None
+    """Sample the ranges of all numbers."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services`, `economics` or `batpac`."""

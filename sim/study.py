@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim import grid, yamlfile
+from sim import grid, parameters, yamlfile
 from sim.bundle import find
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import CATALOGUE, Library
@@ -290,6 +290,9 @@ def _resolved(context: _Context, library: Library) -> Study:
     if design is not None and drawing is not None and not issues:
         missing = unobtainable(design, {line.route.function for line in lines})
         issues += [drawing.issue(("components", name), text) for name, text in missing.items()]
+    if scenario.uncertainty is not None and not issues:
+        found = parameters.problems(lines, scenario.uncertainty)
+        issues += [overlay.issue(("uncertainty", *item.path), item.text) for item in found]
     if issues:
         raise InputError(issues)
     kept = scenario.model_copy(update={"lines": [spec for spec in scenario.lines if not wanted or spec.name in wanted]})

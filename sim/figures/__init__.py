@@ -23,6 +23,7 @@ from sim.figures.bars import (
     tornado,
 )
 from sim.figures.cell import cell_cost, table1_waterfall
+from sim.figures.doubt import break_even_map, effects, violins
 from sim.figures.flow import process_graph
 from sim.figures.heatmap import heatmap
 from sim.figures.pareto import pareto
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
+    "break_even_map",
     "cell_cost",
     "comparison",
     "cost_against_price",
@@ -45,6 +47,7 @@ __all__ = [
     "cost_by_step",
     "draw",
     "draw_all",
+    "effects",
     "energy_by_use",
     "figures",
     "from_lab_to_plant",
@@ -56,11 +59,13 @@ __all__ = [
     "process_graph",
     "save_figure",
     "settling",
+    "slug",
     "states_and_yield",
     "sweep_curves",
     "table1_waterfall",
     "timeline",
     "tornado",
+    "violins",
 ]
 
 Draw = Callable[[], Figure]
@@ -116,6 +121,8 @@ def _of_group(results: Results, group: list[Any], key: str) -> Iterator[tuple[st
         yield f"{key}.pareto", lambda: pareto(summary, group)
     if grid(group) is not None:
         yield f"{key}.heatmap", lambda: heatmap(summary, group)
+    if set(results.uncertainty["line"]) & {line["name"] for line in group}:
+        yield f"{key}.doubt", lambda: violins(results.samples, results.uncertainty, group)
     curve = curve[curve["line"].isin([line["name"] for line in group])]
     if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
         yield f"{key}.price", lambda: _against_price(results, group)

@@ -23,6 +23,7 @@ from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
 from sim.report import backends, cell, certainty, evidence, films, sweeps, tables
 from sim.report.answer import answer
+from sim.report.doubt import doubt
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -164,6 +165,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
         "cell": cell.section(results),
+        "doubt": _doubt(results),
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "backends": backends.cross_check(t["backend"], _titles(t["steps"]), lines),
@@ -179,6 +181,15 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "changes": tables.changes(manifest.get("changes", [])),
         "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
     }
+
+
+def _doubt(results: Results) -> dict[str, Any] | None:
+    """Return the section "How sure", with numbers and their units on one line."""
+    found = doubt(results)
+    if found is None:
+        return None
+    parts = [{**part, "sentences": [glued(text) for text in part["sentences"]]} for part in found["groups"]]
+    return {**found, "method": [glued(text) for text in found["method"]], "groups": parts}
 
 
 def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
