@@ -45,9 +45,9 @@ class Driver(Sourced):
     title: str
     volume: Annotated[Value, Quantity("kg/y", "m2/y", "kWh/y", "1/y", exclusive=True)]
     """Of the baseline plant [kg/y, m2/y, kWh/y or 1/y]."""
-    of: Literal["", "solids", "area", "solvent"] = ""
-    """What of a step of a line it is: the solids in its charges, the web that it handles, or what it dries off. Empty:
-    no step of a line can tell."""
+    of: Literal["", "solids", "area", "cells", "solvent"] = ""
+    """What of a step of a line it is: the solids in its charges, the web that it handles, as many cells of the baseline
+    as the m2 of cell that it handles make, or what it dries off. Empty: no step of a line can tell."""
 
 
 class Process(Sourced):
@@ -146,6 +146,8 @@ class BatPaC(Sourced):
     title: str
     cell_capacity: Annotated[Value, Quantity("Ah", exclusive=True)]
     """Of the baseline's cells [Ah]."""
+    cell_area: Annotated[Value, Quantity("m2", exclusive=True)]
+    """Positive electrode in one of the baseline's cells, every coated side counted [m2]."""
     large_cell: LargeCell
     drivers: dict[str, Driver]
     """What processes handle, by name."""

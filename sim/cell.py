@@ -179,7 +179,7 @@ def unobtainable(design: CellDesign, functions: Collection[str]) -> dict[str, st
 
 
 def misfit(design: CellDesign, function: str, shipped: Mapping[str, float]) -> str:
-    """Return why a line's product does not belong into the cell, empty if it does.
+    """Return why a line's cathode or cell is not that of the design, empty if it is.
 
     Parameters
     ----------
@@ -187,12 +187,18 @@ def misfit(design: CellDesign, function: str, shipped: Mapping[str, float]) -> s
         Of the line.
     shipped : mapping of str to float
         What a unit of its product holds of each material [kg/unit].
+
+    Notes
+    -----
+    A line of whole cells that buys its cathode shows nothing of what is in it, so it is taken at its word.
     """
     found = shipped.get(design.active, 0.0)
-    if function != CATHODE or abs(found / design.loading.value - 1.0) <= SAME:
+    if function not in (CATHODE, CELL) or (function == CELL and design.active not in shipped):
+        return ""
+    if abs(found / design.loading.value - 1.0) <= SAME:
         return ""
     return (
-        f"the line's cathode holds {1000.0 * found:.4g} g of {design.active} per m2, and the cell '{design.name}' is "
+        f"the line's {function} holds {1000.0 * found:.4g} g of {design.active} per m2, and the cell '{design.name}' is "
         f"designed for {1000.0 * design.loading.value:.4g} g/m2: its kWh per m2 would be another cell's. Write a cell "
         "file with that loading"
     )

@@ -53,7 +53,7 @@ def matches(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing
     plant = library.batpac
     for step in graph.route.steps if plant is not None else ():
         assert plant is not None
-        volumes = _volumes(step, flowsheet, library, sizing)
+        volumes = _volumes(step, plant, flowsheet, library, sizing)
         for process, sections in _processes(step, plant, library, sizing).items():
             entry = plant.processes[process]
             driver = plant.drivers[entry.drivers[0]]
@@ -87,8 +87,13 @@ def _processes(step: Step, plant: BatPaC, library: Library, sizing: Sizing) -> d
     return found
 
 
-def _volumes(step: Step, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Mapping[str, float]:
-    """Return what a step handles in a year: solids of its charges [kg/y], web [m2/y], solvent dried off [kg/y]."""
+def _volumes(
+    step: Step, plant: BatPaC, flowsheet: Flowsheet, library: Library, sizing: Sizing
+) -> Mapping[str, float]:
+    """Return what a step handles in a year.
+
+    Solids of its charges [kg/y], web [m2/y], cells of the baseline's area [1/y], solvent dried off [kg/y].
+    """
     flow, size = flowsheet.steps[step.id], sizing.steps[step.id]
     operations = size.operations_per_year
     if not operations and size.operation_h > 0.0:
@@ -96,9 +101,11 @@ def _volumes(step: Step, flowsheet: Flowsheet, library: Library, sizing: Sizing)
         operations = size.machines * hours * library.economics.machine_utilisation.value / size.operation_h
     through = operations * size.charge
     solids = math.fsum(kg for name, kg in flow.charge_kg.items() if library.materials[name].phase == "solid")
+    area = flow.run_units * through if flow.primary.stream.unit == "m2" else 0.0
     return {
         "solids": solids * through,
-        "area": flow.run_units * through if flow.primary.stream.unit == "m2" else 0.0,
+        "area": area,
+        "cells": area / plant.cell_area.value,
         "solvent": math.fsum(flow.evaporated.values()) * through,
     }
 

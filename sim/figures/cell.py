@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from sim.cell import CELL
 from sim.figures.style import FULL, INK, MUTED, RAMP, SMALL, Look, mm, name, number, rectangles, styled, swatches, title
 
 __all__ = ["ALL_BOUGHT", "STEPS", "cell_bars", "cell_cost", "table1_waterfall"]
 
 ALL_BOUGHT = "all parts bought"
+WHOLE = "whole cell, assembled and formed"
 HATCH = "////"
 """Hatch of what a line makes; bought parts are plain."""
 SHADES = (RAMP[1], RAMP[6], RAMP[3], RAMP[8], RAMP[4], RAMP[7], RAMP[2], RAMP[5])
@@ -48,7 +50,7 @@ def cell_bars(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any])
 
 @styled
 def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any]) -> Figure:
-    """Draw USD per kWh of cell, stacked by part: all bought, with the part of each line, with the best pairs.
+    """Draw USD per kWh of cell, stacked by part: all bought, with what each line makes, with the best pairs.
 
     Parameters
     ----------
@@ -88,8 +90,9 @@ def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any])
     axes.set_yticks(places, list(bars))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
-    axes.set_xlabel("Cost of the parts of a cell [USD/kWh]")
-    looks = {cell["titles"].get(part, part): Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
+    whole = CELL in present
+    axes.set_xlabel(f"Cost of {'a cell' if whole else 'the parts of a cell'} [USD/kWh]")
+    looks = {(WHOLE if part == CELL else cell["titles"].get(part, part)): Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
     made_patch = Patch(label="hatched: made by the line", facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
     figure.legend(handles=[*swatches(looks), made_patch], loc="outside lower center", ncols=4)
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.cell_costs import handed_on_kg
+from sim.cell import CELL
 from sim.compare import records
 from sim.figures.cell import ALL_BOUGHT, STEPS, cell_bars
 from sim.figures.style import name, number, quantity, title, unit
@@ -25,13 +25,17 @@ def section(results: Results) -> dict[str, Any] | None:
     cell, t, lines = results.manifest.get("cell"), results.tables, results.manifest["lines"]
     if not cell or t["cells"].empty:
         return None
+    whole = [line["name"] for line in lines if line["function"] == CELL]
+    sentences = [_cheapest(t, cell, whole), _whole(t, cell, whole), _needs(cell), _left(t["table1"], t["waterfall"])]
     return {
-        "basis": _basis(cell),
-        "sentences": [text for text in (_cheapest(t, cell), _needs(cell), _left(t["table1"], t["waterfall"])) if text],
+        "basis": _basis(cell, whole=len(whole), lines=len(lines)),
+        "sentences": [text for text in sentences if text],
         "bills": _bills(t, lines, cell),
+        "bars": _caption(whole=len(whole), lines=len(lines)),
         "parts": _parts(t["cells"], cell),
         "pairs": _pairs(t["cell_pairs"]) if len(t["cell_pairs"]) else None,
-        "table1": _printed(t["table1"]),
+        # whole cells replace nothing in Table 1
+        "table1": _printed(t["table1"]) if len(t["waterfall"]) else None,
         "steps": _steps(t["waterfall"]),
         "caveat": CAVEAT,
     }
@@ -48,21 +52,51 @@ CAVEAT = (
 )
 
 
-def _basis(cell: Mapping[str, Any]) -> str:
-    return (
+PARTS = (
+    "One part is what the line makes, all others are bought at the prices of the design. This is a bill of parts: "
+    "assembly, formation and profit are not in it, and energy is that of the line alone: nobody states that of bought "
+    "parts."
+)
+WHOLE = (
+    "A line of whole cells ships them good and formed: its figures hold assembly, formation, tests and what fails in "
+    "them, and what it buys at the prices of the catalogue. The bill of bought parts holds the parts alone, those of "
+    "failed cells included, but no assembly and no formation. Neither holds profit, and energy is that of the line: "
+    "nobody states that of bought parts."
+)
+
+
+def _basis(cell: Mapping[str, Any], *, whole: int, lines: int) -> str:
+    text = (
         f"{name(cell['title'])}: {number(1e3 * cell['loading_kg_per_m2'])} g/m² of {name(cell['active'])} at "
         f"{number(cell['capacity_ah_per_kg'], 4)} mAh/g are {number(cell['areal_mah_per_cm2'])} mAh/cm², and at "
         f"{number(cell['voltage_v'])} V {number(1e3 * cell['kwh_per_m2'])} Wh per m² of one face, of grade "
-        f"{cell['grade']}. {number(100 * cell['yield'])} % of the cells are good; what fails takes its parts along. "
-        "One part is what the line makes, all others are bought at the prices of the design. This is a bill of parts: "
-        "assembly, formation and profit are not in it, and energy is that of the line alone: nobody states that of "
-        "bought parts."
+        f"{cell['grade']}. {number(100 * cell['yield'])} % of the cells are good; what fails takes its parts along."
+    )
+    if not whole:
+        return f"{text} {PARTS}"
+    of_parts = "Of lines of parts, one part is what the line makes and all others are bought. " if whole < lines else ""
+    return f"{text} {of_parts}{WHOLE}"
+
+
+def _caption(*, whole: int, lines: int) -> str:
+    """Return the caption of the bars."""
+    if not whole:
+        return (
+            "Cost of the parts of a cell per kWh: all bought, with the part that a line makes, and with the cheapest "
+            "pair of separator and cathode from one powder."
+        )
+    others = "" if whole == lines else " and with the parts that lines make"
+    return (
+        f"Cost of a cell per kWh: the parts alone, all bought{others}, and whole cells with their assembly and "
+        "formation."
     )
 
 
-def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any]) -> str:
-    """Return a sentence on the cheapest cell that the lines allow, against the bought one."""
-    totals = {label: math.fsum(usd for usd, _ in bar.values()) for label, bar in _bars(t, cell).items()}
+def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequence[str]) -> str:
+    """Return a sentence on the cheapest cell whose parts the lines allow, against the bought one."""
+    skipped = {name(line) for line in whole}
+    bars = {label: bar for label, bar in _bars(t, cell).items() if label not in skipped}
+    totals = {label: math.fsum(usd for usd, _ in bar.values()) for label, bar in bars.items()}
     bought = totals.pop(ALL_BOUGHT, math.nan)
     if not totals:
         return ""
@@ -73,6 +107,25 @@ def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any]) -> str:
     change = totals[best] / bought - 1.0
     way = "less" if change < 0.0 else "more"
     return f"{text}, {number(100 * abs(change), 2)} % {way} than with all parts bought ({number(bought)} USD/kWh)."
+
+
+def _whole(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequence[str]) -> str:
+    """Return a sentence on the cheapest whole cell, with the bill of bought parts beside it."""
+    cells = t["cells"]
+    own = cells[cells["line"].isin(whole) & cells["usd_per_kwh"].notna()]
+    if own.empty:
+        return ""
+    best = own.loc[own["usd_per_kwh"].idxmin()]
+    text = (
+        f"The cheapest whole cell is that of {name(str(best['line']))}, with assembly, formation and tests: "
+        f"{number(float(best['usd_per_kwh']))} USD/kWh, {number(float(best['kwh_per_kwh']))} kWh/kWh of energy and "
+        f"{number(float(best['kg_co2e_per_kwh']))} kg CO₂e/kWh."
+    )
+    bought = _bars(t, cell).get(ALL_BOUGHT)
+    if bought is None:
+        return text
+    usd = math.fsum(price for price, _ in bought.values())
+    return f"{text} The bill of bought parts, without assembly and formation, comes to {number(usd)} USD/kWh."
 
 
 def _bars(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +144,8 @@ def _needs(cell: Mapping[str, Any]) -> str:
 
 def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
     """Return a sentence on the true totals of Table 1, and what the cheapest line leaves of them."""
+    if waterfall.empty:
+        return ""
     *_, last, total = records(table1)
     text = (
         f"The rows of Table 1 add up to {total.weight_g:.3f} g and {total.usd:.4f} USD, where it prints "
@@ -99,8 +154,6 @@ def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
     gaps = (total.weight_g - total.printed_weight_g - last.weight_g, total.usd - total.printed_usd - last.usd)
     if max(map(abs, gaps)) < 1e-6:
         text += f": the printed totals omit the last row, {last.component} ({last.weight_g:.3f} g, {last.usd:.4f} USD)"
-    if waterfall.empty:
-        return text + "."
     *_, best = sorted(records(waterfall.drop_duplicates("line", keep="last")), key=lambda row: -row.usd)
     change = best.usd / total.usd - 1.0
     way = "less" if change < 0.0 else "more"
@@ -145,7 +198,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
         if made.empty:
             continue
         parts = [str(part) for part in made["component"]]
-        bought = math.fsum(sold.get(part, math.nan) for part in parts)
+        bought = math.fsum(sold.get(part, math.nan) for part in (cell["titles"] if parts == [CELL] else parts))
         whole = parts != ["powder"]
         output = value(t["summary"], line["name"], "throughput")
         per_kwh = cell["needed_per_kwh"].get(f"{line['function']}/{line['unit']}", math.nan)
@@ -155,7 +208,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
                 name(line["name"]),
                 _listed([name(cell["titles"].get(part, part)) for part in parts]),
                 number(float(made["usd_per_kwh"].sum())),
-                number(bought),
+                "–" if math.isnan(bought) else number(bought),
                 number(float(own["usd_per_kwh"].sum())) if whole else "–",
                 number(float(made["kwh_per_kwh"].sum())),
                 number(float(own["kg_co2e_per_kwh"].sum())) if whole else "–",
@@ -169,13 +222,19 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
 
 
 def _powder_per_unit(streams: pd.DataFrame, line: Mapping[str, Any]) -> float:
-    """Return the powder behind a unit of a line's product [kg/unit]; nan if it is bought, or goes on as a solution."""
+    """Return the powder behind a unit of a line's product [kg/unit]; nan if it is bought, or goes on as a solution.
+
+    What routes of powder hand on to those of films and cathodes, on all branches of a fork.
+    """
     if line["unit"] == "kg":
         return 1.0
     segments = line.get("route", {}).get("segments", {})
     if any(part.get("solvent") for part in segments.values()):
         return math.nan
-    return handed_on_kg(streams, line["name"], list(segments)) or math.nan
+    own = streams[(streams["line"] == line["name"]) & (streams["role"] == "main")]
+    units = own[["source", "target"]].map(lambda step: segments.get(step.partition("/")[0], {}).get("unit"))
+    crossing = (units["source"] == "kg") & (units["target"] == "m2")
+    return float(own.loc[crossing, "kg_per_unit"].sum()) or math.nan
 
 
 def _parts(cells: pd.DataFrame, cell: Mapping[str, Any]) -> Table:

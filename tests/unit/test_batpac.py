@@ -81,6 +81,15 @@ def test_larger_cells_take_longer_to_stack_and_to_form(plant):
     assert one(scale(plant, cell_ah=80.0), "formation").capital_usd == pytest.approx(830e6 * (80 / 68) ** (0.3 * 0.95))
 
 
+def test_a_cell_of_the_baseline_holds_its_share_of_the_positive_electrode(plant):
+    # 303 Mm2/y over 211 million cells/y; 68 Ah on 1.436 m2 are 4.7 mAh/cm2, those of one coated side
+    drivers = plant.drivers
+
+    assert plant.cell_area.value == pytest.approx(
+        drivers["positive_area"].volume.value / drivers["cells"].volume.value, rel=1e-3
+    )
+
+
 def test_a_process_that_the_plant_lacks_costs_nothing(plant):
     kept = scale(plant, without=["nmp_recovery"])
 
@@ -142,8 +151,8 @@ def test_the_baseline_adds_27_7_usd_per_kwh_to_its_materials(plant):
         ("  slitter: {", "  slittr: {", "unknown equipment 'slittr' (did you mean 'slitter'?)"),
         (
             "slitter: {process: slitting,",
-            "slitter: {process: stacking,",
-            "no step of a line can tell how much 'stacking' handles",
+            "slitter: {process: modules,",
+            "no step of a line can tell how much 'modules' handles",
         ),
         (
             "slitter: {process: slitting,",

@@ -186,6 +186,42 @@ def test_whole_cells_need_no_seller_of_parts(study):
     assert not cell.unobtainable(design, {"cell"})
 
 
+WHOLE = """
+name: whole
+title: Whole cells
+cell: nmc_lithium_sulfide
+lines:
+  - {name: made, line: [metathesis, [dry_ptfe, dry_ptfe_cathode], cell_stacking], target: 0.1 GWh/y}
+  - {name: bought, route: cell_stacking, target: 0.1 GWh/y}
+plant: {days_per_week: 6}
+horizon: 1 y
+warm_up: 4 week
+prices: spot_2025
+"""
+
+
+def test_a_target_in_energy_is_one_of_whole_cells_where_a_line_makes_them(tmp_path):
+    made, bought = load(tmp_path, scenario=WHOLE).lines
+
+    # 0.1 GWh / (0.149 kg/m2 x 185.6 Ah/kg x 3.75 V); good cells ship, so no yield on top
+    assert made.target_per_year == bought.target_per_year == pytest.approx(1e8 / (149 * 185.6 * 3.75 / 1000))
+
+
+def test_whole_cells_of_another_loading_are_no_cells_of_the_design(tmp_path):
+    made = "cell_stacking], target: 0.1 GWh/y"
+    thin = f"{made}, set: {{dry_ptfe_cathode.steps.film_line.areal_mass: 0.12 kg/m2}}"
+    changed = WHOLE.replace(made, thin)
+
+    with pytest.raises(InputError, match="the line's cell holds .* g of NCM811 per m2, and the cell"):
+        load(tmp_path, scenario=changed)
+
+
+def test_cells_of_a_bought_cathode_are_taken_at_their_word(study):
+    assert not cell.misfit(study.cell, "cell", {"composite_cathode": 0.2194})
+    assert not cell.misfit(study.cell, "cell", {"NCM811": 0.15})
+    assert "holds 100 g of NCM811" in cell.misfit(study.cell, "cell", {"NCM811": 0.1})
+
+
 # -- targets -----------------------------------------------------------------------------------------------------------
 
 

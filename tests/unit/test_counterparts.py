@@ -71,6 +71,70 @@ def test_a_process_handles_what_its_step_does_for_the_target():
     assert recovery.volume == pytest.approx(evaporated * line.sizing.steps["coat_dry"].operations_per_year)
 
 
+@cache
+def cells(target=1e6, **options):
+    return film("cell_stacking", target=target, **options)
+
+
+def test_steps_of_cells_are_processes_of_the_battery_plant_but_for_the_press():
+    assert {match.step: match.process for match in cells().matches} == {
+        "cut_cathode": "notching_positive",
+        "cut_separator": "notching_positive",
+        "stack": "stacking",
+        "weld": "welding",
+        "pouch": "insertion",
+        "form": "formation",
+        "test": "x_ray",
+    }
+    assert parts_of(cells(), "press")[""].basis == "catalogue"
+
+
+def test_a_step_of_cells_handles_as_many_as_its_m2_make():
+    (stacking,), (forming,) = (found(cells(), name) for name in ("stacking", "formation"))
+
+    form = cells().sizing.steps["form"]
+
+    # 1 million m2 of good cells, of which 95 % pass, and a little for begins and ends of rolls; 1.436 m2 make a cell
+    assert forming.volume == pytest.approx(form.operations_per_year * form.charge / 1.436)
+    assert forming.volume == pytest.approx(1e6 / 0.95 / 1.436, rel=0.01)
+    # of what is stacked 0.99 x 0.985 x 0.995 x 0.995 are left to form
+    assert forming.volume / stacking.volume == pytest.approx(0.99 * 0.985 * 0.995 * 0.995)
+    assert stacking.ratio == pytest.approx(stacking.volume / 211e6)
+    # cells of the baseline's size: no factor for larger ones; 170 MUSD, power 0.9
+    assert stacking.scaled.capital_usd == pytest.approx(170e6 * stacking.ratio**0.9)
+
+
+def test_formation_takes_the_money_and_the_floor_of_as_many_cells_of_the_battery_plant():
+    (match,), part, (alone,) = (
+        found(cells(), "formation"),
+        parts_of(cells(), "form")[""],
+        parts_of(cells(backend="chemical"), "form").values(),
+    )
+    index = LIBRARY.economics.cost_index
+
+    # 830 MUSD of 2022 and 110,000 m2 for 211 million cells, power 0.95; 1.3 for foundations and utilities
+    usd = 1.3 * 830e6 * match.ratio**0.95 * index[2023] / index[2022]
+    assert (part.basis, part.installed_usd) == ("battery plant", pytest.approx(usd))
+    assert part.area_m2 == pytest.approx(110_000 * match.ratio**0.95)
+    # two racks for half a day each are less than what BatPaC has for cycles, rest and tests
+    assert alone.installed_usd < part.installed_usd
+
+
+def test_a_line_of_cells_costs_about_the_same_by_both_backends_for_both_rest_on_batpac():
+    chemical, battery = (expected_cost(cells(backend=name))[0] for name in ("chemical", "battery"))
+
+    assert battery == pytest.approx(chemical, rel=0.02)
+    assert battery != chemical
+
+
+def test_a_line_of_cells_rests_on_the_area_of_the_baselines_cell():
+    def area(line):
+        return [number for number in numbers(line) if number.path == ("batpac", "cell_area")]
+
+    assert [number.grade for number in area(cells())] == ["C"]
+    assert area(film()) == area(cells(backend="chemical")) == []
+
+
 def test_without_a_target_a_process_handles_what_its_machines_can():
     idle, busy = film(target=None), film()
     one, other = (found(line, "slitting")[0].volume for line in (idle, busy))
