@@ -87,9 +87,7 @@ def _processes(step: Step, plant: BatPaC, library: Library, sizing: Sizing) -> d
     return found
 
 
-def _volumes(
-    step: Step, plant: BatPaC, flowsheet: Flowsheet, library: Library, sizing: Sizing
-) -> Mapping[str, float]:
+def _volumes(step: Step, plant: BatPaC, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Mapping[str, float]:
     """Return what a step handles in a year.
 
     Solids of its charges [kg/y], web [m2/y], cells of the baseline's area [1/y], solvent dried off [kg/y].

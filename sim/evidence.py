@@ -198,7 +198,9 @@ def _of_plant(found: Iterable[Number], line: Line) -> Iterator[Number]:
         return
     items = [plant.processes[name] for name in used]
     drivers = {name for item in items for name in (*item.drivers, item.solvent)}
-    single = {"least"} | ({"cell_area"} if any(plant.drivers[item.drivers[0]].of == "cells" for item in items) else set())
+    single = (
+        {"least", "cell_area"} if any(plant.drivers[item.drivers[0]].of == "cells" for item in items) else {"least"}
+    )
     for number in found:
         kind, *rest = number.path[1:]
         of = {"processes": used, "drivers": drivers}.get(str(kind))

@@ -92,7 +92,8 @@ def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any])
     axes.grid(axis="x")
     whole = CELL in present
     axes.set_xlabel(f"Cost of {'a cell' if whole else 'the parts of a cell'} [USD/kWh]")
-    looks = {(WHOLE if part == CELL else cell["titles"].get(part, part)): Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
+    titles = {CELL: WHOLE, **cell["titles"]}
+    looks = {titles.get(part, part): Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
     made_patch = Patch(label="hatched: made by the line", facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
     figure.legend(handles=[*swatches(looks), made_patch], loc="outside lower center", ncols=4)
     return figure

@@ -112,14 +112,14 @@ def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Seq
 def _whole(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequence[str]) -> str:
     """Return a sentence on the cheapest whole cell, with the bill of bought parts beside it."""
     cells = t["cells"]
-    own = cells[cells["line"].isin(whole) & cells["usd_per_kwh"].notna()]
-    if own.empty:
+    own = records(cells[cells["line"].isin(list(whole)) & cells["usd_per_kwh"].notna()])
+    best = min(own, key=lambda row: float(row.usd_per_kwh), default=None)
+    if best is None:
         return ""
-    best = own.loc[own["usd_per_kwh"].idxmin()]
     text = (
-        f"The cheapest whole cell is that of {name(str(best['line']))}, with assembly, formation and tests: "
-        f"{number(float(best['usd_per_kwh']))} USD/kWh, {number(float(best['kwh_per_kwh']))} kWh/kWh of energy and "
-        f"{number(float(best['kg_co2e_per_kwh']))} kg CO₂e/kWh."
+        f"The cheapest whole cell is that of {name(str(best.line))}, with assembly, formation and tests: "
+        f"{number(float(best.usd_per_kwh))} USD/kWh, {number(float(best.kwh_per_kwh))} kWh/kWh of energy and "
+        f"{number(float(best.kg_co2e_per_kwh))} kg CO₂e/kWh."
     )
     bought = _bars(t, cell).get(ALL_BOUGHT)
     if bought is None:

@@ -212,7 +212,7 @@ def test_whole_cells_of_another_loading_are_no_cells_of_the_design(tmp_path):
     thin = f"{made}, set: {{dry_ptfe_cathode.steps.film_line.areal_mass: 0.12 kg/m2}}"
     changed = WHOLE.replace(made, thin)
 
-    with pytest.raises(InputError, match="the line's cell holds .* g of NCM811 per m2, and the cell"):
+    with pytest.raises(InputError, match=r"the line's cell holds .* g of NCM811 per m2, and the cell"):
         load(tmp_path, scenario=changed)
 
 
