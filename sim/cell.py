@@ -199,8 +199,8 @@ def misfit(design: CellDesign, function: str, shipped: Mapping[str, float]) -> s
         return ""
     return (
         f"the line's {function} holds {1000.0 * found:.4g} g of {design.active} per m2, and the cell '{design.name}' "
-        f"is designed for {1000.0 * design.loading.value:.4g} g/m2: its kWh per m2 would be another cell's. Write a cell "
-        "file with that loading"
+        f"is designed for {1000.0 * design.loading.value:.4g} g/m2: its kWh per m2 would be another cell's. Write a "
+        "cell file with that loading"
     )
 
 

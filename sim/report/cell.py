@@ -121,11 +121,14 @@ def _whole(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequen
         f"{number(float(best.usd_per_kwh))} USD/kWh, {number(float(best.kwh_per_kwh))} kWh/kWh of energy and "
         f"{number(float(best.kg_co2e_per_kwh))} kg CO₂e/kWh."
     )
-    bought = _bars(t, cell).get(ALL_BOUGHT)
-    if bought is None:
+    bought = cells[cells["line"] == ""]
+    if set(bought["component"]) != set(cell["titles"]):
         return text
-    usd = math.fsum(price for price, _ in bought.values())
-    return f"{text} The bill of bought parts, without assembly and formation, comes to {number(usd)} USD/kWh."
+    return (
+        f"{text} The bill of bought parts, without assembly and formation, comes to "
+        f"{number(float(bought['usd_per_kwh'].sum()))} USD/kWh and "
+        f"{number(float(bought['kg_co2e_per_kwh'].sum(skipna=False)))} kg CO₂e/kWh."
+    )
 
 
 def _bars(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any]) -> dict[str, Any]:

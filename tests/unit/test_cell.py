@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from sim import cell, cell_costs, compare, results
 from sim.bundle import bundled
 from sim.errors import InputError
 from sim.library import load_library
+from sim.report.cell import section
 from sim.study import load_scenario
 
 SMALL = Path(__file__).parents[1] / "cli" / "data" / "small.yaml"
@@ -287,6 +289,48 @@ def test_a_line_of_whole_cells_is_divided_by_kwh_per_m2(study):
     found = cell_costs.tables(replace(study, lines=(whole,)), made_up())["cells"]
 
     assert of(found, "film")["usd_per_kwh"].to_dict() == pytest.approx({"cell": 8.0 / 0.12})
+
+
+@pytest.fixture(scope="module")
+def told(study):
+    """What the report says of the film line as if it shipped whole cells, from powder on two branches of a fork."""
+    line = study.lines[1]
+    whole = replace(study, lines=(replace(line, route=line.route.model_copy(update={"function": "cell"})),))
+    found = made_up()
+    streams = [("film", "ball_milling/pack", "dry_ptfe_cathode/dose_powder", "main", 0.04, 0.04)]
+    streams.append(("film", "dry_ptfe_cathode/ship", "stacking/take", "main", 1.0, 0.2))
+    more = pd.DataFrame(streams, columns=found["streams"].columns)
+    found["streams"] = pd.concat([found["streams"], more], ignore_index=True)
+    output = pd.DataFrame([("film", "throughput", 1.2e6)], columns=["line", "kpi", "mean"])
+    found["summary"] = pd.concat([found["summary"], output], ignore_index=True)
+    found["steps"] = pd.DataFrame([("film", "a", 2), ("film", "b", 1)], columns=["line", "step", "machines"])
+    units = {"ball_milling": "kg", "dry_ptfe": "m2", "dry_ptfe_cathode": "m2", "stacking": "m2"}
+    segments = {name: {"unit": of} for name, of in units.items()}
+    manifest = {
+        "cell": cell_costs.facts(whole),
+        "lines": [{"name": "film", "function": "cell", "unit": "m2", "route": {"segments": segments}}],
+    }
+    return section(SimpleNamespace(manifest=manifest, tables=found | cell_costs.tables(whole, found)))
+
+
+def test_the_report_sets_a_whole_cell_beside_the_bill_of_bought_parts(told):
+    text = " ".join(told["sentences"])
+
+    # 8 USD/m2, 2 kWh/m2 and 1 kg/m2 over 0.12 kWh/m2; parts: 100 + 125 + 2.5 USD/kWh
+    assert "The cheapest whole cell is that of film, with assembly, formation and tests" in text
+    assert "66.7 USD/kWh, 16.7 kWh/kWh of energy and 8.33 kg CO₂e/kWh" in text
+    # separator 10 kg/kWh, cathode 25, foil 0.42
+    assert "bought parts, without assembly and formation, comes to 228 USD/kWh and 35.4 kg CO₂e/kWh." in text
+    assert "its figures hold assembly, formation" in told["basis"]
+    assert "whole cells with their assembly and formation" in told["bars"]
+    assert told["table1"] is None
+
+
+def test_the_powder_of_a_cell_is_that_of_all_branches(told):
+    (row,) = told["bills"]["rows"]
+
+    # 1.2 million m2 a year of 0.12 kWh/m2; 0.06 kg/m2 go to the film and 0.04 to the cathode
+    assert [row["cells"][at] for at in (2, 3, 7, 9, 10)] == ["66.7", "228", "0.144", "120", "3"]
 
 
 def test_pairs_are_of_one_powder(tables):
