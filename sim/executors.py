@@ -6,6 +6,7 @@ import hashlib
 import multiprocessing
 import pickle
 import signal
+import socket
 import sys
 import threading
 import zlib
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from sim.bundle import program
 from sim.errors import SimError
@@ -24,7 +26,7 @@ __all__ = ["Memory", "dask", "ordered", "pool", "stream"]
 
 AHEAD = 64
 """Tasks that are handed out before the first of them is asked for: enough for all processes to be busy."""
-PATIENCE_S = 6
+PATIENCE_S = 4
 """How long a scheduler is waited for [s]."""
 
 Task = TypeVar("Task")
@@ -135,11 +137,11 @@ def dask(scheduler: str) -> Iterator[Executor]:
         Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
     except ImportError:
         raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
+    _reach(scheduler)
     try:
         client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        text = f"no Dask scheduler answers at '{scheduler}' (waited {PATIENCE_S} s); start one with: dask scheduler"
-        raise SimError(text) from error
+        raise SimError(f"what answers at '{scheduler}' is no Dask scheduler; start one with: dask scheduler") from error
     with client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
@@ -150,6 +152,22 @@ def dask(scheduler: str) -> Iterator[Executor]:
         except ImportError as error:
             raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
         yield client.get_executor(pure=False)
+
+
+def _reach(scheduler: str) -> None:
+    """Raise SimError if nothing listens at an address: Dask itself would try for long."""
+    try:
+        address = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+        host, port = address.hostname, address.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port:
+        raise SimError(f"expected the address of a Dask scheduler, such as tcp://10.0.0.1:8786, found '{scheduler}'")
+    try:
+        socket.create_connection((host, port), PATIENCE_S).close()
+    except OSError as error:
+        why = error.strerror or f"no answer within {PATIENCE_S} s"
+        raise SimError(f"no Dask scheduler at '{scheduler}': {why}; start one with: dask scheduler") from error
 
 
 # -- tasks in order ----------------------------------------------------------------------------------------------------
