@@ -42,7 +42,7 @@ TABLES = (
 )
 """Tables of every run, a CSV file each."""
 
-EXTRA = ("sweep",)
+EXTRA = ("sizing", "bottleneck", "optimum", "sweep")
 """Tables of runs that hold what they are about."""
 
 MANIFEST = "manifest.json"
@@ -51,9 +51,9 @@ _OURS = frozenset({MANIFEST, EVENTS, "figures", "report.pdf", *(f"{name}.csv" fo
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "by", "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
-    "outside", "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target", "title", "unit",
-    "use", "utility", "where",
+    "by", "category", "change", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b",
+    "material", "note", "outside", "quantity", "role", "room", "section", "size_unit", "source", "state", "step",
+    "target", "title", "unit", "use", "utility", "where", "why",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 
