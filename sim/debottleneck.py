@@ -100,8 +100,9 @@ def _changes(line: Line, base: Line, busy: dict[str, float]) -> list[_Change]:
             if busy[name] >= limit:
                 larger = varied(line, buffers={name: 2.0}, operators=operators, at_capacity=True)
             found.append(_Change(name, "buffer", rooms[name], 2.0 * rooms[name], larger))
-    hand = varied(line, operators=operators + 1, at_capacity=True)
-    found.append(_Change("", "operator", operators, operators + 1, hand))
+    if operators:
+        hand = varied(line, operators=operators + 1, at_capacity=True)
+        found.append(_Change("", "operator", operators, operators + 1, hand))
     shifts = line.plant.shifts_per_day
     if shifts < 3:
         longer = varied(line, shifts=shifts + 1, operators=operators, at_capacity=True)

@@ -99,8 +99,8 @@ def sure_output(outputs: np.ndarray) -> float:
 
     mean - t s sqrt(1 + 1/n), with Student's t of n - 1 degrees of freedom: normal outputs are taken for granted.
 
-    >>> sure_output(np.array([9.0, 10.0, 11.0]))  # 10 - 2.920 x 1 x sqrt(4/3)
-    6.628...
+    >>> round(sure_output(np.array([9.0, 10.0, 11.0])), 3)  # 10 - 2.920 x 1 x sqrt(4/3)
+    6.628
     """
     number = len(outputs)
     if number < 2:

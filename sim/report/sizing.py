@@ -39,8 +39,8 @@ def confirmed(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
         if len(added):
             extra = int((added["machines"] - added["machines_expected"]).sum())
             sentences.append(
-                f"{title(str(line))}: with the counts of the expected values the plant ships {100 * first:.1f} % of its "
-                f"target, with {extra} machine{'s'[: extra > 1]} more {100 * last:.1f} %."
+                f"{title(str(line))}: with the counts of the expected values the plant ships {100 * first:.1f} % of "
+                f"its target, with {extra} machine{'s'[: extra > 1]} more {100 * last:.1f} %."
             )
         else:
             sentences.append(
