@@ -46,7 +46,10 @@ _ROUTE = (
     spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense, spec.Setup, spec.Clean,
     spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer, spec.ReleaseRule,
 )  # fmt: skip
-_SCENARIO = (scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.PriceAxis)
+_SCENARIO = (
+    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.PriceAxis,
+    scenario.Sweep, scenario.Axis,
+)  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
     catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,
@@ -157,7 +160,9 @@ def _kind(hint: Any) -> str:
 
 
 def _short_form(base: Any) -> str:
-    """Return what may be written in place of a mapping: its only value, or the first field of a model."""
+    """Return what may be written in place of a mapping or list: its only value, or the first field of a model."""
+    if get_origin(base) is list:
+        return _kind(get_args(base)[0])
     if get_origin(base) is dict:
         return _kind(get_args(base)[1])
     name = next(iter(base.model_fields))
