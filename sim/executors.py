@@ -22,12 +22,15 @@ from urllib.parse import urlsplit
 from sim.bundle import program
 from sim.errors import SimError
 
-__all__ = ["Memory", "dask", "ordered", "pool", "stream"]
+__all__ = ["Memory", "Workers", "dask", "ordered", "pool", "stream"]
 
 AHEAD = 64
 """Tasks that are handed out before the first of them is asked for: enough for all processes to be busy."""
 PATIENCE_S = 4
 """How long a scheduler is waited for [s]."""
+
+Workers = int | Executor
+"""Processes to start, or any executor of `concurrent.futures`."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -44,9 +47,7 @@ class Memory(Protocol):
 
 
 @contextmanager
-def pool(
-    jobs: int | Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]
-) -> Iterator[Executor | None]:
+def pool(jobs: Workers, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Executor | None]:
     """Yield an executor, each process of which is made ready by *initializer*; None for a single job.
 
     Parameters

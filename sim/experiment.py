@@ -21,7 +21,7 @@ from sim.distributions import scale
 from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
-from sim.executors import pool, stream
+from sim.executors import Workers, pool, stream
 from sim.gathering import Gathering
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
@@ -88,7 +88,7 @@ _work: dict[str, Any] = {}
 def run(
     study: Study,
     *,
-    jobs: int | Executor = 1,
+    jobs: Workers = 1,
     events: bool = False,
     ranges: bool = True,
     progress: Callable[[int, int], None] | None = None,
@@ -169,7 +169,7 @@ def measure(
     *,
     seed: int,
     replications: int,
-    jobs: int | Executor = 1,
+    jobs: Workers = 1,
     progress: Callable[[], None] | None = None,
 ) -> list[Measured]:
     """Simulate lines for their indicators alone, all with the same random numbers; lines of one plan share their logs.

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sim.engine import simulate
 from sim.ensemble import Faults
 from sim.errors import SimulationError
-from sim.executors import ordered, pool
+from sim.executors import Workers, ordered, pool
 from sim.experiment import slowed
 from sim.kpis import KPIS
 from sim.ledger import reduce
@@ -80,7 +80,7 @@ def _prepare(known: dict[str, Any]) -> None:
 
 
 def propagate(
-    study: Study, results: Results, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    study: Study, results: Results, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None
 ) -> Results:
     """Sample the ranges of a study and add what comes of it to the results of its run.
 
@@ -90,7 +90,7 @@ def propagate(
         A study with a block `uncertainty`; without one the results come back as they are.
     results : Results
         Of its run.
-    jobs : int, default=1
+    jobs : int or Executor, default=1
         Processes; the results are the same to the byte whatever their number.
     progress : callable, default=None
         Called with (tasks done, tasks in all).

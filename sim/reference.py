@@ -48,7 +48,7 @@ _ROUTE = (
 )  # fmt: skip
 _SCENARIO = (
     scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Precision,
-    scenario.PriceAxis,
+    scenario.PriceAxis, scenario.Sweep, scenario.Axis,
 )  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
@@ -168,7 +168,9 @@ def _kind(hint: Any) -> str:
 
 
 def _short_form(base: Any) -> str:
-    """Return what may be written in place of a mapping: its only value, or the first field of a model."""
+    """Return what may be written in place of a mapping or list: its only value, or the first field of a model."""
+    if get_origin(base) is list:
+        return _kind(get_args(base)[0])
     if get_origin(base) is dict:
         return _kind(get_args(base)[1])
     name = next(iter(base.model_fields))

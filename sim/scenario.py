@@ -307,6 +307,14 @@ class Scenario(Spec):
     """A sweep, or a list of sweeps, worked out beside the lines as they are."""
     uncertainty: Uncertainty | None = None
     """Sample the ranges of all numbers."""
+    confirm: bool = False
+    """Confirm `auto` machine counts by simulation: where the output misses the target by more than 1 %, machines are
+    added at the bottleneck before the lines are run."""
+    bottleneck: list[str] = []
+    """Lines of which to find out what one more machine, operator or shift, or a larger buffer, is worth."""
+    optimise: list[str] = []
+    """Lines of which to search the cheapest machine counts, buffers and shifts that meet the target with 95 %
+    probability."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services`, `economics` or `batpac`."""
