@@ -14,8 +14,9 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.bundle import bundled, find
 from sim.errors import InputError, Issue, ReportError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from sim.findings import Findings
     from sim.yamlfile import Document
 
 __all__ = [
@@ -44,10 +46,14 @@ __all__ = [
     "load_route",
     "load_run",
     "load_scenario",
+    "load_sweep",
     "run",
     "save",
     "schema",
+    "sensitivity",
     "sources",
+    "sweep",
+    "sweep_digest",
 ]
 
 Progress = Callable[[int, int], None]
@@ -74,7 +80,8 @@ def run(
         Keep every event, as `results.events`.
     ranges : bool, default=True
         Also work out what every number with a range does to the cost, as `results.influence`; it takes a second or
-        two for each line.
+        two for each line. If the scenario has a block `uncertainty`, sample the ranges, too: `results.uncertainty`,
+        `results.beats`, `results.sensitivity` and `results.samples`.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
     partial : str, Path or None, default=None
@@ -85,14 +92,84 @@ def run(
 
     if not isinstance(study, Study):
         study = load_scenario(study)
-    return experiment.run(
-        study,
-        jobs=jobs or os.cpu_count() or 1,
-        events=events,
-        ranges=ranges,
-        progress=progress,
-        partial=None if partial is None else Path(partial),
-    )
+    how: dict[str, Any] = {"jobs": jobs or os.cpu_count() or 1, "progress": progress}
+    if study.scenario.sweep:
+        from sim import sweep
+
+        sweep.check(study)  # before the long part, and every point of it again with its sweep
+    where = None if partial is None else Path(partial)
+    results = experiment.run(study, events=events, ranges=ranges, partial=where, **how)
+    if study.scenario.sweep:
+        tables = {**results.tables, "sweep": sweep.sweep_table(study, **how)}
+        results = replace(results, tables=tables, manifest={**results.manifest, "sweeps": sweep.described(study)})
+    if study.scenario.uncertainty is not None and ranges:
+        from sim.propagate import propagate
+
+        results = propagate(study, results, **how)
+    return results
+
+
+def load_sweep(
+    wanted: str | Path,
+    axes: Sequence[str],
+    *,
+    lines: Sequence[str] = (),
+    expected: bool = False,
+    overrides: Sequence[str] = (),
+    overlays: Sequence[str | Path] = (),
+    **fields: Any,
+) -> Study:
+    """Read a scenario with a sweep of one's own in place of those that it holds.
+
+    Parameters
+    ----------
+    axes : sequence of str
+        `PATH=LOW:HIGH:N`, `PATH=LOW:HIGH:N:log` or `PATH=A,B,C`; none keeps the sweeps of the scenario.
+    lines : sequence of str
+        Lines to sweep; all if empty.
+    expected : bool, default=False
+        In expected values rather than by simulation.
+    overrides, overlays, **fields
+        As in `load_scenario`.
+    """
+    from sim.grid import typed
+
+    changes = typed(axes, expected=expected)
+    study = load_scenario(wanted, overrides=overrides, overlays=overlays, changes=changes, lines=lines, **fields)
+    if not study.scenario.sweep:
+        example = "--over materials.Li2S.price='20 USD/kg:80 USD/kg:7'"
+        text = f"the scenario holds no sweep: say what to sweep, such as {example}"
+        raise InputError([Issue(str(wanted), 1, 1, text)])
+    return study
+
+
+def sweep_digest(table: pd.DataFrame) -> str:
+    """Return a sweep as a small text table: axes, machines and the headline figures."""
+    from sim.sweep import FIRST, LAST
+
+    rest = [name for name in table.columns if name not in (*FIRST, *LAST)]
+    axes = rest[: rest.index("throughput")] if "throughput" in rest else rest
+    words = {"throughput": "output/y", "cost_per_unit": "USD/unit", "energy_per_unit": "kWh/unit"}
+    kept = table[["point", "line", "by", *axes, "machines", "out_of_range", *(name for name in words if name in rest)]]
+    shown = kept.rename(columns={**words, "out_of_range": "off price"})
+    return shown.to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}" if abs(x) < 1e4 else f"{x:,.0f}")
+
+
+def sweep(study: Study | str | Path, *, jobs: int | None = 1, progress: Progress | None = None) -> pd.DataFrame:
+    """Work out the sweeps of a scenario and nothing else; returns the table `sweep`.
+
+    Parameters
+    ----------
+    study : Study, str or Path
+        A scenario with a `sweep`.
+    jobs, progress
+        As in `run`.
+    """
+    from sim.sweep import sweep_table
+
+    if not isinstance(study, Study):
+        study = load_scenario(study)
+    return sweep_table(study, jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
 def load_run(folder: str | Path) -> Results:
@@ -146,6 +223,37 @@ def compare(runs: Sequence[str], *, jobs: int | None = None, progress: Progress 
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
 
 
+def sensitivity(
+    study: Study | str | Path,
+    lines: Sequence[str] = (),
+    *,
+    jobs: int | None = 1,
+    progress: Progress | None = None,
+    **question: Any,
+) -> Findings:
+    """Return which numbers matter, where two lines are equal, or what must be true for a goal; in expected values.
+
+    Parameters
+    ----------
+    lines : sequence of str, default=()
+        Names of lines; all if none are given. With *equal* two.
+    jobs : int or None, default=1
+        Processes; None takes one per core.
+    **question
+        Fields of `sim.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
+
+    Raises
+    ------
+    InputError
+        If a line, an indicator, a method or a number is unknown.
+    """
+    from sim.findings import Question, ask
+
+    if not isinstance(study, Study):
+        study = load_scenario(study)
+    return ask(study, lines, Question(**question), jobs=jobs or os.cpu_count() or 1, progress=progress)
+
+
 def digest(results: Results) -> str:
     """Return the key figures of a run as a small text table."""
     wanted = {
@@ -186,7 +294,10 @@ def check(wanted: str) -> tuple[str, list[str]]:
     path, shown = find(kind, wanted)
     document = yamlfile.read(path, name=shown)
     if _is_scenario(document):
+        from sim import sweep
+
         study = load_scenario(wanted)
+        sweep.check(study)
         return f"ok, {len(study.lines)} lines", list(study.warnings)
     at = path if path.is_file() and str(path) == wanted else wanted
     *others, own = scales(document)

@@ -1,29 +1,27 @@
 """Battery plants of the BatPaC type: labour, equipment and floor of every process, scaled from one baseline plant.
 
 A process of the baseline plant handles a volume of its driver (kg of active material, m2 of electrode, cells) in a
-year and takes labour, equipment and floor for it; each grows with a power of that volume. The backend returns these
-three only, so that the finance layer of `sim.costs` may annualise them as it does for every line. BatPaC's own chain of
-overheads, which turns them into a price, stands beside it to check the numbers against what BatPaC prints.
+year and takes labour, equipment and floor for it; each grows with a power of that volume. `sim.counterparts` says which
+machines of a line are which process, and the finance layer of `sim.costs` annualises them as it does all others.
+BatPaC's own chain of overheads, which turns them into a price, stands beside it to check the numbers against what
+BatPaC prints.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from sim.capital import CapitalPart, index_ratio
-from sim.catalogue import Library
 from sim.errors import PlacedError, nearest
-from sim.evidence import grade_of
-from sim.library import read_entry
 from sim.quantity import Quantity, Value
 from sim.spec import Fraction, Sourced
 
 __all__ = [
     "BatPaC",
+    "Counterpart",
     "Driver",
     "LargeCell",
     "Multipliers",
@@ -31,11 +29,10 @@ __all__ = [
     "Overheads",
     "Process",
     "ProcessCost",
-    "capital_parts",
     "conversion_cost",
-    "load_batpac",
     "multipliers",
     "overhead_chain",
+    "process_cost",
     "scale",
 ]
 
@@ -48,6 +45,9 @@ class Driver(Sourced):
     title: str
     volume: Annotated[Value, Quantity("kg/y", "m2/y", "kWh/y", "1/y", exclusive=True)]
     """Of the baseline plant [kg/y, m2/y, kWh/y or 1/y]."""
+    of: Literal["", "solids", "area", "solvent"] = ""
+    """What of a step of a line it is: the solids in its charges, the web that it handles, or what it dries off. Empty:
+    no step of a line can tell."""
 
 
 class Process(Sourced):
@@ -71,13 +71,32 @@ class Process(Sourced):
     area: Annotated[Value, Quantity("m2")]
     """Floor [m2]."""
     p_labour: Exponent
+    """Exponent of labour [1]."""
     p_capital: Exponent
+    """Exponent of equipment [1]."""
     p_area: Exponent
+    """Exponent of floor [1]."""
 
     @model_validator(mode="after")
     def _solvent(self) -> Process:
         if bool(self.solvent) != (self.p_solvent is not None):
             raise PlacedError("give 'solvent' and 'p_solvent' together", "solvent" if self.solvent else "p_solvent")
+        return self
+
+
+class Counterpart(Sourced):
+    """The process that a machine of the catalogue is part of; an estimate where it is not quite the same machine."""
+
+    process: str = ""
+    """Process."""
+    beside: list[str] = []
+    """In place of `process`, for what such machines hold anyway (winders, cameras): processes, of which the machine is
+    part of the first that its step has."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Counterpart:
+        if bool(self.process) == bool(self.beside):
+            raise ValueError("give one of 'process' and 'beside'")
         return self
 
 
@@ -94,7 +113,9 @@ class Overheads(Sourced):
     """Rates of BatPaC's way from labour, equipment and floor to a price."""
 
     wage: Annotated[Value, Quantity("USD/h")]
+    """[USD/h]"""
     building: Annotated[Value, Quantity("USD/m2")]
+    """[USD/m2]"""
     equipment_depreciation: Fraction
     """Per year [1/y]."""
     building_depreciation: Fraction
@@ -127,7 +148,13 @@ class BatPaC(Sourced):
     """Of the baseline's cells [Ah]."""
     large_cell: LargeCell
     drivers: dict[str, Driver]
+    """What processes handle, by name."""
     processes: dict[str, Process]
+    """Processes of the plant, by name."""
+    least: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+    """Share of the baseline's volume down to which the powers are taken to hold [1]."""
+    counterparts: dict[str, Counterpart] = {}
+    """Machines of the catalogue that are part of a process; all others keep their own price."""
     overheads: Overheads
 
     @model_validator(mode="after")
@@ -142,16 +169,16 @@ class BatPaC(Sourced):
                     raise PlacedError(text, "processes", name, *place)
         return self
 
-
-def load_batpac(library: Library) -> BatPaC:
-    """Read the bundled baseline plant.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong in the file, at its line.
-    """
-    return read_entry("batpac", BatPaC, library)
+    @model_validator(mode="after")
+    def _counted(self) -> BatPaC:
+        for name, item in self.counterparts.items():
+            for process in (item.process, *item.beside):
+                place = ("counterparts", name, "beside" if item.beside else "process")
+                if process and process not in self.processes:
+                    raise PlacedError(f"unknown process '{process}'{nearest(process, self.processes)}", *place)
+                if process and not self.drivers[self.processes[process].drivers[0]].of:
+                    raise PlacedError(f"no step of a line can tell how much '{process}' handles", *place)
+        return self
 
 
 class ProcessCost(NamedTuple):
@@ -207,10 +234,11 @@ def scale(
     if capacity <= 0.0 or any(volume < 0.0 for volume in given.values()):
         raise ValueError("expected volumes of 0 or more and cells of more than 0 Ah")
     ratios = {name: given.get(name, item.volume.value) / item.volume.value for name, item in plant.drivers.items()}
-    return [_scaled(plant, name, ratios, capacity) for name in plant.processes if name not in without]
+    return [process_cost(plant, name, ratios, capacity) for name in plant.processes if name not in without]
 
 
-def _scaled(plant: BatPaC, name: str, ratios: Mapping[str, float], cell_ah: float) -> ProcessCost:
+def process_cost(plant: BatPaC, name: str, ratios: Mapping[str, float], cell_ah: float) -> ProcessCost:
+    """Return what one process takes; *ratios* are its volumes over the baseline's, by driver [1]."""
     process = plant.processes[name]
     ratio = max(ratios[driver] for driver in process.drivers)
     if process.p_cell is not None:
@@ -228,36 +256,6 @@ def _scaled(plant: BatPaC, name: str, ratios: Mapping[str, float], cell_ah: floa
         capital_usd=process.capital.value * ratio**process.p_capital.value * dryer,
         area_m2=process.area.value * ratio**process.p_area.value,
     )
-
-
-def capital_parts(plant: BatPaC, costs: Iterable[ProcessCost], library: Library) -> list[CapitalPart]:
-    """Return the equipment and floor of a plant as parts that the finance layer annualises; labour stays with *costs*.
-
-    Prices move to the reporting year with the cost index. BatPaC's equipment is quoted installed and its building
-    apart, so purchase is installed cost and every part pays for plain floor. The life is that of BatPaC's depreciation.
-    """
-    economics, overheads = library.economics, plant.overheads
-    parts = []
-    for cost in costs:
-        process = plant.processes[cost.process]
-        usd = cost.capital_usd * index_ratio(process.capital, economics)
-        parts.append(
-            CapitalPart(
-                step=cost.process,
-                item=process.title,
-                number=1.0,
-                size=1.0,
-                size_unit="1",
-                purchase_usd=usd,
-                installed_usd=usd,
-                life_y=1.0 / overheads.equipment_depreciation.value,
-                area_m2=cost.area_m2,
-                floor_usd=cost.area_m2 * economics.building.value,
-                room_usd=0.0,
-                grade=grade_of(process.capital, (process, plant), library.bibliography),
-            )
-        )
-    return parts
 
 
 # -- BatPaC's own way to a price ---------------------------------------------------------------------------------------

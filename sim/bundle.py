@@ -1,4 +1,4 @@
-"""What comes with the program: routes and scenarios, found by name, or files of the user's by path."""
+"""What comes with the program: routes, scenarios and cells, found by name, or files of the user's by path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def bundled(kind: str) -> dict[str, Path]:
-    """Return the bundled files of a kind, `routes` or `scenarios`, by name."""
+    """Return the bundled files of a kind, `routes`, `scenarios` or `cells`, by name."""
     packed = _PACKAGE / "data" / kind
     folder = packed if packed.is_dir() else _PACKAGE.parent / kind
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
@@ -37,7 +37,7 @@ def find(kind: str, wanted: str, *, beside: Path | None = None) -> tuple[Path, s
     Parameters
     ----------
     kind : str
-        `routes` or `scenarios`.
+        `routes`, `scenarios` or `cells`.
     wanted : str
         A bundled name, or a path; a relative path starts at the folder of *beside*, if given, then here.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from sim.plan import Calendar
@@ -35,6 +37,7 @@ def plant_calendar(plant: Plant, end_h: float) -> Calendar:
     return Calendar("plant", open_at_start, tuple(switches if open_at_start else switches[1:]))
 
 
+@lru_cache(maxsize=256)
 def open_hours(calendar: Calendar, start_h: float, end_h: float) -> float:
     """Return the open hours of a calendar between two times [h].
 

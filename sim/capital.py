@@ -1,17 +1,21 @@
 """Capital: what a plant is made of, and what it costs bought and installed.
 
-This is the backend of chemical plants: price x size exponent x cost index, containment once, an installation factor.
-Another backend, such as that of battery plants (`sim.batpac`), returns the same parts; the finance layer in
-`sim.costs` annualises them.
+Two backends, one kind of part. The chemical plant prices every machine: price x size exponent x cost index, containment
+once, an installation factor. The battery plant (`sim.counterparts`) prices whole processes, which are shared out among
+the machines that they stand for. The finance layer in `sim.costs` annualises both alike.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from sim import units
+from sim.batpac import BatPaC
 from sim.catalogue import Economics, Equipment, Library
-from sim.evidence import grade_of, worst
+from sim.counterparts import Match
+from sim.evidence import grade_of, grade_of_entry, worst
 from sim.impacts import LINE, footprints, regeneration_train
 from sim.ledger import Ledger
 from sim.line import Line
@@ -19,7 +23,19 @@ from sim.quantity import Value
 from sim.sizing import size_sections
 from sim.spec import own_name
 
-__all__ = ["CapitalPart", "EquipmentCost", "capital_parts", "equipment_cost", "index_ratio"]
+__all__ = [
+    "BASES",
+    "CapitalPart",
+    "EquipmentCost",
+    "ProcessPrice",
+    "capital_parts",
+    "equipment_cost",
+    "index_ratio",
+    "process_price",
+]
+
+BASES = ("catalogue", "battery plant", "smallest machine")
+"""What the price of a part rests on."""
 
 
 class EquipmentCost(NamedTuple):
@@ -91,13 +107,14 @@ def index_ratio(price: Value, economics: Economics) -> float:
     return index[economics.year] / index[price.year]
 
 
-@dataclass(frozen=True, slots=True)
-class CapitalPart:
+class CapitalPart(NamedTuple):
     """One bought part of a plant, all of its machines together."""
 
     step: str
-    item: str
-    """Equipment, with the section of a coupled machine in front."""
+    section: str
+    """Section of a coupled machine, or the material of a regeneration train; empty for a step's own machine."""
+    equipment: str
+    """Entry of the catalogue."""
     number: float
     """Machines [1]."""
     size: float
@@ -114,10 +131,19 @@ class CapitalPart:
     """Premium of its room over plain floor [USD]."""
     grade: str
     """Worst grade of price and size."""
+    basis: str = BASES[0]
+    """What the price rests on, one of BASES."""
+    note: str = ""
+    """What the battery plant has to say of it."""
+
+    @property
+    def item(self) -> str:
+        """Equipment, with the section in front."""
+        return f"{self.section}: {self.equipment}" if self.section else self.equipment
 
 
 def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]:
-    """Return what the plant is made of: machines, sections, auxiliaries and regeneration trains (chemical plants).
+    """Return what the plant is made of: machines, sections, auxiliaries and regeneration trains.
 
     Parameters
     ----------
@@ -128,29 +154,32 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
     Notes
     -----
     Auxiliaries are bought at their reference size. A train is sized by recovery per open hour, in as many equal parts
-    as its largest size demands.
+    as its largest size demands. Machines that the backend of the line leaves to the battery plant are priced by
+    `process_price`.
     """
-    library, found = line.library, []
+    library = line.library
+    found: list[CapitalPart] = []
     floors = iter(footprints(line, ledger))
+    matches = line.matches
     for step in line.route.steps:
         size = line.sizing.steps[step.id]
-        for section, (value, unit, entry) in size_sections(step, library, size).items():
+        own: dict[str, CapitalPart] = {}
+        for section, (value, unit, _) in size_sections(step, library, size).items():
             part = next((item for item in step.sections if item.id == section), step)
-            label = f"{section}: {part.equipment}" if section else part.equipment
             around = (step, line.route) if part is step else (part, step, line.route)
             grade = grade_of(part.size, around, library.bibliography)
             floor = next(floors)
-            found.append(
-                _part(
-                    library,
-                    step.id,
-                    label,
-                    entry,
-                    (size.machines, value, unit),
-                    (floor.area_m2, floor.room),
-                    grade if part.size is not None else "A",
-                )
+            own[section] = _part(
+                library,
+                (step.id, section, part.equipment),
+                (size.machines, value, unit),
+                (floor.area_m2, floor.room),
+                grade if part.size is not None else "A",
             )
+        for match in matches:
+            if match.step == step.id:
+                own |= _of_process(library, match, [own[section] for section in match.sections])
+        found += own.values()
     for name, number in line.route.auxiliaries.items():
         entry, floor = library.equipment[own_name(name)], next(floors)
         at = entry.price.at
@@ -158,9 +187,7 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
         found.append(
             _part(
                 library,
-                floor.step,
-                own_name(name),
-                entry,
+                (floor.step, "", own_name(name)),
                 (number.value, at.value, at.unit),
                 (floor.area_m2, floor.room),
                 grade,
@@ -171,30 +198,33 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
             entry, floor = library.equipment[tank.regeneration.equipment], next(floors)
             count, value = regeneration_train(line, ledger, material, entry)
             area = floor.area_m2
-            label = f"{material}: {tank.regeneration.equipment}"
             numbers = (count, value, entry.price.at.unit)
-            found.append(_part(library, LINE, label, entry, numbers, (area, floor.room), "A"))
+            found.append(
+                _part(library, (LINE, material, tank.regeneration.equipment), numbers, (area, floor.room), "A")
+            )
     return found
 
 
 def _part(
     library: Library,
-    step: str,
-    label: str,
-    entry: Equipment,
+    place: tuple[str, str, str],
     numbers: tuple[float, float, str],
     floor: tuple[float, str],
     grade: str,
 ) -> CapitalPart:
-    """Return a part with its prices; *numbers* are machines, size and unit, *floor* is area and room."""
-    economics = library.economics
+    """Return a part as the chemical plant prices it.
+
+    *place* is step, section and equipment, *numbers* are machines, size and unit, *floor* is area and room.
+    """
+    economics, entry = library.economics, library.equipment[place[2]]
     number, size, unit = numbers
     area, room = floor
     cost = equipment_cost(entry, size, economics)
     plain_floor = economics.building.value * area if entry.install == "turnkey" else 0.0
     return CapitalPart(
-        step=step,
-        item=label,
+        step=place[0],
+        section=place[1],
+        equipment=place[2],
         number=number,
         size=size,
         size_unit=unit,
@@ -206,3 +236,92 @@ def _part(
         room_usd=library.rooms[room].capital.value * area,
         grade=worst([grade, grade_of(entry.price.value, (entry.price, entry), library.bibliography)]),
     )
+
+
+# -- battery plant -----------------------------------------------------------------------------------------------------
+
+
+class ProcessPrice(NamedTuple):
+    """What the machines of one process cost installed [USD of the reporting year]."""
+
+    scaled: float
+    """What the battery plant comes to."""
+    smallest: float
+    """As many machines, each the smallest of its kind in the catalogue."""
+    basis: str
+    """Which of both is taken, the larger one; one of BASES."""
+
+    @property
+    def taken(self) -> float:
+        """The larger one."""
+        return max(self.scaled, self.smallest)
+
+
+def process_price(library: Library, match: Match, parts: Sequence[CapitalPart]) -> ProcessPrice:
+    """Return what a process of the battery plant costs as machines of a line.
+
+    scaled   = turn-key factor * index ratio * capital of the process at its volume
+    smallest = sum over machines of number * installed cost at the smallest size
+
+    Parameters
+    ----------
+    library : Library
+        With a battery plant.
+    match : Match
+        The process and its volume.
+    parts : sequence of CapitalPart
+        The machines that it stands for.
+
+    Notes
+    -----
+    The capital of BatPaC grows almost in proportion to the volume, as that of a plant with many machines does. Of a
+    hundredth of the baseline that makes a hundredth of a hall of coaters, which nobody sells: a line has whole
+    machines, and none of them costs less than the smallest of its kind. What BatPaC has in building and support systems
+    (utilities and air handling, two thirds as much again as all processes) goes by the energy of cells, which films do
+    not have; in its place stand the turn-key factor and the premium of rooms, as for all web machines.
+    """
+    economics, price = library.economics, _plant(library).processes[match.process].capital
+    factor = economics.install["turnkey"].value
+    scaled = factor * index_ratio(price, economics) * match.scaled.capital_usd
+    smallest = 0.0
+    for part in parts:
+        entry = library.equipment[part.equipment]
+        least = min(part.size, units.parse(entry.sizes[0], part.size_unit))
+        smallest += part.number * equipment_cost(entry, least, economics).installed
+    return ProcessPrice(scaled, smallest, BASES[1] if scaled >= smallest else BASES[2])
+
+
+def _of_process(library: Library, match: Match, parts: Sequence[CapitalPart]) -> dict[str, CapitalPart]:
+    """Return the parts that a process stands for with its price, shared out by the prices of the catalogue."""
+    price = process_price(library, match, parts)
+    share = price.taken / math.fsum(part.installed_usd for part in parts)
+    return {part.section: _shared(library, match, price, share, part) for part in parts}
+
+
+def _shared(library: Library, match: Match, price: ProcessPrice, share: float, part: CapitalPart) -> CapitalPart:
+    """Return a part with its share of the price of a process."""
+    economics, plant = library.economics, _plant(library)
+    process, installed = plant.processes[match.process], part.installed_usd * share
+    if price.basis == BASES[2]:
+        note = f"{process.title} in the battery plant comes to {100.0 * price.scaled / price.smallest:.2g} % of it"
+        purchase = part.purchase_usd * share
+        return part._replace(purchase_usd=purchase, installed_usd=installed, basis=price.basis, note=note)
+    grades = [
+        grade_of(process.capital, (process, plant), library.bibliography),
+        grade_of_entry(plant.counterparts[part.equipment], library.bibliography),
+        "E" if match.ratio < plant.least.value else "A",
+    ]
+    return part._replace(
+        purchase_usd=installed / economics.install["turnkey"].value,
+        installed_usd=installed,
+        # a plant of this kind pays for its building apart, whatever its machines are
+        floor_usd=economics.building.value * part.area_m2,
+        grade=worst(grades),
+        basis=price.basis,
+        note=f"{process.title} of the battery plant at {100.0 * match.ratio:.2g} % of its volume",
+    )
+
+
+def _plant(library: Library) -> BatPaC:
+    assert library.batpac is not None
+    return library.batpac

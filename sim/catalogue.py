@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim import chem, units
+from sim.batpac import BatPaC
 from sim.errors import PlacedError
 from sim.overlay import Override
 from sim.quantity import Quantity, Value
@@ -326,6 +327,8 @@ class Library:
     price_sets: Mapping[str, PriceSet]
     regions: Mapping[str, Region]
     bibliography: Mapping[str, Reference]
+    batpac: BatPaC | None = None
+    """The battery plant that costs films, electrodes and cells; None in a catalogue without one."""
     changes: tuple[tuple[Override, str, str], ...] = ()
     """(override, old, new) of every override applied to the catalogue."""
 
@@ -342,7 +345,7 @@ KINDS: Mapping[str, type[Spec]] = {
 }
 """Files of the catalogue that map names to entries."""
 
-SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economics}
+SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economics, "batpac": BatPaC}
 """Files that are one entry by themselves."""
 
 CATALOGUE = (*KINDS, *SINGLE)

@@ -30,7 +30,7 @@ def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
         _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
-        _times, _settings, _buffers, _accepts,
+        _times, _settings, _buffers, _accepts, _components,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
@@ -321,6 +321,23 @@ def _buffers(route: Route, library: Library) -> Iterator[Problem]:
             capacity = buffer.capacity
             if capacity is not None and capacity.unit == "lots" and capacity.value % 1.0:
                 yield Problem(f"expected a whole number of lots, found '{capacity.text}'", (*path, name))
+
+
+def _components(route: Route, library: Library) -> Iterator[Problem]:
+    """Let the steps that take the parts of a cell in take nothing else, and count them in m2."""
+    steps = {step.id: step for step in route.steps}
+    for function, component in route.components.items():
+        path, step = ("components", function, "at"), steps.get(component.at)
+        if step is None:
+            yield Problem(f"unknown step '{component.at}'{nearest(component.at, steps)}", path)
+        elif len(step.recipe) != 1 or step.feeds:
+            text = f"'{step.id}' takes in {', '.join((*step.recipe, *step.feeds)) or 'nothing'}, "
+            yield Problem(f"{text}expected the {function} alone, in its 'recipe'", path)
+        elif step.areal_mass is None:
+            yield Problem(f"'{step.id}' needs 'areal_mass': what it takes in is bought by kg and used by m2", path)
+    if route.components and route.accepts:
+        text = "a route takes an electrolyte ('accepts') or the parts of a cell ('components'), not both"
+        yield Problem(text, ("components",), key=True)
 
 
 def _accepts(route: Route, library: Library) -> Iterator[Problem]:

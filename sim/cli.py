@@ -1,4 +1,4 @@
-"""The command line: `sim check`, `run`, `compare`, `report`, `validate`, `sources`, `graph`, `routes`, `schema`.
+"""The command line: `sim check`, `run`, `sweep`, `compare`, `report`, `validate` and others; see `sim --help`.
 
 Heavy imports stay inside the commands, so that `sim --help` answers at once.
 """
@@ -145,7 +145,7 @@ def run(
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    fields = {"replications": replications, "precision": precision, "warm_up": warm_up, "seed": seed}
+    fields: dict[str, Any] = {"replications": replications, "precision": precision, "warm_up": warm_up, "seed": seed}
     study = api.load_scenario(scenario, overrides=changes, overlays=overlays, **fields)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
@@ -170,6 +170,135 @@ def _workers(executor: str, scheduler: str | None, jobs: int | None) -> Iterator
 
     with dask(scheduler) as cluster:
         yield cluster
+
+
+@main.command(
+    epilog=_examples(
+        "sim sweep five_routes --over materials.Li2S.price='20 USD/kg:800 USD/kg:14:log' --expected",
+        "sim sweep five_routes --line ball_milling --over '*.target=50 t/y:500 t/y:4' --over region=US,CN",
+        "sim sweep scale_curve",
+    )
+)
+@click.argument("scenario")
+@click.option("--over", "axes", multiple=True, metavar="PATH=LOW:HIGH:N[:log]", help="An axis; or PATH=A,B,C.")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Sweep this line only; may be repeated.")
+@click.option("--expected", is_flag=True, help="In expected values, without simulation: much faster.")
+@click.option("--out", type=click.Path(path_type=Path), help="Also run the lines as they are, with tables and report.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Write the whole table here.")
+@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue.")
+def sweep(
+    scenario: str,
+    axes: tuple[str, ...],
+    lines: tuple[str, ...],
+    expected: bool,
+    out: Path | None,
+    table: Path | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+    overlays: tuple[str, ...],
+) -> None:
+    """Work out SCENARIO at every point of a grid: over any value that `--set` understands.
+
+    Without --over, the sweeps that the scenario itself holds. A path that begins with `*` means all lines.
+    """
+    from sim import api
+
+    study = api.load_sweep(
+        scenario,
+        axes,
+        lines=lines,
+        expected=expected,
+        overrides=changes,
+        overlays=overlays,
+        replications=replications,
+        seed=seed,
+    )
+    if out is not None:
+        api.check_target(out)
+    with _progress() as tick:
+        if out is None:
+            found = api.sweep(study, jobs=jobs, progress=tick)
+        else:
+            results = api.run(study, jobs=jobs, progress=tick)
+            found = results.sweep
+            api.save(results, out, jobs=jobs)
+    if table is not None:
+        _write_table(found, table)
+    click.echo(api.sweep_digest(found))
+    if out is not None:
+        click.echo(str(out / "report.pdf"))
+
+
+def _write_table(table: Any, path: Path) -> None:
+    try:
+        table.to_csv(path, index=False, lineterminator="\n")
+    except OSError as error:
+        raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
+
+
+@main.command(
+    epilog=_examples(
+        "sim sensitivity five_routes --line dry_ptfe",
+        "sim sensitivity five_routes --line metathesis --method morris --kpi energy_per_unit",
+        "sim sensitivity five_routes --line metathesis --reach '50 USD/kg'",
+        "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price",
+        "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price "
+        "--equal route.ball_milling.steps.mill.dose --out /tmp/map",
+    )
+)
+@click.argument("scenario")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Line to ask about [default: all].")
+@click.option("--kpi", default="cost_per_unit", show_default=True, help="Indicator, as in summary.csv.")
+@click.option("--method", default="sobol", show_default=True, help="sobol, morris or spearman.")
+@click.option("--samples", type=int, callback=_count, help="Samples, or trajectories of Morris.")
+@click.option("--reach", metavar="VALUE", help="Ask instead what must be true for this value, such as '50 USD/kg'.")
+@click.option(
+    "--equal",
+    multiple=True,
+    metavar="PATH",
+    help="Ask instead where two lines are equal: one number, or two for a map.",
+)
+@click.option("--from", "low", type=float, help="Least value of the one number of --equal [default: its range].")
+@click.option("--to", "high", type=float, help="Greatest value of the one number of --equal [default: its range].")
+@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write table and figure here.")
+def sensitivity(
+    scenario: str,
+    lines: tuple[str, ...],
+    kpi: str,
+    method: str,
+    samples: int | None,
+    reach: str | None,
+    equal: tuple[str, ...],
+    low: float | None,
+    high: float | None,
+    seed: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+    out: Path | None,
+) -> None:
+    """Ask which numbers of SCENARIO matter, where two lines are equal, or what must be true for a goal.
+
+    Answers come from expected values, without simulation.
+    """
+    from sim import api
+
+    study = api.load_scenario(scenario, overrides=changes, seed=seed)
+    asked: dict[str, Any] = {"kpi": kpi, "method": method, "samples": samples, "reach": reach}
+    with _progress() as tick:
+        found = api.sensitivity(study, lines, jobs=jobs, progress=tick, equal=equal, low=low, high=high, **asked)
+    click.echo(found.text)
+    if out is not None:
+        for path in found.save(out):
+            click.echo(str(path))
 
 
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
@@ -253,10 +382,7 @@ def sources(name: str, table: Path | None) -> None:
 
     text, rows = api.sources(name)
     if table is not None:
-        try:
-            rows.to_csv(table, index=False, lineterminator="\n")
-        except OSError as error:
-            raise InputError([Issue(str(table), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
+        _write_table(rows, table)
     click.echo(text)
 
 

@@ -38,16 +38,20 @@ class Balance:
 
 
 class _Sums:
-    """Sums of the amounts of a log by kind, step and place."""
+    """Sums of the amounts of a log by kind, step and place; beside them, the starts and ends of operations."""
 
     def __init__(self, log: Log) -> None:
         rows = log.rows
         most = max(len(log.plan.buffers), len(log.plan.tanks))
         shape = (max(Kind) + 1, len(log.plan.steps), most + 1)
         # resources, outlets and losses beyond the last buffer are never asked for by place, so they may join NO_PLACE
-        place = np.minimum(rows["place"].astype(np.intp), most)
-        key = np.ravel_multi_index((rows["kind"].astype(np.intp), rows["step"].astype(np.intp), place), shape)
+        key = rows["kind"].astype(np.intp) * shape[1] + rows["step"]
+        key = key * shape[2] + np.minimum(rows["place"], most)
         self._sums = np.bincount(key, weights=rows["amount"], minlength=int(np.prod(shape))).reshape(shape)
+        kind = np.ascontiguousarray(rows["kind"])
+        runs = np.flatnonzero((kind == Kind.START) | (kind == Kind.FINISH) | (kind == Kind.END_CHARGE))
+        self.kind, self.step = kind[runs], rows["step"][runs]
+        self.server, self.amount = rows["server"][runs].astype(np.intp), rows["amount"][runs]
 
     def __call__(self, *kinds: Kind, step: int | None = None, place: int | None = None) -> float:
         """Return the sum over some kinds, of one step or all, of one place or all."""
@@ -76,7 +80,7 @@ def balances(log: Log) -> list[Balance]:
         found += _charges(log, sums, index, step)
         found += _products(sums, index, step)
         found += _tank_flows(log, sums, index, step)
-    found += _starts(log)
+    found += _starts(log, sums)
     return found
 
 
@@ -129,31 +133,30 @@ def _tank_flows(log: Log, sums: _Sums, index: int, step: PlanStep) -> Iterator[B
         yield Balance(name, sums(Kind.DRAW, step=index, place=tank), finished * share, (finished + inside) * share)
     for tank, share in step.recoveries:
         name = f"{step.name}: recovered into {log.plan.tanks[tank].name}"
-        due = finished - _last_finished(log, index)
+        due = finished - _last_finished(sums, index)
         yield Balance(name, sums(Kind.RECOVER, step=index, place=tank), due * share, finished * share)
 
 
-def _last_finished(log: Log, index: int) -> float:
+def _last_finished(sums: _Sums, index: int) -> float:
     """Return the last charges of all servers of a step, whose recovery may still be blocked."""
-    rows = log.rows[(log.rows["kind"] == Kind.FINISH) & (log.rows["step"] == index)][::-1]
-    _, last = np.unique(rows["server"], return_index=True)
-    return float(rows["amount"][last].sum())
+    mine = (sums.kind == Kind.FINISH) & (sums.step == index)
+    amounts = np.zeros(sums.server.max(initial=-1) + 1)
+    amounts[sums.server[mine]] = sums.amount[mine]  # of several rows of one server the last one stays
+    return float(amounts.sum())
 
 
-def _starts(log: Log) -> Iterator[Balance]:
+def _starts(log: Log, sums: _Sums) -> Iterator[Balance]:
     """Yield: every server has finished what it started, but for the charge that runs at the end."""
     servers = sum(step.machines * step.slots for step in log.plan.steps)
-    kinds = log.rows["kind"]
-    sums = {}
+    total = {}
     for kind in (Kind.START, Kind.FINISH, Kind.END_CHARGE):
-        rows = log.rows[kinds == kind]
-        sums[kind] = np.bincount(rows["server"], weights=rows["amount"], minlength=servers)
-    runs = log.rows[(kinds == Kind.START) | (kinds == Kind.FINISH)][::-1]
-    server, last = np.unique(runs["server"], return_index=True)
+        mine = sums.kind == kind
+        total[kind] = np.bincount(sums.server[mine], weights=sums.amount[mine], minlength=servers)
+    runs = sums.kind != Kind.END_CHARGE
     running = np.zeros(servers)
-    running[server] = runs["kind"][last] == Kind.START
-    done = sums[Kind.FINISH] + running * sums[Kind.END_CHARGE]
-    for index, started in enumerate(sums[Kind.START]):
+    running[sums.server[runs]] = sums.kind[runs] == Kind.START  # of several rows of one server the last one stays
+    done = total[Kind.FINISH] + running * total[Kind.END_CHARGE]
+    for index, started in enumerate(total[Kind.START]):
         yield _equal(f"server {index}: started against finished and running", float(started), float(done[index]))
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim import order
 from sim.errors import InputError, Issue
+from sim.results import EXTRA, TABLES, Results
 from sim.spec import INDUSTRIAL
 from sim.statistics import paired_difference
-
-if TYPE_CHECKING:
-    from sim.results import Results
 
 __all__ = [
     "GOOD",
@@ -290,9 +288,15 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     labels = list(labels) or [str(run.manifest["scenario"]["name"]) for run in runs]
     fronts = [label if labels.index(label) == at else f"{at + 1}_{label}" for at, label in enumerate(labels)]
     renamed = [_renamed(run, f"{front}_") if twice else run for run, front in zip(runs, fronts, strict=True)]
-    tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in renamed[0].tables}
+    tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in TABLES}
+    for key in EXTRA:
+        found = [run.tables[key] for run in renamed if key in run.tables]
+        tables |= {key: pd.concat(found, ignore_index=True)} if found else {}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
+    for key in ("cells", "table1"):
+        # what belongs to no line is the same in all runs
+        tables[key] = tables[key].drop_duplicates(ignore_index=True)
     keys = {line["name"]: group_key(line) for line in lines}
     tables["breakeven"] = _crossings(tables["prices"], lines)
     tables["differences"] = order.differences(tables["kpis"], keys)
@@ -305,9 +309,10 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         "question": "How do the lines of these runs compare?",
     }
     manifest: dict[str, Any] = {
-        **first,
+        **{key: value for key, value in first.items() if key != "sweeps"},
         "scenario": scenario,
         "lines": lines,
+        "cell": _common_cell(renamed),
         "warnings": [*dict.fromkeys(text for run in renamed for text in run.manifest["warnings"]), *_doubts(renamed)],
         "changes": [change for run in renamed for change in run.manifest["changes"]],
         "price_sets": {name: prices for run in renamed for name, prices in run.manifest.get("price_sets", {}).items()},
@@ -319,10 +324,22 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
 def _renamed(run: Results, prefix: str) -> Results:
     tables = {}
     for key, table in run.tables.items():
-        columns = [column for column in ("line", "line_a", "line_b") if column in table]
-        tables[key] = table.assign(**{column: prefix + table[column].astype(str) for column in columns})
+        columns = [column for column in ("line", "line_a", "line_b", "made_by") if column in table]
+        columns += [column for column in ("separator", "cathode") if key == "cell_pairs"]
+        tables[key] = table.assign(**{column: _prefixed(table[column], prefix) for column in columns})
     lines = [{**line, "name": prefix + line["name"]} for line in run.manifest["lines"]]
     return replace(run, tables=tables, manifest={**run.manifest, "lines": lines})
+
+
+def _prefixed(names: pd.Series[Any], prefix: str) -> pd.Series[Any]:
+    """Return names of lines with the prefix of their run; a part that no line makes has none."""
+    return (prefix + names.astype(str)).where(names != "", "")
+
+
+def _common_cell(runs: Sequence[Results]) -> dict[str, Any]:
+    """Return the cell design of all runs, nothing if they have several: their kWh are not of one cell."""
+    cells: list[dict[str, Any]] = [cell for run in runs if (cell := run.manifest.get("cell"))]
+    return cells[0] if cells and all(cell == cells[0] for cell in cells) else {}
 
 
 def _doubts(runs: Sequence[Results]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim import chem
+from sim import chem, ensemble
 from sim.capital import CapitalPart, capital_parts
 from sim.catalogue import Library
 from sim.evidence import grade_of, worst
@@ -42,8 +42,12 @@ __all__ = [
     "capital_recovery_factor",
     "cost_items",
     "cost_table",
+    "fixed_items",
+    "merged",
     "price_slope",
     "priced",
+    "stock_items",
+    "variable_items",
 ]
 
 CATEGORIES = (
@@ -103,7 +107,7 @@ def capital_recovery_factor(rate: float, life_y: float) -> float:
         raise ValueError(f"expected a life above 0 and a rate of 0 or more, found {life_y} and {rate}")
     if rate == 0.0:
         return 1.0 / life_y
-    return rate / -math.expm1(-life_y * math.log1p(rate))
+    return rate / -ensemble.expm1(-life_y * ensemble.log1p(rate))
 
 
 # -- finance layer -----------------------------------------------------------------------------------------------------
@@ -138,16 +142,27 @@ def cost_items(
         energy = energy_flows(line, ledger)
     if materials is None:
         materials = material_flows(line, ledger)
-    variable = [
+    variable = variable_items(line, ledger, materials, energy)
+    fixed, overhead = fixed_items(line, ledger, parts)
+    return merged([*variable, *fixed, *stock_items(line, ledger, variable), *overhead])
+
+
+def variable_items(
+    line: Line, ledger: Ledger, materials: Iterable[MaterialFlow], energy: Iterable[EnergyFlow]
+) -> list[CostItem]:
+    """Return what grows with the output: materials, energy, consumables and waste."""
+    return [
         *_bought(line, ledger),
         *_utilities(line, ledger, energy),
         *_consumables(line, ledger),
         *_waste(line, ledger, materials),
     ]
-    labour = _labour(line, ledger)
-    capital = _capital(line, parts)
-    fixed = [*labour, *capital, *_on_capital(line, parts)]
-    return _merged([*variable, *fixed, *_working_capital(line, ledger, variable), *_overhead(line, labour, capital)])
+
+
+def fixed_items(line: Line, ledger: Ledger, parts: Sequence[CapitalPart]) -> tuple[list[CostItem], list[CostItem]]:
+    """Return what people and plant cost, and the overhead on both."""
+    labour, capital = _labour(line, ledger), _capital(line, parts)
+    return [*labour, *capital, *_on_capital(line, parts)], _overhead(line, labour, capital)
 
 
 def cost_table(
@@ -301,9 +316,12 @@ def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
         "start-up": (economics.startup.value, grade_of(economics.startup, economics, library.bibliography)),
     }
     building_grade = grade_of(economics.building, economics, library.bibliography)
+    recovery: dict[float, float] = {}
     found: list[CostItem] = []
     for part in parts:
-        equipment = part.installed_usd * capital_recovery_factor(rate, part.life_y)
+        if part.life_y not in recovery:
+            recovery[part.life_y] = capital_recovery_factor(rate, part.life_y)
+        equipment = part.installed_usd * recovery[part.life_y]
         found.append(CostItem(part.step, "capital", part.item, equipment, part.grade))
         whole = equipment
         for item, usd in (("floor", part.floor_usd), ("room", part.room_usd)):
@@ -311,20 +329,20 @@ def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
                 found.append(CostItem(part.step, "building", item, usd * building_crf, building_grade))
                 whole += usd * building_crf
         for name, (share, grade) in shares.items():
-            found.append(CostItem(part.step, "capital", name, share * whole, worst([grade, part.grade])))
-    return _merged(found)
+            found.append(CostItem(part.step, "capital", name, share * whole, max(grade, part.grade)))
+    return merged(found)
 
 
-def _merged(items: Iterable[CostItem]) -> list[CostItem]:
+def merged(items: Iterable[CostItem]) -> list[CostItem]:
     """Return items of one step, category and name as one."""
     total: dict[tuple[str, str, str], CostItem] = {}
     for item in items:
         key = item[:3]
         before = total.get(key)
-        if before is not None:
-            usd = before.usd_per_year + item.usd_per_year
-            item = item._replace(usd_per_year=usd, grade=worst([before.grade, item.grade]))  # noqa: PLW2901
-        total[key] = item
+        if before is None:
+            total[key] = item
+        else:
+            total[key] = CostItem(*key, before.usd_per_year + item.usd_per_year, max(before.grade, item.grade))
     return list(total.values())
 
 
@@ -334,14 +352,24 @@ def _on_capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
     found = []
     for category, share in (("maintenance", economics.maintenance), ("insurance_tax", economics.insurance_tax)):
         grade = grade_of(share, economics, bibliography)
-        name = category.replace("_", " and ")
+        name, shares = category.replace("_", " and "), []
         for part in parts:
             usd = (part.installed_usd + part.floor_usd + part.room_usd) * share.value
-            found.append(CostItem(part.step, category, name, usd, worst([grade, part.grade])))
-    return _merged(found)
+            shares.append((part.step, usd, max(grade, part.grade)))
+        found += _by_step(category, name, shares)
+    return found
 
 
-def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> list[CostItem]:
+def _by_step(category: str, name: str, shares: Iterable[tuple[str, float, str]]) -> list[CostItem]:
+    """Return one item per step, the sum of its shares: (step, USD per year, grade)."""
+    total: dict[str, tuple[float, str]] = {}
+    for step, usd, grade in shares:
+        before = total.get(step)
+        total[step] = (usd, grade) if before is None else (before[0] + usd, max(before[1], grade))
+    return [CostItem(step, category, name, usd, grade) for step, (usd, grade) in total.items()]
+
+
+def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> list[CostItem]:
     """Return the interest on what is tied up in stocks."""
     economics, library = line.library.economics, line.library
     rate, share = economics.discount_rate.value, economics.working_capital
@@ -350,7 +378,9 @@ def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -
     largest: dict[str, CostItem] = {}
     for item in variable:
         by_step[item.step] = by_step.get(item.step, 0.0) + item.usd_per_year
-        largest[item.step] = max(item, largest.get(item.step, item), key=lambda one: one.usd_per_year)
+        known = largest.get(item.step)
+        if known is None or item.usd_per_year >= known.usd_per_year:
+            largest[item.step] = item
     # A stock is as well known as the largest part of it.
     found = [
         CostItem(
@@ -365,13 +395,17 @@ def _working_capital(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -
     shipped = ledger.shipped * per_year(ledger)
     if shipped:
         value = ledger.wip * sum(by_step.values()) / shipped
-        most = max(largest.values(), key=lambda one: one.usd_per_year).grade if largest else grade
+        most = max(largest.values(), key=_size).grade if largest else grade
         found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([grade, most])))
     for material, tank in line.route.tanks.items():
         price, price_grade = _price(library, material)
         usd = tank.initial.value * price * rate
         found.append(CostItem(LINE, "working_capital", f"first fill of {material}", usd, price_grade))
     return found
+
+
+def _size(item: CostItem) -> float:
+    return ensemble.typical(item.usd_per_year)
 
 
 def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem]) -> list[CostItem]:
@@ -382,10 +416,9 @@ def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem
         (capital, "on capital", economics.overhead_on_capital),
     ):
         grade = grade_of(share, economics, bibliography)
-        for item in items:
-            usd = item.usd_per_year * share.value
-            found.append(CostItem(item.step, "overhead", name, usd, worst([grade, item.grade])))
-    return _merged(found)
+        shares = [(item.step, item.usd_per_year * share.value, max(grade, item.grade)) for item in items]
+        found += _by_step("overhead", name, shares)
+    return found
 
 
 # -- cost as a function of one price -----------------------------------------------------------------------------------

@@ -43,31 +43,33 @@ class Run:
     """By how much the releases of each line were slowed [1]."""
     settled: Mapping[str, Truncation]
     """Where each line has settled."""
+    facts: Mapping[str, Mapping[str, Any]]
+    """What the manifest tells of each line from its first replication: bottleneck and backend."""
     imprecise: str = ""
     """What to say if the precision that was asked for has not been reached."""
 
 
-def tables(study: Study, gathered: Tables) -> dict[str, pd.DataFrame]:
+def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
     """Return the tables that say what was run: steps, streams, breakeven, assumptions."""
     lines = study.lines
     return {
-        "steps": pd.concat([steps(line, gathered) for line in lines], ignore_index=True),
+        "steps": pd.concat([steps(line, run, gathered) for line in lines], ignore_index=True),
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
         "breakeven": _break_even(lines, gathered["prices"]),
         "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
     }
 
 
-def steps(line: Line, gathered: Tables) -> pd.DataFrame:
+def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
     """Return one row per step and section: equipment, machines, size, planned load, availability, yield so far."""
-    tight = _bottleneck(line, gathered).step
+    tight = run.facts[line.name]["bottleneck_step"]
     machines = gathered["machines"]
     spent = machines[machines["line"] == line.name].groupby(["step", "state"])["hours"].sum().to_dict()
     outside = {found.label for found in out_of_range(line.graph, line.library, line.sizing)}
     rows = []
     for order, step in enumerate(line.route.steps):
         flow, size = line.flowsheet.steps[step.id], line.sizing.steps[step.id]
-        run, down = (float(spent[step.id, state]) for state in ("run", "down"))
+        ran, down = (float(spent[step.id, state]) for state in ("run", "down"))
         bought = [
             (section, value, unit, entry.title)
             for section, (value, unit, entry) in size_sections(step, line.library, size).items()
@@ -85,7 +87,7 @@ def steps(line: Line, gathered: Tables) -> pd.DataFrame:
                     "size": value,
                     "size_unit": "" if unit == "1" else unit,
                     "load": size.load,
-                    "availability": run / (run + down) if run + down > 0.0 else float("nan"),
+                    "availability": ran / (ran + down) if ran + down > 0.0 else float("nan"),
                     "cumulative_yield": _surviving(line, step.id),
                     "operations_per_year": size.operations_per_year,
                     "out_of_range": int(f"{step.id}{'.' if section else ''}{section}" in outside),
@@ -161,14 +163,14 @@ def _lot_edges(line: Line, name: str) -> Iterator[_Edge]:
     fate, inspect = graph.fractions(name), graph.steps[name].inspect
 
     def edge(outlet: OutletFlow, target: str, role: str, share: float) -> _Edge:
-        amount = outlet.factor * flow.expected * share
+        amount = line.flowsheet.forked.get((name, target), outlet.factor * flow.expected * share)
         return name, target, role, outlet.stream.unit, amount, amount * sum(outlet.stream.kg_per_unit.values())
 
     for number, outlet in enumerate(flow.outlets):
         main = number < len(graph.main_outlets(name))
         for place in outlet.places:
             role = ("main" if main else "branch") if place in graph.steps else place
-            yield edge(outlet, place, role, (fate.passed if main else 1.0) / len(outlet.places))
+            yield edge(outlet, place, role, fate.passed if main else 1.0)
     back = rework_target(inspect) if inspect else None
     if back is not None and fate.reworked > 0.0:
         yield edge(flow.primary, back, "rework", fate.reworked)
@@ -235,7 +237,8 @@ def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
         "resolved": plain(scenario),
         "lines": [
             {
-                **_line(line, _bottleneck(line, gathered)),
+                **_line(line),
+                **run.facts[line.name],
                 "settled_h": run.settled[line.name].cut_h if run.settled[line.name].settled else None,
                 "prices": spec.prices or scenario.prices,
                 "region": spec.region or scenario.region,
@@ -266,13 +269,7 @@ def _precision(scenario: Scenario, run: Run) -> dict[str, Any] | None:
     }
 
 
-def _bottleneck(line: Line, gathered: Tables) -> Any:
-    """Return the row of a line's bottleneck: step and why."""
-    table = gathered["bottleneck"]
-    return next(table[table["line"] == line.name].itertuples())
-
-
-def _line(line: Line, tight: Any) -> dict[str, Any]:
+def _line(line: Line) -> dict[str, Any]:
     return {
         "name": line.name,
         "title": line.route.title,
@@ -285,8 +282,6 @@ def _line(line: Line, tight: Any) -> dict[str, Any]:
         "product": line.route.product.material,
         "spec": dict(line.route.product.spec),
         "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
-        "bottleneck_step": tight.step,
-        "bottleneck_why": tight.why,
         "warnings": list(line.warnings),
         "route": plain(line.route),
     }

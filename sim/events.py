@@ -121,6 +121,8 @@ class Kind(IntEnum):
     """birth time of a lot at the moment of SHIP: amount = birth time [h] (lead time = time_h - amount)"""
     RESUME = 35
     """state run again after a wait for the resources of the next phase"""
+    QUALITY = 36
+    """quality of a lot at the moment of SHIP: amount = quality; 1 if nothing on its way set one"""
 
 
 STATE_KINDS: dict[Kind, str] = {

@@ -20,7 +20,9 @@ __all__ = [
     "assumptions",
     "catalogue_numbers",
     "entries_used",
+    "entry_assumptions",
     "grade_of",
+    "grade_of_entry",
     "mixed_years",
     "numbers",
     "shown",
@@ -63,7 +65,13 @@ def grade_of(
     source, stated = _source(value, entry)
     if source.startswith(ESTIMATE) or source not in bibliography:
         return GRADES[-1]
-    return worst([bibliography[source].grade, *([stated] if stated else [])])
+    return max(bibliography[source].grade, stated)
+
+
+def grade_of_entry(entry: Sourced, bibliography: Mapping[str, Reference]) -> str:
+    """Return the grade of what an entry says in words: that of its source, or its own if that is lower."""
+    reference = bibliography.get(entry.source)
+    return worst([reference.grade if reference else GRADES[-1], *([entry.grade] if entry.grade else [])])
 
 
 def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[str, str]:
@@ -175,7 +183,26 @@ def numbers(line: Line) -> Iterator[Number]:
         for name in names:
             yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
     for kind in SINGLE:
-        yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+        found = _numbers(getattr(library, kind), (kind,), kind, (), library)
+        yield from found if kind != BATPAC else _of_plant(found, line)
+
+
+BATPAC = "batpac"
+"""The file of the battery plant."""
+
+
+def _of_plant(found: Iterable[Number], line: Line) -> Iterator[Number]:
+    """Yield the numbers of those processes of the battery plant that cost a part of a line."""
+    plant, used = line.library.batpac, {match.process for match in line.matches}
+    if plant is None or not used:
+        return
+    items = [plant.processes[name] for name in used]
+    drivers = {name for item in items for name in (*item.drivers, item.solvent)}
+    for number in found:
+        kind, *rest = number.path[1:]
+        of = {"processes": used, "drivers": drivers}.get(str(kind))
+        if kind == "least" or (of is not None and rest[0] in of):
+            yield number
 
 
 def _at_home(number: Number) -> Number:
@@ -210,9 +237,18 @@ def assumptions(line: Line) -> pd.DataFrame:
         Columns where (dotted path of the entry), quantity (the field), value, unit, low, high, grade, source (title
         and DOI, or the reason of an estimate) and note. Numbers that are in several lines are the same rows.
     """
+    return _listed(numbers(line), line.library)
+
+
+def entry_assumptions(entry: Sourced, where: str, library: Library) -> pd.DataFrame:
+    """List every number of a file beside routes and catalogue, as `assumptions`; *where* is what it is called."""
+    return _listed(_numbers(entry, (where,), where, (), library), library)
+
+
+def _listed(found: Iterable[Number], library: Library) -> pd.DataFrame:
     rows = []
-    for number in numbers(line):
-        value, source = number.value, shown(number.source, line.library)
+    for number in found:
+        value, source = number.value, shown(number.source, library)
         figures = (value.value, value.unit, value.low, value.high)
         rows.append((number.where, number.quantity, *figures, number.grade, source, number.note))
     return pd.DataFrame(rows, columns=list(COLUMNS))

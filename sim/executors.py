@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -193,31 +194,48 @@ def stream(
     tasks: Iterable[Task],
     memory: Memory | None = None,
 ) -> Generator[Result, None, None]:
-    """Yield function(task) of every task, in the order of the tasks; some tasks ahead are worked on meanwhile.
+    """Return function(task) of every task, in the order of the tasks; some tasks ahead are worked on meanwhile.
 
-    Tasks may be endless. When nobody asks for more, those not begun are dropped. What is in *memory* is not worked out
-    again, what is worked out goes there.
+    An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
+    for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What is in *memory* is not worked
+    out again, what is worked out goes there.
     """
+    found = _stream(executor, function, iter(tasks), memory)
+    next(found)
+    return found  # type: ignore[return-value]
+
+
+def _stream(
+    executor: Executor | None,
+    function: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    memory: Memory | None,
+) -> Generator[Result | None, None, None]:
+    """Yield once when the first tasks are handed out, then every result."""
     waiting: deque[tuple[Task, Future[Result] | None, Result | None]] = deque()
 
-    def first() -> Result:
-        task, future, known = waiting.popleft()
-        if future is None and known is not None:
-            return known
-        result = function(task) if future is None else future.result()
-        if memory is not None:
-            memory.keep(task, result)
-        return result
-
-    try:
-        for task in tasks:
+    def hand_out() -> None:
+        for task in islice(tasks, (1 if executor is None else AHEAD) - len(waiting)):
             known = memory.recall(task) if memory is not None else None
             future = executor.submit(function, task) if executor is not None and known is None else None
             waiting.append((task, future, known))
-            if executor is None or len(waiting) >= AHEAD:
-                yield first()
-        while waiting:
-            yield first()
+
+    try:
+        if executor is not None:
+            hand_out()
+        yield None
+        while True:
+            hand_out()
+            if not waiting:
+                return
+            task, future, known = waiting.popleft()
+            if future is None and known is not None:
+                yield known
+                continue
+            result = function(task) if future is None else future.result()
+            if memory is not None:
+                memory.keep(task, result)
+            yield result
     finally:
         for _, future, _ in waiting:
             if future is not None:

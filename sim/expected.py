@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,8 +25,7 @@ from sim.spec import Step
 __all__ = ["expected"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(NamedTuple):
     """What one step does in the window."""
 
     step: Step
@@ -83,13 +83,17 @@ def expected(line: Line) -> Ledger:
 
     Work in process is what is inside machines and in hold; what waits for a machine or a full charge is left out.
     Lead time follows from it by Little's law, L = W / throughput.
+
+    Quality is the mean that a step sets times the mean factors behind it. Inspections that keep back the worst lots
+    make the mean of the others a little better; that is left out.
     """
     window_h = line.plan.horizon_h
     work = _per_unit(line)
     shipped = _output(line, work)
-    work = [replace(item, taken=item.taken * shipped) for item in work]
+    work = [item._replace(taken=item.taken * shipped) for item in work]
     steps = {item.step.id: _step(line, item) for item in work}
     wip = _in_process(line, work)
+    out = {name: math.fsum(outlet.shipped for outlet in step.outlets) for name, step in steps.items()}
     return Ledger(
         window_h=window_h,
         steps=steps,
@@ -98,6 +102,9 @@ def expected(line: Line) -> Ledger:
         shipped=shipped,
         shipped_lots=sum(_lots(line, item.step.id, steps[item.step.id]) for item in work),
         lead_time_h=wip * window_h / shipped if shipped else math.nan,
+        quality=sum(line.graph.mean_quality(name) * amount for name, amount in out.items()) / shipped
+        if shipped
+        else math.nan,
         wip=wip,
         operator_h=sum(step.operator_h for step in steps.values()),
         overtime_h=0.0,
@@ -121,8 +128,8 @@ def _per_unit(line: Line) -> list[_Work]:
             raise FlowsheetError("as much is lost per event as an operation makes", step.id, "loss")
         found[step.id] = work
     if any(work.lost for work in found.values()):
-        taken = expected_flows(line.graph, {name: _after_losses(work) for name, work in found.items()})
-        found = {name: replace(work, taken=taken[name]) for name, work in found.items()}
+        taken, _ = expected_flows(line.graph, {name: _after_losses(work) for name, work in found.items()})
+        found = {name: work._replace(taken=taken[name]) for name, work in found.items()}
     return list(found.values())
 
 
@@ -225,11 +232,12 @@ def _hours(work: _Work, window_h: float) -> Floats:
         down *= run / whole
         run = min(run, opened - down)
     setup = work.step.setup.duration.value * number * work.starts if work.step.setup else 0.0
-    busy = np.array([run, setup, number * operation.clean_h, down])
-    busy *= min(1.0, opened / busy.sum()) if busy.any() else 1.0
+    busy = [run, setup, number * operation.clean_h, down]
+    share = min(1.0, opened / sum(busy)) if any(busy) else 1.0
+    busy = [hours * share for hours in busy]
     found = dict(zip(("run", "setup", "clean", "down"), busy, strict=True))
-    found |= {"starved": max(0.0, opened - busy.sum()), "off_shift": window_h - opened}
-    return np.tile([float(found.get(state, 0.0)) for state in STATES], (machines, 1))
+    found |= {"starved": max(0.0, opened - sum(busy)), "off_shift": window_h - opened}
+    return np.array([[found.get(state, 0.0) for state in STATES]] * machines)
 
 
 def _in_process(line: Line, work: Sequence[_Work]) -> float:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from sim import describe, order, statistics, warmup
+from sim import backends, cell_costs, describe, order, statistics, warmup
 from sim.calendars import open_hours
 from sim.costs import cost_table
 from sim.describe import Run
@@ -25,7 +26,7 @@ from sim.gathering import Gathering
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
 from sim.kpis import bottleneck, kpi_table, loss_tree, machines_table, rollup
-from sim.ledger import gantt, reduce, timeline
+from sim.ledger import Ledger, gantt, reduce, shipped, timeline
 from sim.line import Line, timed
 from sim.plan import Plan, fingerprint
 from sim.precision import fewest, most, needed, precise, unreached, widest
@@ -36,7 +37,7 @@ from sim.store import Store, key
 from sim.study import Study
 from sim.warmup import Truncation, truncation
 
-__all__ = ["PILOT", "run"]
+__all__ = ["PILOT", "Measured", "measure", "run", "slowed"]
 
 Result = TypeVar("Result")
 
@@ -73,13 +74,15 @@ class Replication(NamedTuple):
     number: int
     tables: Mapping[str, pd.DataFrame]
     """`kpis` and those of which means are taken; of the first replication also those that are made once."""
+    facts: Mapping[str, Any]
+    """What the first replication tells the manifest; empty for the others."""
     visits: int
     """Operations started, of all steps, warm-up included [1]."""
     events: pd.DataFrame | None = None
 
 
 _work: dict[str, Any] = {}
-"""What a worker process knows: lines, seed, price axis, whether to keep events and to work out ranges."""
+"""What a worker process knows: lines, seed, price axis, whether to keep events."""
 
 
 def run(
@@ -116,19 +119,25 @@ def run(
     scenario = study.scenario
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
-    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events, ranges)) as executor:
+    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
         store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
         crew = _Crew(executor, progress, store)
-        crew.expect(len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
+        ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
+        crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
         if scenario.warm_up == AUTO:
             settled = _settled(crew, study.lines, groups)
             study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
-        plans, pacing = _paced(crew, study.lines, groups)
+        pilots = _pilots(crew, study.lines, groups)
+        # the ranges need no pilot: they fill the gap between the pilots and the replications, which are short
+        influences = crew.each(_ranges, ranged)
+        plans, pacing = _paced(study.lines, groups, pilots)
         gathering, doubt, logs = _gathered(crew, study, groups, plans)
+        moved = [pd.DataFrame(columns=[*COLUMNS, "line"]), *influences]
     tables = gathering.tables()
+    tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
     if not settled:
         settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
-    run = Run(gathering.replications, gathering.visits, pacing, settled, doubt)
+    run = Run(gathering.replications, gathering.visits, pacing, settled, gathering.facts, doubt)
     keys = {line.name: line.key for line in study.lines}
     tables |= {
         "summary": statistics.summary(tables["kpis"]),
@@ -136,10 +145,78 @@ def run(
         "ranking": order.ranking(tables["kpis"], keys),
         "warmup": warmup.table(settled),
     }
-    tables |= describe.tables(study, tables)
-    manifest = describe.manifest(study, run, tables)
-    del tables["bottleneck"]
+    tables |= describe.tables(study, run, tables)
+    tables |= cell_costs.tables(study, tables)
+    manifest = describe.manifest(study, run, tables) | {"cell": cell_costs.facts(study)}
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the replications of one line came to, without tables."""
+
+    ledgers: tuple[Ledger, ...]
+    kpis: pd.DataFrame
+    """Columns line, replication, kpi, unit, value."""
+
+    def values(self, kpi: str) -> np.ndarray:
+        """Return an indicator by replication."""
+        return self.kpis.loc[self.kpis["kpi"] == kpi, "value"].to_numpy(dtype=float)
+
+
+def measure(
+    lines: Sequence[Line],
+    *,
+    seed: int,
+    replications: int,
+    jobs: int | Executor = 1,
+    progress: Callable[[], None] | None = None,
+) -> list[Measured]:
+    """Simulate lines for their indicators alone, all with the same random numbers; lines of one plan share their logs.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        Variants of one line may have the same name.
+    progress : callable, default=None
+        Called after every pilot run and replication.
+
+    Returns
+    -------
+    list of Measured
+        In the order of *lines*.
+
+    Raises
+    ------
+    SimulationError
+        If a line deadlocks, or its log does not close.
+    """
+    groups = _alike(lines)
+    with pool(jobs, _prepare, (tuple(lines), seed, None, False)) as executor:
+        crew = _Crew(executor, None if progress is None else lambda _, __: progress(), None)
+        plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
+        tasks = [Task(group, number, plans[group[0]]) for group in groups for number in range(replications)]
+        shared = list(crew.each(_measure, tasks))
+    found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
+    for task, results in zip(tasks, shared, strict=True):
+        for index, result in zip(task.lines, results, strict=True):
+            found[index].append(result)
+    return [
+        Measured(tuple(ledger for ledger, _ in own), pd.concat([kpis for _, kpis in own], ignore_index=True))
+        for own in found.values()
+    ]
+
+
+def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
+    """Simulate lines of one plan once; returns ledger and indicators of each."""
+    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    view = View(log)
+    found = []
+    for index in task.lines:
+        line = replace(_work["lines"][index], plan=task.plan)
+        ledger = _closed(reduce(log, line, view=view), line)
+        found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
+    return found
 
 
 class _Crew:
@@ -156,13 +233,17 @@ class _Crew:
         self._total = self._done + more
 
     def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
-        """Yield function(task) of every task, in their order."""
+        """Return function(task) of every task, in their order; an executor begins at once."""
         memory = None if self._store is None else _Memory(self._store, function.__name__.strip("_"))
-        for result in stream(self._executor, function, tasks, memory):
-            self._done += 1
-            if self._progress is not None:
-                self._progress(self._done, max(self._done, self._total))
-            yield result
+        return self._told(stream(self._executor, function, tasks, memory))
+
+    def _told(self, results: Generator[Result, None, None]) -> Generator[Result, None, None]:
+        with closing(results):
+            for result in results:
+                self._done += 1
+                if self._progress is not None:
+                    self._progress(self._done, max(self._done, self._total))
+                yield result
 
 
 class _Memory(NamedTuple):
@@ -173,7 +254,7 @@ class _Memory(NamedTuple):
 
     def _name(self, task: Task) -> str:
         # one replication may be run twice, with the plan before and after the warm-up is known
-        return f"{self.kind}_{fingerprint(task.plan)}_{task.replication}"
+        return f"{self.kind}_{task.lines[0]}_{fingerprint(task.plan)}_{task.replication}"
 
     def recall(self, task: Task) -> Any:
         return self.store.load(self._name(task))
@@ -198,8 +279,13 @@ def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:
 
 
 def _aimed(lines: Sequence[Line], groups: Groups) -> Groups:
-    """Return the groups of lines that have a target to be paced to."""
-    return [group for group in groups if lines[group[0]].target_per_year is not None]
+    """Return the groups of lines that have a target, and a first step that waits for it."""
+    return [group for group in groups if _waits(lines[group[0]])]
+
+
+def _waits(line: Line) -> bool:
+    releases = [step.release for step in line.plan.steps if step.release is not None]
+    return line.target_per_year is not None and any(release.interval_h is not None for release in releases)
 
 
 def _timed(study: Study, warm_up_h: float) -> Study:
@@ -210,7 +296,7 @@ def _timed(study: Study, warm_up_h: float) -> Study:
 
 def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
     """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
-    plans, _ = _paced(crew, lines, groups)
+    plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
     leads = [replace(lines[group[0]], plan=plans[group[0]]) for group in groups]
     starts = [timed(lead, 0.0, lead.plan.horizon_h).plan for lead in leads]
     tasks = (Task(group, n, plan) for group, plan in zip(groups, starts, strict=True) for n in range(FIRST))
@@ -226,14 +312,17 @@ def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
     return truncation(timelines[timelines["line"] == line.name], line.plan.calendars[0])
 
 
-def _paced(crew: _Crew, lines: Sequence[Line], groups: Groups) -> tuple[list[Plan], dict[str, float]]:
-    """Return the plans of all lines, those with a target slowed to it after a pilot run, and by how much."""
+def _pilots(crew: _Crew, lines: Sequence[Line], groups: Groups) -> Iterable[float]:
+    """Begin the pilot runs of all lines with a target."""
+    return crew.each(_pilot, [Task(group, PILOT, lines[group[0]].plan) for group in _aimed(lines, groups)])
+
+
+def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float]) -> tuple[list[Plan], dict[str, float]]:
+    """Return the plans of all lines, those with a target slowed to it as their pilot runs say, and by how much."""
     plans, pacing = [line.plan for line in lines], {}
-    aimed = _aimed(lines, groups)
-    found = crew.each(_pilot, [Task(group, PILOT, plans[group[0]]) for group in aimed])
-    for group, factor in zip(aimed, found, strict=True):
+    for group, factor in zip(_aimed(lines, groups), pilots, strict=True):
         for index in group:
-            plans[index] = _slowed(lines[index], plans[index], factor)
+            plans[index] = slowed(lines[index], plans[index], factor)
             pacing[lines[index].name] = factor
     return plans, pacing
 
@@ -255,6 +344,7 @@ def _gathered(
             # read from a store, a replication is a plain list
             for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
                 gathering.add(item.line, item.number, item.tables, item.visits)
+                gathering.facts |= {item.line: item.facts} if item.facts else {}
                 if item.events is not None:
                     logs[item.line].append(item.events)
             if asked is not None and number >= fewest(scenario):
@@ -271,9 +361,14 @@ def _prepare(  # called through an executor
     seed: int,
     axis: PriceAxis | None,
     events: bool,  # noqa: FBT001
-    ranges: bool,  # noqa: FBT001
 ) -> None:
-    _work.update(lines=lines, seed=seed, axis=axis, events=events, ranges=ranges)
+    _work.update(lines=lines, seed=seed, axis=axis, events=events)
+
+
+def _ranges(task: Task) -> pd.DataFrame:
+    """Return what every number of a line that has a range does to its cost."""
+    line: Line = _work["lines"][task.lines[0]]
+    return influence(line).assign(line=line.name)
 
 
 def _shipping(task: Task) -> pd.DataFrame:
@@ -286,13 +381,13 @@ def _pilot(task: Task) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
     (index, *_), number, plan = task
     line: Line = _work["lines"][index]
-    ledger = reduce(simulate(plan, seed=_work["seed"], replication=number), replace(line, plan=plan))
+    found = shipped(simulate(plan, seed=_work["seed"], replication=number))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
-    return ledger.shipped / (line.target_per_year * opened) if ledger.shipped > 0.0 else 1.0
+    return found / (line.target_per_year * opened) if found > 0.0 else 1.0
 
 
-def _slowed(line: Line, plan: Plan, factor: float) -> Plan:
+def slowed(line: Line, plan: Plan, factor: float) -> Plan:
     """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
     steps = list(plan.steps)
     for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):
@@ -312,11 +407,7 @@ def _replicate(task: Task) -> list[Replication]:
 
 
 def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
-    plan = line.plan
-    ledger = reduce(log, line, view=view)
-    if ledger.closure > CLOSURE_LIMIT:
-        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
-        raise SimulationError(text, "", plan.end_h)
+    ledger = _closed(reduce(log, line, view=view), line)
     it = rollup(line, ledger)
     tables = {
         "kpis": kpi_table(it, replication=number),
@@ -330,15 +421,30 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "prices": describe.prices(line, ledger, _work["axis"]),
     }
     if number == 0:
-        tight = bottleneck(line, ledger)
-        tables["bottleneck"] = pd.DataFrame([(line.name, tight.step, tight.why)], columns=["line", "step", "why"])
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
-        found = influence(line) if _work["ranges"] else pd.DataFrame(columns=list(COLUMNS))
-        tables["influence"] = found.assign(line=line.name)
+        tables["backend"] = backends.cross_check(line, ledger)
     return Replication(
         line=line.name,
         number=number,
         tables=tables,
+        facts=_facts(line, ledger) if number == 0 else {},
         visits=int((log.rows["kind"] == Kind.START).sum()),
         events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
     )
+
+
+def _closed(ledger: Ledger, line: Line) -> Ledger:
+    """Return a ledger whose event log closes."""
+    if ledger.closure > CLOSURE_LIMIT:
+        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
+        raise SimulationError(text, "", line.plan.end_h)
+    return ledger
+
+
+def _facts(line: Line, ledger: Ledger) -> dict[str, Any]:
+    tight = bottleneck(line, ledger)
+    return {
+        "backend": backends.facts(line, ledger),
+        "bottleneck_step": tight.step,
+        "bottleneck_why": tight.why,
+    }

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from sim import chem
+from sim import chem, forks
 from sim.catalogue import Library
 from sim.graph import Edge, Graph
 from sim.heat import Charge, Duty, duties
@@ -119,6 +119,8 @@ class Flowsheet:
     route: str
     unit: str
     steps: Mapping[str, StepFlow]
+    forked: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Expected units that a step hands to each of several others, by step and place, per unit shipped [unit/unit]."""
     imbalance: float = field(default=0.0)
     """Largest relative violation of an element balance over all steps [1]."""
 
@@ -202,12 +204,12 @@ def solve(route: Route, library: Library, graph: Graph, *, near: Flowsheet | Non
         raise FlowsheetError(
             "feeds per kg of product grow without end: less product comes out the more is fed", graph.order[0], "id"
         )
-    expected = expected_flows(graph, flows)
+    expected, forked = expected_flows(graph, flows)
     steps = {
         name: replace(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
     }
     worst = max(balance_errors(flow, library, graph) for flow in steps.values())
-    return Flowsheet(route.name, route.product.unit, steps, worst)
+    return Flowsheet(route.name, route.product.unit, steps, forked, worst)
 
 
 def _forward(route: Route, library: Library, graph: Graph, products: Mapping[str, float]) -> dict[str, StepFlow]:
@@ -528,10 +530,30 @@ def _products(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
     return found
 
 
-def expected_flows(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, float]:
-    """Return expected units of primary inlet per unit shipped, rejects and rework included."""
+def expected_flows(
+    graph: Graph, flows: Mapping[str, StepFlow]
+) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
+    """Return expected amounts per unit shipped, rejects and rework included, and how they fork.
+
+    Returns
+    -------
+    expected : dict
+        Units of primary inlet of every step [unit/unit].
+    forked : dict
+        Units that a step hands to each of several others, by step and place [unit/unit].
+
+    Raises
+    ------
+    FlowsheetError
+        If no lot ever passes an inspection, nothing flows through a step, or streams that meet do not fit.
+
+    Notes
+    -----
+    Where lots fork, as much goes each way as the steps behind take; what these leave open is shared evenly.
+    """
     names = list(graph.order)
-    column = {name: index for index, name in enumerate(names)}
+    free = [edge for fork in forks.of(graph) for edge in fork]
+    column: dict[Any, int] = {key: index for index, key in enumerate([*names, *free])}
     rows: list[np.ndarray] = []
     labels: list[str] = []
     for name in names:
@@ -540,13 +562,16 @@ def expected_flows(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, flo
         for number in range(len(graph.inlets(name))):
             rows.append(_balance_row(graph, flows, column, name, number))
             labels.append(name)
+    for fork in forks.of(graph):
+        rows.append(np.sum([_edge_row(graph, flows, column, edge) for edge in fork], axis=0))
+        labels.append(fork[0].source)
     matrix = np.array([*rows, _shipping_row(graph, flows, column)])
     vector = np.zeros(len(matrix))
     vector[-1] = 1.0
     if not np.isfinite(matrix).all():
         raise FlowsheetError("the amounts are out of all proportion: they cannot be counted", names[-1], "id")
-    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
-    solution = np.linalg.lstsq(matrix / scale, vector, rcond=None)[0] / scale
+    evenly = [_edge_row(graph, flows, column, edge) for edge in free]
+    solution = forks.settle(matrix, vector, np.array(evenly).reshape(len(free), len(column)))
     residual = np.abs(matrix @ solution - vector)
     if residual.max() > 1e-7 * max(1.0, float(np.abs(matrix * solution).max())):
         # the fault is spread over all rows: name the merge that misses most, if there is one
@@ -557,32 +582,50 @@ def expected_flows(graph: Graph, flows: Mapping[str, StepFlow]) -> dict[str, flo
     idle = next((name for name in names if not solution[column[name]] > 0.0), None)
     if idle is not None:
         raise FlowsheetError(f"nothing flows through '{idle}'", idle, "id")
-    return {name: float(solution[column[name]]) for name in names}
+    forked = {(edge.source, edge.target): float(solution[column[edge]]) for edge in free}
+    return {name: float(solution[column[name]]) for name in names}, forked
 
 
 def _balance_row(
-    graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[str, int], name: str, number: int
+    graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int], name: str, number: int
 ) -> np.ndarray:
     """Return the row that says: what arrives at one inlet of a step is what the step takes there."""
     row = np.zeros(len(column))
     group = graph.inlets(name)[number]
     row[column[name]] -= group.ratio
     for edge in group.edges:
-        share = graph.fractions(edge.source)
-        portion = {"pass": share.passed, "fail": share.failed, "branch": 1.0}[edge.role]
-        row[column[edge.source]] += flows[edge.source].outlets[edge.outlet].factor * portion * edge.share
+        if edge in column:
+            row[column[edge]] += 1.0
+        else:
+            row[column[edge.source]] += _handed(graph, flows, edge)
     for source in graph.rework_into(name) if number == 0 else ():
         row[column[source]] += flows[source].primary.factor * graph.fractions(source).reworked
     return row
 
 
-def _shipping_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[str, int]) -> np.ndarray:
+def _handed(graph: Graph, flows: Mapping[str, StepFlow], edge: Edge) -> float:
+    """Return what an edge carries per unit of its source's primary inlet."""
+    share = graph.fractions(edge.source)
+    portion = {"pass": share.passed, "fail": share.failed, "branch": 1.0}[edge.role]
+    return flows[edge.source].outlets[edge.outlet].factor * portion * edge.share
+
+
+def _edge_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int], edge: Edge) -> np.ndarray:
+    """Return the row that says: an edge of a fork carries its nominal share."""
+    row = np.zeros(len(column))
+    row[column[edge]] = 1.0
+    row[column[edge.source]] = -_handed(graph, flows, edge)
+    return row
+
+
+def _shipping_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int]) -> np.ndarray:
     """Return the row that says: one unit ships."""
     row = np.zeros(len(column))
-    for name, index in column.items():
+    for name in graph.order:
         for outlet in flows[name].outlets:
             if outlet.places[0] == "ship":
-                row[index] += outlet.factor * (graph.fractions(name).passed if outlet is flows[name].primary else 1.0)
+                factor = outlet.factor * (graph.fractions(name).passed if outlet is flows[name].primary else 1.0)
+                row[column[name]] += factor
     return row
 
 

@@ -27,7 +27,7 @@ KEYS = {
 }
 """Tables that hold means over replications, and the columns that name their rows."""
 
-ONCE = ("gantt", "influence", "bottleneck")
+ONCE = ("gantt", "backend")
 """Tables of a line that its first replication makes."""
 
 _LAYOUTS = 8
@@ -43,6 +43,8 @@ class Gathering:
         self._figures = {line: _Figures() for line in lines}
         self._means = {(line, name): _Mean(keys) for line in lines for name, keys in KEYS.items()}
         self._once: dict[tuple[str, str], pd.DataFrame] = {}
+        self.facts: dict[str, Mapping[str, Any]] = {}
+        """What the first replication of each line tells the manifest."""
         self.visits = 0
         """Operations started, of all steps, lines and replications [1]."""
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import NormalDist
+from typing import NamedTuple
 
-from sim.distributions import std
+from sim.distributions import mean, std
 from sim.errors import nearest
 from sim.quantity import Value
 from sim.spec import RESERVED, Chain, Inspect, Route, Segment, Step
@@ -42,8 +43,7 @@ class Edge:
     """Share of that outlet's lots, where several steps may take them [1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Edges that feed one inlet of a step."""
 
     edges: tuple[Edge, ...]
@@ -51,8 +51,7 @@ class Group:
     """Amount per unit of the primary inlet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fractions:
+class Fractions(NamedTuple):
     """Expected fate of what an inspection sees; a step without inspection passes everything."""
 
     passed: float = 1.0
@@ -122,7 +121,17 @@ class Graph:
         """Return the own route of a step, in a chain or by itself."""
         if isinstance(self.route, Chain):
             return self.route.segments[name.partition("/")[0]]
-        return Segment(unit=self.route.product.unit, material=self.route.product.material)
+        product = self.route.product
+        return Segment(unit=product.unit, material=product.material, kind=self.route.kind)
+
+    @property
+    def has_branches(self) -> bool:
+        """Whether some routes of a chain are branches of a fork."""
+        return isinstance(self.route, Chain) and bool(self.route.branches)
+
+    def is_branch(self, name: str) -> bool:
+        """Whether the own route of a step is a branch of a fork."""
+        return isinstance(self.route, Chain) and name.partition("/")[0] in self.route.branches
 
     def delivers(self, name: str, place: str) -> bool:
         """Whether what goes from a step to a place is the product of the step's own route."""
@@ -159,7 +168,7 @@ class Graph:
         assert inspect.limit is not None
         log_mean, variance = 0.0, 0.0
         for rule in self._qualities(name):
-            cv = std(rule.law) / rule.value
+            cv = std(rule.law) / mean(rule.law)
             log_mean += math.log(rule.value) - 0.5 * math.log1p(cv**2)
             variance += math.log1p(cv**2)
         if inspect.error is not None:
@@ -173,6 +182,10 @@ class Graph:
     def sets_quality(self, name: str) -> bool:
         """Whether a lot has a quality of its own when it comes to the end of a step."""
         return any(rule.unit != "1" for rule in self._qualities(name))
+
+    def mean_quality(self, name: str) -> float:
+        """Return the mean quality with which lots leave a step, what inspections keep back left out [mS/cm]."""
+        return math.prod(rule.value for rule in self._qualities(name))
 
     def _qualities(self, name: str) -> Iterator[Value]:
         """Yield the quality rules met on the way to a step, backwards to where quality was set."""

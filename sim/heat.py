@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sim import chem
+from sim import chem, ensemble
 from sim.catalogue import Chiller, Jacket, Library, Material, Room
 from sim.spec import Condense, Cooling, Energy, Heat, Section, Step
 
@@ -150,7 +150,9 @@ def saturation_pressure(temperature_k: float, boiling_k: float, vaporisation_kj_
     >>> round(saturation_pressure(263.15, 339.15, 29.85) / 100)  # THF at -10 degC [mbar]
     48
     """
-    return ATMOSPHERE_PA * math.exp(vaporisation_kj_per_mol / GAS_CONSTANT * (1.0 / boiling_k - 1.0 / temperature_k))
+    return ATMOSPHERE_PA * ensemble.exp(
+        vaporisation_kj_per_mol / GAS_CONSTANT * (1.0 / boiling_k - 1.0 / temperature_k)
+    )
 
 
 def saturation_temperature(pressure_pa: float, boiling_k: float, vaporisation_kj_per_mol: float) -> float:
@@ -159,7 +161,7 @@ def saturation_temperature(pressure_pa: float, boiling_k: float, vaporisation_kj
     >>> round(saturation_temperature(101325.0, 339.15, 29.85), 2)
     339.15
     """
-    inverse = 1.0 / boiling_k - GAS_CONSTANT / vaporisation_kj_per_mol * math.log(pressure_pa / ATMOSPHERE_PA)
+    inverse = 1.0 / boiling_k - GAS_CONSTANT / vaporisation_kj_per_mol * ensemble.log(pressure_pa / ATMOSPHERE_PA)
     return 1.0 / inverse
 
 
@@ -219,7 +221,7 @@ def pump_work(pressure_pa: float, efficiency: float) -> float:
     >>> round(pump_work(1000.0, 0.3) * 3600, 1)  # 10 mbar: 2.479 kJ/mol x 4.618 / 0.3
     38.2
     """
-    return GAS_CONSTANT * AMBIENT_K * math.log(ATMOSPHERE_PA / pressure_pa) / efficiency / KJ_PER_KWH
+    return GAS_CONSTANT * AMBIENT_K * ensemble.log(ATMOSPHERE_PA / pressure_pa) / efficiency / KJ_PER_KWH
 
 
 # -- dry air -----------------------------------------------------------------------------------------------------------
@@ -251,7 +253,7 @@ def ice_pressure(temperature_k: float) -> float:
     [611.657, 12.844, 1.082]
     """
     t = temperature_k
-    return math.exp(9.550426 - 5723.265 / t + 3.53068 * math.log(t) - 0.00728332 * t)
+    return ensemble.exp(9.550426 - 5723.265 / t + 3.53068 * ensemble.log(t) - 0.00728332 * t)
 
 
 def humidity_ratio(dew_point_k: float) -> float:

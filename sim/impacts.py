@@ -250,8 +250,7 @@ def element_error(flows: Iterable[MaterialFlow], library: Library) -> float:
     return worst_error
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
+class Bought(NamedTuple):
     """A feed that is bought for a step, as opposed to an impurity that comes with another."""
 
     material: str
@@ -317,8 +316,7 @@ def solvents(line: Line) -> frozenset[str]:
 # -- energy ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """Machines of one kind that are bought for a step or for the line."""
 
     step: str
@@ -344,8 +342,7 @@ def _bought_parts(line: Line) -> Iterator[_Part]:
         yield _Part(of_line(name), "", own_name(name), entry.room, number.value, entry.purge)
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(NamedTuple):
     """Floor of one bought part of a line."""
 
     step: str
@@ -378,7 +375,10 @@ def regeneration_train(line: Line, ledger: Ledger | None, material: str, entry: 
 
 
 def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
-    """Return the floor of all machines, sections, auxiliaries and regeneration trains, in this order."""
+    """Return the floor of all machines, sections, auxiliaries and regeneration trains, in this order.
+
+    Where the battery plant costs machines and its process takes more floor than they, theirs grows to that.
+    """
     library = line.library
     found = [
         Footprint(
@@ -390,6 +390,11 @@ def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
         )
         for item in _bought_parts(line)
     ]
+    for match in line.matches:
+        own = [i for i, item in enumerate(found) if item.step == match.step and item.section in match.sections]
+        area = math.fsum(found[i].area_m2 for i in own)
+        for i in own if match.scaled.area_m2 > area > 0.0 else ():
+            found[i] = found[i]._replace(area_m2=found[i].area_m2 * match.scaled.area_m2 / area)
     for material, tank in line.route.tanks.items():
         if tank.regeneration:
             name = tank.regeneration.equipment

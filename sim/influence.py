@@ -10,6 +10,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,8 +19,9 @@ from pydantic import BaseModel
 from sim import checks, flowsheet, sizing
 from sim.capital import capital_parts
 from sim.catalogue import SINGLE
-from sim.costs import CostItem, cost_items
+from sim.costs import CostItem, fixed_items, merged, stock_items, variable_items
 from sim.distributions import Law, scale
+from sim.ensemble import Ensemble
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected
 from sim.flowsheet import FlowsheetError, StepFlow
@@ -28,7 +30,7 @@ from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import HOURS_PER_YEAR
 
-__all__ = ["COLUMNS", "expected_cost", "influence", "resized", "with_value"]
+__all__ = ["COLUMNS", "expected_cost", "influence", "resized", "stages_read", "with_value", "with_values"]
 
 COLUMNS = (
     "where", "quantity", "title", "unit", "low", "value", "high", "grade", "source", "cost_low", "cost", "cost_high",
@@ -58,7 +60,7 @@ def influence(line: Line) -> pd.DataFrame:
     """
     ranged = [number for number in numbers(line) if number.value.low is not None]
     try:
-        base, reads = _watched(line, ranged)
+        base, reads = _watched(line, [number.path for number in ranged])
     except _FAULTS as error:
         why = _reason(error)
         return _frame(line, [(number, (math.nan,) * 3, why) for number in ranged])
@@ -69,32 +71,36 @@ def influence(line: Line) -> pd.DataFrame:
 def expected_cost(line: Line) -> tuple[float, list[CostItem]]:
     """Return the unit cost [USD/unit] and the yearly cost items of a line's expected ledger."""
     year = _year(line, ("ledger",))
-    return year.cost, year.items
+    return year.cost, year.items()
 
 
 # -- changing a number -------------------------------------------------------------------------------------------------
 
 
 def with_value(line: Line, path: Path, value: float) -> Line:
-    """Return a line with another number in its route or catalogue; streams, sizes and plan stay the old ones.
+    """Return a line with another number in its route or catalogue, see `with_values`."""
+    return with_values(line, {path: value})
+
+
+def with_values(line: Line, values: Mapping[Path, float]) -> Line:
+    """Return a line with other numbers in its route or catalogue; streams, sizes and plan stay the old ones.
 
     Parameters
     ----------
-    path : tuple
-        As in `sim.evidence.Number`, such as `("materials", "Li2S", "price")`.
-    value : float
-        In the canonical unit of the number; what scatters from lot to lot is stretched to this mean.
+    values : mapping
+        By path as in `sim.evidence.Number`, such as `("materials", "Li2S", "price")`, in the canonical unit of the
+        number; what scatters from lot to lot is stretched to this mean.
 
     Raises
     ------
     ValueError
-        If the entry of the catalogue does not hold together with that number.
+        If an entry of the catalogue does not hold together with these numbers.
 
     See Also
     --------
     resized : The streams and sizes that follow.
     """
-    return _changed(line, path, lambda old: _moved(old, value))
+    return _changed(line, {path: partial(_moved, value=value) for path, value in values.items()})
 
 
 def resized(line: Line) -> Line:
@@ -112,31 +118,46 @@ def resized(line: Line) -> Line:
 
 
 def _moved(old: Value, value: float) -> Value:
+    if isinstance(value, Ensemble):
+        # before the plan nothing asks for more than the shape of a law, which stays
+        return replace(old, value=value)
     law = Law("fixed", (max(0.0, value),)) if old.certain or value <= 0.0 else scale(old.law, value / old.value)
     return replace(old, value=value, law=law)
 
 
-def _changed(line: Line, path: Path, change: Callable[[Value], Value]) -> Line:
-    kind, *rest = path
-    if kind == "route":
-        route = _put(line.route, rest, change)
-        return replace(line, route=route, graph=replace(line.graph, route=route))
-    part = _put(getattr(line.library, str(kind)), rest, change)
-    entry = part[rest[0]] if isinstance(part, Mapping) else part
-    type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
-    return replace(line, library=replace(line.library, **{str(kind): part}))
+_Change = Callable[[Value], Value]
 
 
-def _put(item: Any, path: Sequence[str | int], change: Callable[[Value], Value]) -> Any:
-    """Return a copy of *item* in which the value at *path* is changed."""
-    if not path:
-        return change(item)
-    first, *rest = path
+def _changed(line: Line, changes: Mapping[Path, _Change]) -> Line:
+    """Return a line in which the values at some paths are changed; every part above them is copied once."""
+    tree: dict[str | int, Any] = {}
+    for path, change in changes.items():
+        *above, last = path
+        branch = tree
+        for key in above:
+            branch = branch.setdefault(key, {})
+        branch[last] = change
+    if "route" in tree:
+        route = _put(line.route, tree.pop("route"))
+        line = replace(line, route=route, graph=replace(line.graph, route=route))
+    if not tree:
+        return line
+    parts = {str(kind): _put(getattr(line.library, str(kind)), branch) for kind, branch in tree.items()}
+    for kind, part in parts.items():
+        for entry in [part[name] for name in tree[kind]] if isinstance(part, Mapping) else [part]:
+            type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
+    return replace(line, library=replace(line.library, **parts))
+
+
+def _put(item: Any, tree: Mapping[str | int, Any] | _Change) -> Any:
+    """Return a copy of *item* in which the values at the ends of *tree* are changed."""
+    if not isinstance(tree, Mapping):
+        return tree(item)
     if isinstance(item, BaseModel):
-        return item.model_copy(update={str(first): _put(getattr(item, str(first)), rest, change)})
+        return item.model_copy(update={str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
     if isinstance(item, Mapping):
-        return {**item, first: _put(item[first], rest, change)}
-    return [_put(part, rest, change) if index == first else part for index, part in enumerate(item)]
+        return {**item, **{key: _put(item[key], branch) for key, branch in tree.items()}}
+    return [_put(part, tree[index]) if index in tree else part for index, part in enumerate(item)]
 
 
 # -- the year, stage by stage ------------------------------------------------------------------------------------------
@@ -149,7 +170,9 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "materials": ("ledger",),
     "parts": ("streams", "sizes", "ledger"),
     "energy": ("streams", "duties", "sizes", "ledger"),
-    "items": ("materials", "parts", "energy"),
+    "variable": ("ledger", "materials", "energy"),
+    "fixed": ("ledger", "parts", "sizes"),
+    "stocks": ("ledger", "variable"),
 }
 """What is worked out one after the other, and what each rests on; the duties come with the streams."""
 
@@ -163,16 +186,15 @@ class _Year:
     materials: Any = None
     parts: Any = None
     energy: Any = None
-    items: Any = None
-
-    @property
-    def cost(self) -> float:
-        """Unit cost [USD/unit]."""
-        return math.fsum(item.usd_per_year for item in self.items) / shipped_per_year(self.ledger)
+    variable: Any = None
+    fixed: Any = None
+    stocks: Any = None
+    cost: float = math.nan
+    """Unit cost [USD/unit]."""
 
     def make(self, stage: str) -> None:
         """Work out one stage."""
-        line, ledger = self.line, self.ledger
+        line = self.line
         if stage == "checks":
             problem = next(iter(checks.names(line.route, line.library)), None)
             if problem is not None:
@@ -184,17 +206,29 @@ class _Year:
             hours = {"open_h": line.sizing.open_hours_per_year, "year_h": HOURS_PER_YEAR}
             sizes = sizing.solve(line.graph, line.flowsheet, line.library, target=line.target_per_year, **hours)
             self.line = replace(line, sizing=sizes)
-        elif stage == "ledger":
-            self.ledger = expected(line)
-        elif stage == "materials":
-            self.materials = material_flows(line, ledger)
-        elif stage == "parts":
-            self.parts = capital_parts(line, ledger)
-        elif stage == "energy":
-            self.energy = energy_flows(line, ledger)
         else:
-            given = {"materials": self.materials, "energy": self.energy, "parts": self.parts}
-            self.items = cost_items(line, ledger, **given)
+            setattr(self, stage, _FIGURES[stage](line, self))
+
+    def items(self) -> list[CostItem]:
+        """Return the yearly cost, item by item, as `cost_items` does."""
+        fixed, overhead = self.fixed
+        return merged([*self.variable, *fixed, *self.stocks, *overhead])
+
+    def total(self) -> None:
+        """Add up the unit cost."""
+        self.cost = math.fsum([item.usd_per_year for item in self.items()]) / shipped_per_year(self.ledger)
+
+
+_FIGURES: Mapping[str, Callable[[Line, _Year], Any]] = {
+    "ledger": lambda line, _: expected(line),
+    "materials": lambda line, year: material_flows(line, year.ledger),
+    "parts": lambda line, year: capital_parts(line, year.ledger),
+    "energy": lambda line, year: energy_flows(line, year.ledger),
+    "variable": lambda line, year: variable_items(line, year.ledger, year.materials, year.energy),
+    "fixed": lambda line, year: fixed_items(line, year.ledger, year.parts),
+    "stocks": lambda line, year: stock_items(line, year.ledger, year.variable),
+}
+"""How the stages behind the sizes are worked out."""
 
 
 def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Year:
@@ -205,6 +239,7 @@ def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Ye
         if stage in stages or changed.intersection(needs):
             found.make(stage)
             changed |= {stage} if stage != "streams" or before is None else _moved_streams(found, before)
+    found.total()
     return found
 
 
@@ -239,23 +274,27 @@ class _Watched(Value):
     law = property(lambda self: self._read("law"))
 
 
-def _watched(line: Line, ranged: Sequence[Number]) -> tuple[_Year, dict[Path, set[str]]]:
+def stages_read(line: Line, paths: Iterable[Path]) -> dict[Path, set[str]]:
+    """Return which stages of a year read each of some numbers: checks, streams, sizes, ledger, materials, parts, ..."""
+    return _watched(line, paths)[1]
+
+
+def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[str]]]:
     """Return the year as it is, and which stages have read each number."""
-    reads: dict[Path, set[str]] = {number.path: set() for number in ranged}
+    reads: dict[Path, set[str]] = {path: set() for path in paths}
     now = ""
 
     def watching(own: set[str]) -> Callable[[Value], Value]:
         return lambda value: _Watched.of(value, lambda: own.add(now))
 
-    seen = line
-    for number in ranged:
-        seen = _changed(seen, number.path, watching(reads[number.path]))
+    seen = _changed(line, {path: watching(own) for path, own in reads.items()})
     for own in reads.values():
         own.clear()
     year = _Year(seen)
     for stage in _NEEDS:
         now = stage
         year.make(stage)
+    year.total()
     kept = replace(line, flowsheet=year.line.flowsheet, sizing=year.line.sizing)
     return replace(year, line=kept), reads
 
@@ -320,6 +359,12 @@ _WORDS = {
     "failures": "failure:",
     "amount": "per event",
     "install": "installation factor of",
+    "least": "least share of a battery plant's volume",
+    "p_labour": "power of labour",
+    "p_capital": "power of capital",
+    "p_area": "power of floor",
+    "p_solvent": "power of solvent per area",
+    "p_cell": "power of cell capacity",
 }
 _KEYED = {
     "feeds": "{} fed",
@@ -341,6 +386,8 @@ def title(line: Line, number: Number) -> str:
         head, words = line.titles[step.id], words[1:]
         if words[0] == "sections":
             head, words = f"{head}, {step.sections[int(rest[3])].id}", words[1:]
+    elif kind == "batpac" and len(words) > 2:
+        head, words = getattr(line.library.batpac, words[0])[words[1]].title, words[2:]
     elif kind in ("route", *SINGLE):
         return _spoken(words)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ __all__ = [
     "gantt",
     "inlet_stream",
     "reduce",
+    "shipped",
     "timeline",
 ]
 
@@ -155,6 +157,8 @@ class Ledger:
     shipped_lots: float
     lead_time_h: float
     """Amount-weighted mean time from release to shipping; nan if nothing was shipped [h]."""
+    quality: float
+    """Amount-weighted mean quality of what was shipped; nan if nothing was [mS/cm], or 1 if nothing sets a quality."""
     wip: float
     """Time-average product-equivalent in the line [unit]."""
     operator_h: float
@@ -245,6 +249,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
             operator_h=float(crew[0][number]),
         )
     ship = view[Kind.SHIP].inside()
+    lead_time_h, quality = _shipped(view)
     _, change, remaining = _wip(view, line, maps)
     return Ledger(
         window_h=window,
@@ -268,12 +273,18 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
         },
         shipped=float(ship.amount.sum()),
         shipped_lots=len(ship.amount),
-        lead_time_h=_lead_time(view),
+        lead_time_h=lead_time_h,
+        quality=quality,
         wip=float(change @ remaining),
         operator_h=float(crew[0].sum()),
         overtime_h=crew[1],
         closure=closure.check(log),
     )
+
+
+def shipped(log: Log) -> float:
+    """Return what shipped in the window, without the rest of the ledger [unit]."""
+    return float(View(log)[Kind.SHIP].inside().amount.sum())
 
 
 def _outlet(flows: Mapping[str, Sums], ends: Mapping[str, Floats], code: int) -> OutletLedger:
@@ -424,13 +435,20 @@ def _inspections(view: View, maps: Places) -> tuple[Floats, Floats, Floats]:
     return every, passed, first
 
 
-def _lead_time(view: View) -> float:
-    """Return the amount-weighted mean of shipping time less birth time [h]."""
-    ship, carry = view[Kind.SHIP], view[Kind.CARRY]
-    if len(ship.lot) != len(carry.lot) or not np.array_equal(ship.lot, carry.lot):
-        raise ValueError("expected a CARRY row for every SHIP row, in the same order")
-    amount, spent = ship.amount[ship.early :], (ship.time - carry.amount)[ship.early :]
-    return float(amount @ spent / amount.sum()) if amount.sum() else float("nan")
+def _shipped(view: View) -> tuple[float, float]:
+    """Return the amount-weighted means of shipping time less birth time [h], and of quality."""
+    ship = view[Kind.SHIP]
+    amount, spent = ship.amount[ship.early :], ship.time[ship.early :] - _beside(view, Kind.CARRY)
+    quality, total = _beside(view, Kind.QUALITY), amount.sum()
+    return (float(amount @ spent / total), float(amount @ quality / total)) if total else (math.nan, math.nan)
+
+
+def _beside(view: View, kind: Kind) -> Floats:
+    """Return what the rows of a kind say of the lots shipped in the window."""
+    ship, part = view[Kind.SHIP], view[kind]
+    if len(ship.lot) != len(part.lot) or not np.array_equal(ship.lot, part.lot):
+        raise ValueError(f"expected a {kind.name} row for every SHIP row, in the same order")
+    return part.amount[ship.early :]
 
 
 def inlet_stream(line: Line, step: str, inlet: int) -> Stream:
@@ -464,12 +482,12 @@ def equivalents(line: Line) -> Equivalents:
     for name in reversed(graph.order):
         total = 0.0
         for number, outlet in enumerate(flows[name].outlets):
-            place = outlet.places[0]
-            value = 1.0 if place == "ship" else 0.0
-            if place in graph.steps:
+            value = 1.0 if outlet.places == ("ship",) else 0.0
+            parts = {place: line.flowsheet.forked.get((name, place), 1.0) for place in outlet.places}
+            for place in (place for place in parts if place in graph.steps):
                 groups = graph.inlets(place)
                 index = next(i for i, group in enumerate(groups) if any(e.source == name for e in group.edges))
-                value = inlets[place, index]
+                value += inlets[place, index] * parts[place] / sum(parts.values())
             outlets[name, number] = value
             total += outlet.factor * value
         steps[name] = total

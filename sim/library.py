@@ -17,7 +17,7 @@ from sim.overlay import Overlay, Override, is_quantity
 from sim.quantity import Value
 from sim.spec import Spec
 
-__all__ = ["DATA", "PRICES", "REGION", "load_library", "read_entry"]
+__all__ = ["DATA", "PRICES", "REGION", "load_library", "read_document", "read_entry"]
 
 PRICES, REGION = "prices", "region"
 """What stands for the file in the message about an unknown price set or region; the scenario puts its line there."""
@@ -104,7 +104,18 @@ def read_entry(name: str, model: type[Entry], library: Library) -> Entry:
     InputError
         With everything that is wrong, at its line.
     """
-    overlay = Overlay(_document(name), model)
+    return read_document(_document(name), model, library)
+
+
+def read_document(document: yamlfile.Document, model: type[Entry], library: Library) -> Entry:
+    """Return a file that was read as *model*, held to the same rules as `read_entry`.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, at its line.
+    """
+    overlay = Overlay(document, model)
     issues: list[Issue] = []
     entry = overlay.validate(model, overlay.data, (), issues)
     if entry is None:
@@ -229,6 +240,7 @@ def _faults(library: Library) -> Iterator[Fault]:
             yield "equipment", (name, "price", "value"), _no_index(year, library)
     if library.economics.year not in library.economics.cost_index:
         yield "economics", ("year",), _no_index(library.economics.year, library)
+    yield from _plant_faults(library)
     for name, prices in library.price_sets.items():
         for other in prices.prices:
             if other not in known:
@@ -273,6 +285,21 @@ def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) ->
     if entry.jacket is not None and entry.price.at.unit != "m3":
         text = f"a jacket needs equipment that is sized in m3, not in {entry.price.at.unit}"
         yield "equipment", (name, "jacket"), text
+
+
+def _plant_faults(library: Library) -> Iterator[Fault]:
+    """Yield machines of the battery plant that are not in the catalogue, and prices that cannot be moved."""
+    plant = library.batpac
+    if plant is None:
+        return
+    for name in plant.counterparts:
+        if name not in library.equipment:
+            hint = nearest(name, library.equipment)
+            yield "batpac", ("counterparts", name), f"unknown equipment '{name}'{hint}"
+    for name, process in plant.processes.items():
+        year = process.capital.year
+        if year is not None and year not in library.economics.cost_index:
+            yield "batpac", ("processes", name, "capital"), _no_index(year, library)
 
 
 def _no_index(year: int, library: Library) -> str:

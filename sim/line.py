@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from sim import chain, checks, flowsheet, graph, lowering, sizing, yamlfile
+from sim import chain, checks, counterparts, fitting, flowsheet, graph, lowering, shares, sizing, yamlfile
 from sim.calendars import open_hours, plant_calendar
 from sim.catalogue import Library
+from sim.counterparts import Match
 from sim.errors import InputError, Issue, nearest
 from sim.flowsheet import Flowsheet, FlowsheetError
 from sim.graph import Graph, Problem
 from sim.overlay import Overlay, Override
 from sim.plan import Plan
-from sim.scenario import HOURS_PER_YEAR, Plant
+from sim.quantity import Value
+from sim.scenario import BY_KIND, HOURS_PER_YEAR, Plant
 from sim.sizing import Sizing
 from sim.spec import INDUSTRIAL, Chain, Route, Step, own_name
 
@@ -60,6 +63,8 @@ class Line:
     """Good output asked for [unit/y]."""
     scale: str = ""
     """Scale that was asked for, such as `lab`; empty where nobody speaks of scales."""
+    backend: str = BY_KIND
+    """What says what machines cost: `by_kind`, `chemical` or `battery`."""
     warnings: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
 
@@ -72,6 +77,12 @@ class Line:
     def key(self) -> tuple[str, str, str, str]:
         """Only lines of one key are ranked against each other: kind, function, unit, scale."""
         return (self.route.kind, self.route.function, self.unit, self.scale or INDUSTRIAL)
+
+    @property
+    def matches(self) -> list[Match]:
+        """What the battery plant costs of this line."""
+        found = counterparts.matches(self.graph, self.flowsheet, self.library, self.sizing)
+        return [match for match in found if counterparts.taken(self.graph, self.backend, self.scale, match.step)]
 
     @property
     def titles(self) -> Mapping[str, str]:
@@ -88,6 +99,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     shown: str = "",
     document: yamlfile.Document | None = None,
     scale: str = "",
+    backend: str = BY_KIND,
     target_per_year: float | None = None,
     overrides: Sequence[Override] = (),
     warm_up_h: float = 0.0,
@@ -111,6 +123,8 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         The route file, if it was read before.
     scale : str, default=""
         A scale of the route, such as `lab`; `industrial` or nothing is the file itself.
+    backend : str, default="by_kind"
+        What says what machines cost: `by_kind`, `chemical` or `battery`.
     target_per_year : float or None, default=None
         Good output to size for and to pace the first step to [kg/y or m2/y].
     overrides : sequence of Override
@@ -130,6 +144,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         library,
         plant,
         scale=scale,
+        backend=backend,
         target_per_year=target_per_year,
         warm_up_h=warm_up_h,
         horizon_h=horizon_h,
@@ -154,6 +169,10 @@ class Part:
     """Changes whose path starts below the route; they beat those of the scale."""
     taken: str = ""
     """Step of the route before whose solution is taken; empty: what that one ships."""
+    stage: int | None = None
+    """Place in the flow, from 0; routes of one stage are branches of a fork. None: that in the list of parts."""
+    share: Value | None = None
+    """Fixed share of what the stage before ships [1]; None: as it is asked for."""
     prefix: str = ""
     """What a path of a change begins with: in a chain the name of the route."""
 
@@ -166,7 +185,9 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     *,
     place: Callable[[Problem], Issue] | None = None,
     scale: str = "",
+    backend: str = BY_KIND,
     target_per_year: float | None = None,
+    fit: bool = False,
     warm_up_h: float = 0.0,
     horizon_h: float = HOURS_PER_YEAR,
 ) -> Line:
@@ -179,7 +200,9 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     place : callable or None, default=None
         Puts a problem of the chain, whose path begins with the number of the route, where the chain is written; the
         top of that route's file if nobody says.
-    name, library, plant, scale, target_per_year, warm_up_h, horizon_h
+    fit : bool, default=False
+        Take machines smaller where the target would leave them idle; see `sim.fitting`.
+    name, library, plant, scale, backend, target_per_year, warm_up_h, horizon_h
         As in `resolve`.
 
     Raises
@@ -196,28 +219,40 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         except InputError as error:
             faults += error.issues
     _stop(faults)
-    routes, taken = [member.route for member in members], [part.taken for part in parts]
-    put = place or (lambda problem: members[int(problem.path[0])].overlay.issue((), problem.text))
-    _stop([put(problem) for problem in chain.problems(routes, taken)])
-    route = chain.join(routes, taken)
+    joined = [
+        chain.Member(member.route, number if part.stage is None else part.stage, part.taken, part.share)
+        for number, (member, part) in enumerate(zip(members, parts, strict=True))
+    ]
+    put = place or (lambda problem: members[int(problem.path[0])].issue(problem))
+    _stop([put(problem) for problem in chain.problems(joined, library)])
+    route = chain.join(joined)
     files = _Files.of(route, members)
-    ways, found = graph.build(route)
-    _stop(files.placed(found))
+    ways, faulty = graph.build(route)
+    _stop(files.placed(faulty))
     open_h = open_hours(plant_calendar(plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
     times = {"warm_up_h": warm_up_h, "horizon_h": horizon_h}
     failures: list[FlowsheetError] = []
     try:
         streams = flowsheet.solve(route, library, ways)
         _stop(files.placed(checks.flows(ways, streams, library)))
-        sizes = sizing.solve(ways, streams, library, target=target_per_year, open_h=open_h, year_h=HOURS_PER_YEAR)
+        _stop([put(problem) for problem in _share_faults(joined, ways, streams)])
+        hours = {"open_h": open_h, "year_h": HOURS_PER_YEAR}
+        sizes = sizing.solve(ways, streams, library, target=target_per_year, **hours)
+        if fit and target_per_year is not None:
+            route = fitting.fitted(ways, streams, library, sizes)
+            ways, _ = graph.build(route)
+            streams = flowsheet.solve(route, library, ways, near=streams)
+            sizes = sizing.solve(ways, streams, library, target=target_per_year, **hours)
         plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
         doubts = files.placed(checks.doubts(ways, streams, library, sizes))
+        found = counterparts.matches(ways, streams, library, sizes)
+        doubts += files.placed(counterparts.doubts(ways, library, found, backend, scale))
     except* FlowsheetError as group:
         failures += _leaves(group)
     _stop([files.located(route, error) for error in failures])
     return Line(
         name=name,
-        route=route.model_copy(update={"scales": {}, "accepts": None}),
+        route=route.model_copy(update={"scales": {}, "accepts": None, "components": {}}),
         library=library,
         graph=ways,
         flowsheet=streams,
@@ -226,6 +261,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         plan=plan,
         target_per_year=target_per_year,
         scale=scale,
+        backend=backend,
         warnings=tuple(str(issue) for issue in doubts),
         changes=tuple(change for member in members for change in member.changes),
     )
@@ -238,6 +274,20 @@ class _Member:
     route: Route
     overlay: Overlay
     changes: tuple[Change, ...]
+
+    def issue(self, problem: Problem) -> Issue:
+        """Return a problem of the chain at the component that it is about, else at the top of the route's file."""
+        path = problem.path[1:] if problem.path[1] == "components" else ()
+        return self.overlay.issue(path, problem.text)
+
+
+def _share_faults(members: Sequence[chain.Member], ways: Graph, streams: Flowsheet) -> Iterable[Problem]:
+    """Return the forks of a chain whose fixed shares do not fit."""
+    fixed: dict[int, dict[str, tuple[int, Value]]] = {}
+    for number, member in enumerate(members):
+        if member.share is not None:
+            fixed.setdefault(member.stage, {})[member.route.name] = (number, member.share)
+    return shares.problems([*fixed.values()], shares.fitting(ways, streams)) if fixed else ()
 
 
 def _member(part: Part, library: Library, scale: str) -> _Member:
@@ -286,7 +336,7 @@ class _Files:
             path = ("steps", index, *path[2:])
             if path[2:3] == ("buffer",) and overlay.data["steps"][index].get("recipe"):
                 # a step that weighs in has a store in chains only
-                path = ("accepts", "buffer")
+                path = _store(overlay.data, overlay.data["steps"][index])
         elif len(path) > 1 and path[0] == "tanks":
             overlay = next((m.overlay for m in self.members if path[1] in m.route.tanks), overlay)
         return overlay.issue(path, problem.text, key=problem.key)
@@ -300,6 +350,13 @@ class _Files:
         text, step, *where = error.args
         index = next(i for i, item in enumerate(route.steps) if item.id == step)
         return self.issue(Problem(str(text), ("steps", index, *where)))
+
+
+def _store(data: Mapping[str, Any], step: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return where the file of a route gives the store in front of the step at which it takes something in."""
+    made = data.get("components") or {}
+    function = next((name for name, component in made.items() if component["at"] == step["id"]), None)
+    return ("accepts", "buffer") if function is None else ("components", function, "buffer")
 
 
 def scales(document: yamlfile.Document) -> tuple[str, ...]:

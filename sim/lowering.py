@@ -211,6 +211,7 @@ def _step(context: _Context, step: Step) -> PlanStep:
         losses=tuple(Loss(loss.per, loss_amount(step, loss.amount)) for loss in step.loss),
         outlets=_outlets(context, step),
         hold_h=step.hold.law if step.hold else None,
+        hold_fills=graph.is_branch(step.id),
         quality_set=step.quality.set.law if step.quality and step.quality.set else None,
         quality_factor=step.quality.factor.law if step.quality and step.quality.factor else None,
         inspection=_inspection(context, step, step.inspect) if step.inspect else None,

@@ -179,6 +179,8 @@ class PlanStep:
     outlets: tuple[Outlet, ...] = ()
     """The first outlet is primary: quality, inspection, hold and losses act on it."""
     hold_h: Law | None = None
+    hold_fills: bool = False
+    """Whether nothing new starts while a lot whose hold is over waits for room; else there is room for any number."""
     """Time a finished lot waits for release after the machine is free again [h]."""
     quality_set: Law | None = None
     """Quality drawn anew by this step (the anneal decides the conductivity)."""

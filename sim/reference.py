@@ -1,6 +1,6 @@
 """The reference pages of the files: made from the models, so that they cannot differ from what the program reads.
 
-`python -m sim.reference` writes `route.md`, `scenario.md`, `catalogue.md` and `kpis.md` in `docs/reference`.
+`python -m sim.reference` writes `route.md`, `scenario.md`, `cell.md`, `catalogue.md` and `kpis.md` in `docs/reference`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim import catalogue, kpis, library, scenario, spec
+from sim import batpac, catalogue, cell, kpis, library, scenario, spec
 from sim.quantity import Quantity, Value
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -53,8 +53,10 @@ _SCENARIO = (
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
     catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,
-    catalogue.PriceSet, catalogue.Region, catalogue.Reference,
+    catalogue.PriceSet, catalogue.Region, catalogue.Reference, batpac.BatPaC, batpac.Driver, batpac.Process,
+    batpac.Counterpart, batpac.LargeCell, batpac.Overheads,
 )  # fmt: skip
+_CELL = (cell.CellDesign, cell.Component, cell.Powder)
 _OWN = frozenset(spec.Sourced.model_fields)
 
 
@@ -74,6 +76,12 @@ def pages() -> dict[str, str]:
             "prints the same as a JSON Schema.",
             _SCENARIO,
         ),
+        "cell.md": _page(
+            "The cell file",
+            "A cell design turns what lines ship into kWh of cell. A scenario names a bundled one, or a file of yours, "
+            "as `cell: my_cell.yaml`.",
+            _CELL,
+        ),
         "catalogue.md": _page(
             "The catalogue",
             "Shared facts lie in `sim/data/*.yaml`, one file for each block below; a scenario changes them with "
@@ -90,7 +98,7 @@ def undocumented() -> list[str]:
     """Return the fields, as `Model.field`, that neither a docstring of their own nor one of their model explains."""
     return [
         f"{model.__name__}.{name}"
-        for model in (*_ROUTE, *_SCENARIO, *_CATALOGUE)
+        for model in (*_ROUTE, *_SCENARIO, *_CELL, *_CATALOGUE)
         for name, info in _fields(model)
         if not _meaning(model, name, info)
     ]

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import pandas as pd
 from sim.errors import InputError, Issue, SimError
 from sim.store import FOLDER as PARTIAL
 
-__all__ = ["TABLES", "Results", "check_target", "read", "write"]
+__all__ = ["EXTRA", "TABLES", "Results", "check_target", "read", "write"]
 
 TABLES = (
     "summary",
@@ -32,6 +33,7 @@ TABLES = (
     "h2s",
     "machines",
     "steps",
+    "backend",
     "streams",
     "losses",
     "timeline",
@@ -40,20 +42,40 @@ TABLES = (
     "breakeven",
     "assumptions",
     "influence",
+    "cells",
+    "cell_pairs",
+    "table1",
+    "waterfall",
     "differences",
     "ranking",
     "warmup",
 )
 """Tables of every run, a CSV file each."""
 
+EXTRA: Mapping[str, tuple[str, ...]] = {
+    "sweep": ("line", "point"),
+    "uncertainty": (
+        "line", "kpi", "unit", "p10", "p50", "p90", "mean", "sd", "run", "lots_sd", "share_from_ranges", "samples",
+    ),
+    "beats": ("line_a", "line_b", "kpi", "probability", "samples"),
+    "sensitivity": ("line", "kpi", "method", "parameter", "value", "low", "high"),
+    "samples": ("line", "sample"),
+}  # fmt: skip
+"""Tables of runs that hold what they are about (a sweep, sampled ranges), and their columns; `samples` and `sweep` have
+more, for indicators, parameters and axes. Other runs have none of these files, and empty tables."""
+
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
-_OURS = frozenset({MANIFEST, EVENTS, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
+SAMPLES = "samples.parquet"
+_OURS = frozenset(
+    {MANIFEST, EVENTS, SAMPLES, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in (*TABLES, *EXTRA))}
+)
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "category", "direction", "equipment", "grade", "item", "kpi", "line", "line_a", "line_b", "material", "note",
-    "quantity", "role", "room", "section", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
+    "basis", "by", "category", "cathode", "component", "direction", "driver", "equipment", "grade", "item", "kpi",
+    "line", "line_a", "line_b", "made_by", "material", "method", "note", "outside", "parameter", "powder", "quantity",
+    "role", "room", "section", "separator", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
     "utility", "where",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
@@ -74,6 +96,8 @@ class Results:
         """Return a table by its name, as in `results.costs`."""
         if name in TABLES:
             return self.tables[name]
+        if name in EXTRA:
+            return self.tables.get(name, pd.DataFrame(columns=list(EXTRA[name])))
         raise AttributeError(name)
 
 
@@ -121,6 +145,7 @@ def _write_tables(results: Results, fresh: Path) -> None:
     try:
         for name in TABLES:
             results.tables[name].to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
+        _write_extra(results, fresh)
         if results.events is not None:
             results.events.to_parquet(fresh / EVENTS, index=False)
         text = json.dumps(results.manifest, indent=2, ensure_ascii=False, allow_nan=False)
@@ -129,6 +154,18 @@ def _write_tables(results: Results, fresh: Path) -> None:
         raise SimError(f"the results cannot be written: {error.strerror}") from error
     except ImportError as error:
         raise SimError(f"{EVENTS} needs pyarrow: pip install pyarrow") from error
+
+
+def _write_extra(results: Results, fresh: Path) -> None:
+    """Write what else the run holds, samples as Parquet where pyarrow is there."""
+    for name in EXTRA:
+        table = results.tables.get(name)
+        if table is None or table.empty:
+            continue
+        if name == "samples" and find_spec("pyarrow") is not None:
+            table.to_parquet(fresh / SAMPLES, index=False)
+        else:
+            table.to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
 
 
 def _swap(fresh: Path, folder: Path) -> None:
@@ -165,6 +202,9 @@ def read(folder: Path) -> Results:
     try:
         manifest = _manifest(place)
         tables = {name: _read_table(place / f"{name}.csv") for name in TABLES}
+        tables |= {name: _read_table(path) for name in EXTRA if (path := place / f"{name}.csv").is_file()}
+        if (place / SAMPLES).is_file():
+            tables["samples"] = pd.read_parquet(place / SAMPLES)
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
     except (OSError, ValueError, ImportError) as error:
         raise InputError([Issue(str(folder), 1, 1, f"the results cannot be read: {error}")]) from error

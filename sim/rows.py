@@ -109,9 +109,9 @@ class View:
         order = np.argsort(kind, kind="stable")
         self.plan = plan
         self._bounds = np.searchsorted(kind[order], np.arange(max(Kind) + 2))
-        self._time = rows["time_h"][order]
-        self._columns = {name: rows[name][order].astype(np.intp) for name in ("step", "server", "place")}
-        self._amount, self._lot = rows["amount"][order], rows["lot"][order]
+        # unpacked before they are sorted: to pick single fields out of packed rows takes twice as long
+        self._time, self._amount, self._lot = (rows[name].copy()[order] for name in ("time_h", "amount", "lot"))
+        self._columns = {name: rows[name].copy()[order].astype(np.intp) for name in ("step", "server", "place")}
         length = plan.horizon_h or 1.0
         self._share = (plan.end_h - np.maximum(self._time, plan.warm_up_h)) / length
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, model_validator
 
 from sim.errors import PlacedError
 from sim.quantity import Quantity, Value
-from sim.spec import Name, Sourced, Spec
+from sim.spec import Name, Share, Sourced, Spec
 
-__all__ = ["AUTO", "LineSpec", "Link", "Plant", "Precision", "PriceAxis", "Scenario", "Shutdown"]
+__all__ = [
+    "AUTO", "BY_KIND", "Axis", "Backend", "Correlation", "LineSpec", "Link", "Plant", "Precision", "PriceAxis",
+    "Scenario", "Shutdown", "Sweep", "Uncertainty",
+]  # fmt: skip
 
 AUTO: Literal["auto"] = "auto"
 """The warm-up is looked for."""
@@ -21,6 +24,14 @@ HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8760.0
 LONGEST_H = 100 * HOURS_PER_YEAR
 """Longest time that is simulated [h]."""
+
+
+BY_KIND = "by_kind"
+"""The backend that goes by the kind of each route."""
+
+Backend = Literal["by_kind", "chemical", "battery"]
+"""Which plant says what machines cost: the battery plant for films, electrodes and cells and the chemical plant for all
+else, or one of them wherever it can, as a cross-check."""
 
 
 class Shutdown(Spec):
@@ -50,10 +61,29 @@ class Link(Spec):
     from_: str = Field(default="", alias="from")
     """Step of the route before whose solution is taken instead of its shipped product. The steps behind it drop out,
     and so does the step that dissolves bought powder in this route."""
+    share: Share | None = None
+    """Of a branch: the fixed share of what the route before ships. All branches of a fork have one, adding to 1, or
+    none has; then whole lots go to the first branch with room, and while all are full to the one that asks first [1].
+    """
 
 
 def _as_link(raw: Any) -> Any:
     return {"route": raw} if isinstance(raw, str) else raw
+
+
+def _as_branch(raw: Any) -> Any:
+    if isinstance(raw, list):
+        raise ValueError("a fork in a fork: every branch is one route")  # noqa: TRY004 - pydantic reports these
+    return _as_link(raw)
+
+
+def _form(raw: Any) -> str:
+    return "a fork" if isinstance(raw, list) else "a route"
+
+
+_Link = Annotated[Link, BeforeValidator(_as_link, json_schema_input_type=str | Link)]
+_Branch = Annotated[Link, BeforeValidator(_as_branch, json_schema_input_type=str | Link)]
+_Fork = Annotated[list[_Branch], Field(min_length=2)]
 
 
 class LineSpec(Spec):
@@ -64,21 +94,28 @@ class LineSpec(Spec):
     """A bundled route by name, or the path of a route file, from the scenario file."""
     line: (
         Annotated[
-            list[Annotated[Link, BeforeValidator(_as_link, json_schema_input_type=str | Link)]], Field(min_length=1)
+            list[Annotated[Annotated[_Link, Tag("a route")] | Annotated[_Fork, Tag("a fork")], Discriminator(_form)]],
+            Field(min_length=1),
         ]
         | None
     ) = None
-    """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships."""
-    target: Annotated[Value, Quantity("kg/y", "m2/y", exclusive=True)] | None = None
-    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]."""
+    """In place of `route`, a chain: routes in order of flow, each of which takes what the one before ships. A list in
+    this list is a fork: its routes all take what the one before ships, and the one behind takes what they all ship."""
+    target: Annotated[Value, Quantity("kg/y", "m2/y", "kWh/y", exclusive=True)] | None = None
+    """Good output to build the line for; without it the first step releases at capacity [kg/y or m2/y]. In a scenario
+    with a `cell` also the energy of the cells that the output is for (`1 GWh/y`) [kWh/y]."""
     prices: str = ""
     """Price set of this line, if not that of the scenario."""
     region: str = ""
     """Region of this line, if not that of the scenario."""
     scale: str = ""
     """A scale of the route, or of all routes of the chain, such as `lab`; the route file itself is `industrial`."""
+    backend: Backend | None = None
+    """Backend of this line, if not that of the scenario."""
     plant: Plant | None = None
     """Opening hours of this line, if not those of the scenario."""
+    sizes: Literal["", "route", "target"] = ""
+    """Sizes of this line's machines, if not as the scenario says."""
     set: dict[str, Any] = {}
     """Changes to this line only: dotted paths below the route (`steps.mill.dose`) or the catalogue; in a chain with
     the name of the route in front (`dry_ptfe.steps.slit.yield`)."""
@@ -94,7 +131,21 @@ class LineSpec(Spec):
     @property
     def links(self) -> list[Link]:
         """The routes of the line in order of flow."""
-        return self.line or [Link(route=self.route)]
+        return [link for stage in self.stages for link in stage]
+
+    @property
+    def stages(self) -> list[list[Link]]:
+        """The routes of the line in order of flow, the branches of a fork together."""
+        return [item if isinstance(item, list) else [item] for item in self.line or [Link(route=self.route)]]
+
+    @property
+    def places(self) -> list[tuple[str | int, ...]]:
+        """Where every route stands below the line, in order of flow."""
+        found: list[tuple[str | int, ...]] = []
+        for number, item in enumerate(self.line or []):
+            here: tuple[str | int, ...] = ("line", number)
+            found += [(*here, branch) for branch in range(len(item))] if isinstance(item, list) else [here]
+        return found or [()]
 
 
 class PriceAxis(Spec):
@@ -134,6 +185,83 @@ def _as_warm_up(raw: Any) -> Value | str:
         raise
 
 
+class Axis(Spec):
+    """Values of a swept number, evenly spread between two ends."""
+
+    from_: Any = Field(alias="from")
+    """First value, as it would stand in a file: `1 t/y`, `20 USD/kg`, or a plain number."""
+    to: Any
+    """Last value, in the same unit; more than the first."""
+    points: Annotated[int, Field(ge=2, le=1000, strict=True)]
+    """Values in all, both ends included."""
+    spacing: Literal["linear", "log"] = "linear"
+    """Equal steps, or equal ratios."""
+
+
+def _axis_form(raw: Any) -> str:
+    return "a list of values" if isinstance(raw, list) else "from, to and points"
+
+
+class Sweep(Spec):
+    """The lines of the scenario at every point of a grid."""
+
+    over: dict[
+        str,
+        Annotated[
+            Annotated[Axis, Tag("from, to and points")]
+            | Annotated[list[Any], Tag("a list of values"), Field(min_length=2)],
+            Discriminator(_axis_form),
+        ],
+    ] = Field(min_length=1)
+    """The axes: what is changed, as a path that `--set` understands (`ball_milling.steps.mill.dose`,
+    `materials.Li2S.price`, `ball_milling.target`, `region`), and its values. `*.target` means all lines of the sweep.
+    Several axes make a grid of all their combinations."""
+    by: Literal["simulation", "expected"] = "simulation"
+    """How a point is worked out: simulated, or in expected values without queues and chance, which takes hundredths
+    of a second."""
+    simulate: list[Annotated[int, Field(ge=1, strict=True)]] = []
+    """Points, by number from 1, that are simulated beside the expected values, to see that both agree."""
+    lines: list[str] = []
+    """Lines that are swept; all if not given."""
+    title: str = ""
+    """Heading of the sweep in the report."""
+
+
+def _as_sweeps(raw: Any) -> Any:
+    return [raw] if isinstance(raw, dict) else raw
+
+
+Rank = Annotated[float, Field(gt=-1.0, lt=1.0)]
+"""A rank correlation [1]."""
+
+
+class Correlation(Spec):
+    """Uncertain parameters that are high or low together."""
+
+    between: list[str] = Field(min_length=2)
+    """Paths of parameters; `*` stands for any text. Each is correlated with each."""
+    rank: Rank
+    """Rank correlation of every pair [1]."""
+
+
+class Uncertainty(Spec):
+    """Which ranges are sampled, and how."""
+
+    samples: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 1024
+    """Samples of every line; the k-th of two lines share the values of what both hold."""
+    sampler: Literal["sobol", "latin_hypercube", "random"] = "sobol"
+    only: list[str] = []
+    """Paths of the parameters to sample, such as `materials.*.price`; nothing means all with a range."""
+    factors: dict[Literal["capital", "footprints", "repairs", "yields"], Annotated[float, Field(ge=0.0, lt=1.0)]] = {}
+    """Rank correlation within groups of parameters that were guessed alike; 0 makes them independent."""
+    correlate: list[Correlation] = []
+    """Further correlations; they beat those of `factors`."""
+    plans: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 32
+    """Simulations of every line with other values of the parameters that change its plan; 0 holds these."""
+    few: Annotated[int, Field(ge=1, le=100, strict=True)] = 6
+    """How many of the parameters that change the plan are sampled; those with the largest effect."""
+
+
 class Scenario(Spec):
     """What to run."""
 
@@ -161,12 +289,27 @@ class Scenario(Spec):
     """Price set of the catalogue."""
     region: str = ""
     """Region of the catalogue, whose electricity and wages are taken: US, EU, CN, KR, JP."""
+    backend: Backend = "by_kind"
+    """What says what machines cost: `by_kind` takes the battery plant for membranes, electrodes and cells and the
+    chemical plant for all else; `chemical` and `battery` force one of them, as a cross-check."""
     overlays: list[str] = []
     """Private files with the shape of the catalogue, from the scenario file; they replace what they name."""
     price_axis: PriceAxis | None = None
+    cell: str = ""
+    """A bundled cell design by name, or the path of a cell file, from the scenario file: what the lines cost per kWh of
+    cell."""
+    sizes: Literal["route", "target"] = "route"
+    """Sizes of machines: those of the route files, or, for a `target` that would leave them idle, smaller ones, with
+    charges, rates and powers in proportion."""
+    sweep: Annotated[
+        list[Sweep], BeforeValidator(_as_sweeps, json_schema_input_type=Sweep | list[Sweep]), Field(max_length=10)
+    ] = []
+    """A sweep, or a list of sweeps, worked out beside the lines as they are."""
+    uncertainty: Uncertainty | None = None
+    """Sample the ranges of all numbers."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
-    `consumables`, `services` or `economics`."""
+    `consumables`, `services`, `economics` or `batpac`."""
 
     @model_validator(mode="after")
     def _one_rule(self) -> Scenario:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sim.catalogue import Equipment, Library
-from sim.flowsheet import Flowsheet, FlowsheetError, StepFlow
+from sim.flowsheet import Flowsheet, FlowsheetError, StepFlow, expected_flows
 from sim.graph import Graph
 from sim.quantity import Value
 from sim.spec import MOST, Section, Step
@@ -19,6 +20,7 @@ __all__ = [
     "Operation",
     "Sizing",
     "StepSize",
+    "after_losses",
     "charge_of",
     "event_loss",
     "failure_values",
@@ -103,10 +105,14 @@ def solve(
         except FlowsheetError as error:
             errors.append(error)
     sizes: dict[str, StepSize] = {}
+    needed, on_top = {name: flow.expected for name, flow in flowsheet.steps.items()}, 1.0 + sum(lost)
+    if graph.has_branches and not errors:
+        # what one branch loses is no load of the other
+        (needed, _), on_top = expected_flows(graph, after_losses(graph, flowsheet)), 1.0
     for name in graph.order:
         try:
             hours = open_h if graph.steps[name].calendar == "plant" else year_h
-            through = (target or 0.0) * flowsheet.steps[name].expected * (1.0 + sum(lost))
+            through = (target or 0.0) * needed[name] * on_top
             sizes[name] = _sized(graph, flowsheet, library, name, through, hours)
         except FlowsheetError as error:
             errors.append(error)
@@ -242,8 +248,7 @@ def _crew(step: Step) -> dict[str, int]:
     return crew
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """What one operation means in expected values; what happens only now and then in proportion."""
 
     run_h: float
@@ -330,6 +335,18 @@ def event_loss(graph: Graph, flowsheet: Flowsheet, name: str) -> float:
     failures = sum(failures_per_operation(step, flow, mode.after, busy, charge) for mode in (step.failures or []))
     events = {"lot": 1.0, "clean": cleans, "failure": failures, "start": cleans + failures}
     return sum(losses(step, events).values()) / out
+
+
+def after_losses(graph: Graph, flowsheet: Flowsheet) -> dict[str, StepFlow]:
+    """Return the flows of all steps with what they lose per event taken off their primary outlets."""
+    found = {}
+    for name, flow in flowsheet.steps.items():
+        kept = 1.0 - event_loss(graph, flowsheet, name)
+        if kept <= 0.0:
+            raise FlowsheetError("as much is lost per event as an operation makes", name, "loss")
+        first, *others = flow.outlets
+        found[name] = replace(flow, outlets=(replace(first, factor=first.factor * kept), *others))
+    return found
 
 
 def losses(step: Step, events: Mapping[str, float]) -> dict[str, float]:

@@ -32,6 +32,7 @@ __all__ = [
     "Buffer",
     "Chain",
     "Clean",
+    "Component",
     "Condense",
     "Cooling",
     "Dissolved",
@@ -573,6 +574,16 @@ class Accepts(Sourced):
     """How a solution is taken in; without it the route takes powder only."""
 
 
+class Component(Sourced):
+    """A part that a cell is made of, bought or from another route of a chain."""
+
+    at: Name
+    """First step, which takes the part in and nothing else. In a chain its recipe, its `areal_mass`, its release and
+    the quality that it sets fall away: lots of the route that makes the part arrive there as they are."""
+    buffer: Annotated[Buffer, BeforeValidator(_as_buffer, json_schema_input_type=_Room | Buffer)] | None = None
+    """Store in front of that step in a chain. Not given: two charges."""
+
+
 class Route(Sourced):
     """A manufacturing route: unit operations in order, from weighing to packing."""
 
@@ -585,6 +596,9 @@ class Route(Sourced):
     """What the product is for, such as `electrolyte powder`, `separator`, `cathode`."""
     product: Product
     accepts: Accepts | None = None
+    components: dict[str, Component] = {}
+    """What a cell is made of, by the `function` of the routes that make it (`separator`, `cathode`), in m2; a part that
+    no route of the chain makes is bought."""
     tanks: dict[str, TankSpec] = {}
     """Solvent tanks, by material."""
     places: dict[str, Annotated[int, Field(ge=1, le=MOST, strict=True)]] = {}
@@ -612,6 +626,8 @@ class Segment(Spec):
     """Unit in which the route counts its product."""
     material: str
     """Product of the route."""
+    kind: str
+    """Kind of the route."""
     solvent: str = ""
     """Solvent, if the route hands on a solution instead of what it ships; its product is then what is dissolved."""
 
@@ -624,3 +640,6 @@ class Chain(Route):
 
     segments: dict[str, Segment]
     """The routes, by name and in order of flow."""
+    branches: tuple[str, ...] = ()
+    """The routes that are branches of a fork, by name. They ask for no more than the route behind takes: once a lot
+    that comes out of a hold finds no room, the step before it stops."""

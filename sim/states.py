@@ -55,13 +55,13 @@ def _state_rows(log: Log) -> tuple[Ints, Ints, Floats]:
     codes = np.full(256, -1, dtype=np.intp)
     for kind, state in STATE_KINDS.items():
         codes[kind] = STATES.index(state)
-    rows = log.rows
-    state = codes[rows["kind"]]
+    state = codes[np.ascontiguousarray(log.rows["kind"])]
     index = np.flatnonzero(state >= 0)
+    rows = log.rows
     servers = len(server_table(log.plan)[0])
-    server = np.concatenate([np.arange(servers), rows["server"][index].astype(np.intp)])
+    server = np.concatenate([np.arange(servers), rows["server"].copy()[index].astype(np.intp)])
     states = np.concatenate([np.full(servers, _STARVED), state[index]])
-    times = np.concatenate([np.zeros(servers), rows["time_h"][index]])
+    times = np.concatenate([np.zeros(servers), rows["time_h"].copy()[index]])
     order = np.argsort(server.astype(np.uint16), kind="stable")
     return server[order], states[order], times[order]
 

@@ -62,7 +62,8 @@ _PLAIN: dict[str, tuple[str, str]] = {
     "month": ("730", "h"), "y": ("8760", "h"), "kg": ("1", "kg"), "g": ("1/1000", "kg"), "t": ("1000", "kg"),
     "m": ("1", "m"), "km": ("1000", "m"), "cm": ("1/100", "m"), "mm": ("1/1000", "m"), "um": ("1/1000000", "m"),
     "Mm2": ("1000000", "m m"), "Nm3": ("1", "m m m"), "L": ("1/1000", "m m m"),
-    "kWh": ("1", "kWh"), "MWh": ("1000", "kWh"), "MJ": ("1/3.6", "kWh"), "kJ": ("1/3600", "kWh"),
+    "Ah": ("1", "Ah"), "kWh": ("1", "kWh"), "MWh": ("1000", "kWh"), "GWh": ("1000000", "kWh"),
+    "MJ": ("1/3.6", "kWh"), "kJ": ("1/3600", "kWh"),
     "kW": ("1", "kWh /h"), "W": ("1/1000", "kWh /h"), "MW": ("1000", "kWh /h"),
     "Pa": ("1", "Pa"), "mbar": ("100", "Pa"), "bar": ("100000", "Pa"),
     "USD": ("1", "USD"), "mol": ("1", "mol"), "K": ("1", "K"), "mS": ("1", "mS"), "S": ("1000", "mS"),
@@ -121,6 +122,8 @@ _NAMES = {
     "kWh/kg/K": "a heat capacity",
     "mol/kg": "an amount of substance per mass",
     "S/m": "a conductivity",
+    "V": "a voltage",
+    "Ah/kg": "a charge per mass",
 }
 
 

@@ -5,10 +5,12 @@ dates are text. Nothing is ever constructed: any tag is an issue. All that is wr
 :class:`~sim.errors.InputError`.
 """
 
+import copy
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -138,6 +140,13 @@ def read(path: Path, *, name: str | None = None) -> Document:
     except UnicodeDecodeError as error:
         good = raw[: error.start].decode("utf-8", errors="replace")
         _refuse(name, "the file is not UTF-8 text", good)
+    found = _parse_once(text, name=name)
+    return replace(found, data=copy.deepcopy(found.data))
+
+
+@lru_cache(maxsize=256)
+def _parse_once(text: str, *, name: str) -> Document:
+    """Return what `parse` returns, once for every text: a sweep reads the same files at every point."""
     return parse(text, name=name)
 
 

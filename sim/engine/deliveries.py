@@ -130,7 +130,11 @@ class Delivery:
                 return
         parcel = Parcel(self._server, way.outlet, self._cut(lot, way), buffers, held=held)
         if not parcel.send():
-            (self._server.step.held if held else self._server.parcels).append(parcel)
+            if held:
+                self._server.step.held.append(parcel)
+                self._server.step.stop()
+            else:
+                self._server.parcels.append(parcel)
 
     def _leave(self, lot: Lot, way: Way, *, held: bool) -> None:
         """Note that *lot* leaves the line."""
@@ -140,6 +144,7 @@ class Delivery:
         write(way.end, lot.amount, lot.number, way.outlet if way.end == Kind.DUMP else NO_PLACE)
         if way.end == Kind.SHIP:
             write(Kind.CARRY, lot.birth, lot.number)
+            write(Kind.QUALITY, lot.quality, lot.number)
 
     def _cut(self, lot: Lot, way: Way) -> deque[Lot]:
         """Return *lot* in pieces of the size of the outlet's lots; the last one keeps its number."""

@@ -22,6 +22,9 @@ __all__ = ["Watch"]
 
 BUSY = ""
 
+FAR = 4
+"""Steps that the quick look goes upstream; without an end it would run in circles where the streams do [1]."""
+
 
 class Watch:
     """Looks for deadlocks in one line."""
@@ -41,7 +44,7 @@ class Watch:
             "resource": self._crew_works,
             "tank": self._tank_fills,
         }
-        """The common cases, each looking no further than one neighbour or one chain."""
+        """The common cases, each looking no further than along one chain or what leads to one inlet."""
         self._feeders: dict[int, list[Step]] = {buffer.index: [] for buffer in buffers}
         for step in steps:
             for place in sorted(_targets(step)):
@@ -68,21 +71,26 @@ class Watch:
     def _dead(self, alive: set[Actor]) -> list[Actor]:
         return [actor for actor in self._actors if actor.rest not in {BUSY, "idle"} and actor not in alive]
 
-    def _is_supplied(self, actor: Actor) -> bool:
-        """Return whether all that an idle server lacks is being made right now, or will arrive."""
+    def _is_supplied(self, actor: Actor, far: int = FAR) -> bool:
+        """Return whether all that an idle server lacks is being made, or will be; looks *far* steps upstream."""
         step: Step = actor.step
-        if not step.hopeful:
+        if not step.hopeful or step.stuck():
             return False
         if step.inlets and not step.would_take():
             for buffer in step.short():
-                if not any(self._makes(feeder) for feeder in self._feeders[buffer.index]):
+                if not any(self._makes(feeder, far) for feeder in self._feeders[buffer.index]):
                     return False
         return True
 
-    def _makes(self, step: Step) -> bool:
-        """Return whether *step* works, or will as soon as something arrives or its shift begins."""
+    def _makes(self, step: Step, far: int) -> bool:
+        """Return whether *step* works, or will as soon as it gets its crew, or the charge that is on its way."""
         for server in step.servers:
-            if server.rest == BUSY or (server.rest == "idle" and not step.inlets and step.hopeful):
+            if server.rest == BUSY:
+                return True
+        for server in step.servers:
+            if server.rest == "resource" and self._crew_works(server):
+                return True
+            if server.rest == "idle" and (far or not step.inlets) and self._is_supplied(server, far - 1):
                 return True
         return False
 
@@ -168,6 +176,8 @@ class Watch:
         step: Step = actor.step
         if not step.hopeful:
             return False
+        if step.stuck():
+            return any(self._can_leave(parcel, alive) for parcel in step.held if parcel.places)
         if step.would_take() or (not step.inlets and step.yard is not None):
             return True
         if any(self._is_fed(buffer, alive) for buffer in step.rework):

@@ -285,6 +285,7 @@ class Buffer:
         sender = parcel.sender
         if parcel.held:
             sender.step.held.remove(parcel)
+            sender.step.go_on()
         else:
             sender.parcels.remove(parcel)
             if not sender.parcels:

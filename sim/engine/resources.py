@@ -120,15 +120,17 @@ class Pool:
 
     def release(self, actor: Actor, needs: Needs) -> None:
         """Take *needs* back from *actor* and serve the queue."""
-        rows = self._book.rows
+        if not needs:
+            return
+        rows, now = self._book.rows, self._book.clock.now
         for resource, number in needs:
             self.free[resource] += number
             holders = self.holders[resource]
             left = holders.pop(actor, 0) - number
             if left > 0:
                 holders[actor] = left
-            rows += PACK(self._book.clock.now, number, NO_LOT, actor.number, actor.index, resource, RELEASE)
-        if needs and self.queue:
+            rows += PACK(now, number, NO_LOT, actor.number, actor.index, resource, RELEASE)
+        if self.queue:
             self.serve()
 
     def serve(self) -> None:
@@ -177,12 +179,12 @@ class Pool:
         return place
 
     def _grant(self, actor: Actor, needs: Needs) -> None:
-        rows = self._book.rows
+        rows, now = self._book.rows, self._book.clock.now
         for resource, number in needs:
             self.free[resource] -= number
             holders = self.holders[resource]
             holders[actor] = holders.get(actor, 0) + number
-            rows += PACK(self._book.clock.now, number, NO_LOT, actor.number, actor.index, resource, ACQUIRE)
+            rows += PACK(now, number, NO_LOT, actor.number, actor.index, resource, ACQUIRE)
 
 
 def merged(*parts: Needs) -> Needs:

@@ -25,16 +25,18 @@ __all__ = ["Server"]
 NEVER_H = -1.0
 """Time before all times [h]."""
 
-START, FINISH, RESUME, WAIT, IDLE = map(int, (Kind.START, Kind.FINISH, Kind.RESUME, Kind.WAIT, Kind.IDLE))
+START, FINISH, RESUME, WAIT, IDLE, LOSS = map(
+    int, (Kind.START, Kind.FINISH, Kind.RESUME, Kind.WAIT, Kind.IDLE, Kind.LOSS)
+)
 
 
 class Server(Actor):
     """One server of a step: an ordinary machine, or one slot of a machine with several."""
 
     __slots__ = (
-        "_by_products", "_clean_h", "_delivery", "_ended", "_factor", "_failing", "_operations", "_paced", "_pool",
-        "_sends", "_setup_h", "book", "charge", "clock", "crew", "hours", "in_last_phase", "line", "modes", "pending",
-        "priority", "stages", "starved", "timer",
+        "_by_products", "_clean_h", "_costs", "_delivery", "_ended", "_factor", "_failing", "_operations", "_paced",
+        "_pool", "_sends", "_setup_h", "book", "charge", "clock", "crew", "hours", "in_last_phase", "line", "modes",
+        "pending", "priority", "stages", "starved", "timer",
     )  # fmt: skip
 
     machine: Machine | None
@@ -57,6 +59,10 @@ class Server(Actor):
         """What is inside between taking and FINISH."""
         self.stages = Stage.all_of(line, plan, number)
         self.modes: list[Mode] = []
+        self._costs: dict[str, list[tuple[int, float]]] = {loss.per: [] for loss in plan.losses}
+        """What an event costs the next operation: (place in `pending`, amount)."""
+        for place, loss in enumerate(plan.losses):
+            self._costs[loss.per].append((place, loss.amount))
         self.pending = [0.0] * len(plan.losses)
         """Losses per event that the next operation will bear, one for each of PlanStep.losses."""
         self._paced: list[Mode] = []
@@ -241,12 +247,19 @@ class Server(Actor):
             if charge is not None:
                 step.relieve()
                 return charge
-        if not self.starved:
-            self.write(IDLE)
-            self.starved = True
+        self.note_idle()
         if step.stand_by(self):
             self.line.check(self)
         return None
+
+    def note_idle(self) -> None:
+        """Note that the server waits for a charge, or for room in the hold behind it."""
+        if self.step.fills and (stuck := self.step.stuck()):
+            self.write(Kind.BLOCK, place=stuck.places[0].index)
+            self.starved = False
+        elif not self.starved:
+            self.write(IDLE)
+            self.starved = True
 
     def _start(self, charge: Lot) -> None:
         """Note the start, and what it will cost if it follows anything but a run."""
@@ -337,15 +350,15 @@ class Server(Actor):
 
     def add_losses(self, event: str) -> None:
         """Let the next operation bear the losses of *event*."""
-        for number, loss in enumerate(self.step.plan.losses):
-            if loss.per == event:
-                self.pending[number] += loss.amount
+        for number, amount in self._costs.get(event, ()):
+            self.pending[number] += amount
 
     def _spoil(self, lot: Lot) -> None:
         """Take from *lot* the losses that it has to bear."""
         for number, due in enumerate(self.pending):
-            lost = min(due, lot.amount)
-            if lost > 0.0:
-                self.write(Kind.LOSS, lost, place=number)
-                lot.amount -= lost
-            self.pending[number] = 0.0
+            if due > 0.0:
+                lost = min(due, lot.amount)
+                if lost > 0.0:
+                    self.write(LOSS, lost, place=number)
+                    lot.amount -= lost
+                self.pending[number] = 0.0

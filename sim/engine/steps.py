@@ -27,8 +27,8 @@ class Step:
     """One step of a running line: its inlets and the servers that wait for a charge."""
 
     __slots__ = (
-        "_whole", "book", "charge_max", "feeding", "held", "hopeful", "idle", "index", "inlets", "least", "open",
-        "plan", "rework", "servers", "sleepers", "yard",
+        "_whole", "book", "charge_max", "feeding", "fills", "held", "hopeful", "idle", "index", "inlets", "least",
+        "open", "plan", "rework", "servers", "sleepers", "yard",
     )  # fmt: skip
 
     def __init__(self, index: int, plan: PlanStep, buffers: list[Buffer], book: Book) -> None:
@@ -40,6 +40,8 @@ class Step:
         self.hopeful = True
         """False if the calendar never opens."""
         self.charge_max = plan.charge_max
+        self.fills = plan.hold_fills
+        """Whether a lot that finds no room after its hold keeps the step from starting anything new."""
         self.least = plan.charge_min * (1.0 - TOLERANCE)
         self.inlets: Inlets = tuple((buffers[buffer], ratio) for buffer, ratio in plan.inlets)
         self.rework = [buffer for buffer in buffers if buffer.rework and buffer.consumer_index == index]
@@ -56,11 +58,13 @@ class Step:
         self.yard: Yard | None = None
         """Where the charges of a source come from."""
         self.held: list[Parcel] = []
-        """Lots whose hold is over and that wait for room."""
+        """Lots in hold, and those whose hold is over and that wait for room; these have places to go to."""
 
     def take(self, server: Server) -> Lot | None:
         """Take a charge for *server*, rework first; None if there is no full one. Then call relieve."""
         charge: Lot | None = None
+        if self.fills and self.stuck():
+            return None
         if self._whole is not None:
             if self._whole.lots:
                 charge = self._whole.take_lot()
@@ -128,6 +132,24 @@ class Step:
             return False
         return all(other.level >= lot.amount * ratio * (1.0 - TOLERANCE) for other, ratio in self.inlets[1:])
 
+    def stuck(self) -> Parcel | None:
+        """Return a lot that fills the hold because it finds no room behind it: then nothing new is started."""
+        return next((parcel for parcel in self.held if parcel.places), None) if self.fills else None
+
+    def stop(self) -> None:
+        """Note that idle servers are blocked from now on, because the hold is full."""
+        if self.stuck():
+            for _, _, server in self.idle:
+                server.note_idle()
+
+    def go_on(self) -> None:
+        """Let idle servers start again if a lot that has left the hold was the last to fill it."""
+        if self.fills and self.idle and self.stuck() is None:
+            for _, _, server in self.idle:
+                server.note_idle()
+            self.dispatch()
+            self.relieve()
+
     def has_idle(self) -> bool:
         """Return whether a server could start at once."""
         return self.open and self._next() >= 0
@@ -158,6 +180,8 @@ class Step:
 
     def _next(self) -> int:
         """Return the place in line of the first server that may take a charge, -1 if there is none."""
+        if self.fills and self.stuck():
+            return -1
         for place, (_, _, server) in enumerate(self.idle):
             if server.machine is None or server.machine.is_free():
                 return place

@@ -25,9 +25,9 @@ __all__ = ["is_simple", "visits"]
 
 ONE_ROW = Struct(ROW_FORMAT).pack
 TWO_ROWS = Struct(ROW_FORMAT + ROW_FORMAT[1:]).pack
-THREE_ROWS = Struct(ROW_FORMAT + 2 * ROW_FORMAT[1:]).pack
-TAKE, START, FINISH, PUT, SHIPPED, CARRY = map(
-    int, (Kind.TAKE, Kind.START, Kind.FINISH, Kind.PUT, Kind.SHIP, Kind.CARRY)
+FOUR_ROWS = Struct(ROW_FORMAT + 3 * ROW_FORMAT[1:]).pack
+TAKE, START, FINISH, PUT, SHIPPED, CARRY, QUALITY = map(
+    int, (Kind.TAKE, Kind.START, Kind.FINISH, Kind.PUT, Kind.SHIP, Kind.CARRY, Kind.QUALITY)
 )
 
 
@@ -92,10 +92,11 @@ def visits(server: Server) -> Life:
 
         lot.amount = amount = charge * factor
         if place is None:
-            rows += THREE_ROWS(
+            rows += FOUR_ROWS(
                 now, charge, lot.number, number, index, NO_PLACE, FINISH,
                 now, amount, lot.number, number, index, NO_PLACE, SHIPPED,
                 now, lot.birth, lot.number, number, index, NO_PLACE, CARRY,
+                now, lot.quality, lot.number, number, index, NO_PLACE, QUALITY,
             )  # fmt: skip
         elif not place.waiting and place.has_room(lot):
             rows += TWO_ROWS(

@@ -22,35 +22,50 @@ from sim.figures.bars import (
     states_and_yield,
     tornado,
 )
+from sim.figures.cell import cell_cost, table1_waterfall
+from sim.figures.doubt import break_even_map, effects, violins
 from sim.figures.flow import process_graph
+from sim.figures.heatmap import heatmap
+from sim.figures.pareto import pareto
 from sim.figures.sankey import mass_sankey
 from sim.figures.style import save
+from sim.figures.sweeps import sweep_curves
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
 from sim.figures.warmup import settling
+from sim.films import films, grid
 
 if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
+    "break_even_map",
+    "cell_cost",
     "comparison",
     "cost_against_price",
     "cost_by_category",
     "cost_by_step",
     "draw",
     "draw_all",
+    "effects",
     "energy_by_use",
     "figures",
     "from_lab_to_plant",
     "gantt",
     "grade_shares",
+    "heatmap",
     "mass_sankey",
+    "pareto",
     "process_graph",
     "save_figure",
     "settling",
+    "slug",
     "states_and_yield",
+    "sweep_curves",
+    "table1_waterfall",
     "timeline",
     "tornado",
+    "violins",
 ]
 
 Draw = Callable[[], Figure]
@@ -79,7 +94,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the name of every figure of a run, and how to draw it.
 
     Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
-    several scales `scales.NUMBER`.
+    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`.
     """
     tables, lines = results.tables, results.manifest["lines"]
     yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
@@ -88,15 +103,38 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     for number, rungs in enumerate(ladders(lines, tables["summary"]), 1):
         yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(tables["costs"], tables["summary"], rungs)  # type: ignore[misc]
     for number, group in enumerate(groups(lines), 1):
-        if len(group) > 1:
-            yield f"compare.{number}.key_figures", lambda group=group: comparison(tables["summary"], group)  # type: ignore[misc]
-        curve = tables["prices"]
-        curve = curve[curve["line"].isin([line["name"] for line in group])]
-        if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
-            yield f"compare.{number}.price", lambda group=group: _against_price(results, group)  # type: ignore[misc]
+        yield from _of_group(results, group, f"compare.{number}")
+    yield from _of_cell(results)
+    for sweep in results.manifest.get("sweeps", []):
+        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)
+
+
+def _of_group(results: Results, group: list[Any], key: str) -> Iterator[tuple[str, Draw]]:
+    """Yield the figures of lines that are compared."""
+    summary, curve = results.tables["summary"], results.tables["prices"]
+    if len(group) > 1:
+        yield f"{key}.key_figures", lambda: comparison(summary, group)
+    if len(films(summary, group)) > 1:
+        yield f"{key}.pareto", lambda: pareto(summary, group)
+    if grid(group) is not None:
+        yield f"{key}.heatmap", lambda: heatmap(summary, group)
+    if set(results.uncertainty["line"]) & {line["name"] for line in group}:
+        yield f"{key}.doubt", lambda: violins(results.samples, results.uncertainty, group)
+    curve = curve[curve["line"].isin([line["name"] for line in group])]
+    if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
+        yield f"{key}.price", lambda: _against_price(results, group)
+
+
+def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
+    tables, cell = results.tables, results.manifest.get("cell")
+    if cell and len(tables["cells"]):
+        yield "cell.cost", lambda: cell_cost(tables["cells"], tables["cell_pairs"], cell)
+        if len(tables["waterfall"]):
+            names = [line["name"] for line in results.manifest["lines"]]
+            yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
 
 
 def _against_price(results: Results, group: list[Any]) -> Figure:

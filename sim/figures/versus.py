@@ -46,6 +46,10 @@ PANELS = {
     "throughput": "Throughput",
 }
 """Key figures of the comparison, in the order of the panels."""
+ACROSS = 4
+"""Names side by side in a legend."""
+FEW = 4
+"""Most crossings that are all marked; of more, only those between the cheapest lines."""
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
 STYLES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (1, 1)))
 Line = Mapping[str, Any]
@@ -179,7 +183,7 @@ def cost_against_price(
     names = [line["name"] for line in lines]
     rows = {row.line: row for row in records(prices) if row.line in names}
     labels = {line["name"]: called(line) for line in lines}
-    figure = Figure(figsize=mm(FULL, 66.0), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 63.0 + 3.0 * -(-len(names) // ACROSS)), layout="constrained")
     axes = figure.subplots()
     material = str(next(iter(rows.values())).material)
     low, high = min(float(row.low) for row in rows.values()), max(float(row.high) for row in rows.values())
@@ -197,7 +201,7 @@ def cost_against_price(
     axes.set_xlabel(f"Price of {name(material)} [USD/kg]" + (f"; outside the axis: {outside}" if outside else ""))
     axes.set_ylabel(f"Cost [USD/{unit(lines[0]['unit'])}]")
     axes.grid()
-    figure.legend(loc="outside lower center", ncols=max(len(names), 1), handlelength=3.0)
+    figure.legend(loc="outside lower center", ncols=min(len(names), ACROSS) or 1, handlelength=3.0)
     footnote(figure, lines)
     return figure
 
@@ -232,6 +236,11 @@ def _marks(
     return ", ".join(outside)
 
 
+def _cheapest(rows: Mapping[str, Any], price: float) -> str:
+    """Return the line that costs least at a price."""
+    return min(rows, key=lambda line: rows[line].intercept_usd_per_unit + rows[line].slope_kg_per_unit * price)
+
+
 def _crossings(axes: Axes, breakeven: pd.DataFrame, rows: Mapping[str, Any], limits: tuple[float, float]) -> None:
     """Mark where two lines cost the same; labels stand above low ones and below high ones, at two distances."""
     inside = [
@@ -239,6 +248,8 @@ def _crossings(axes: Axes, breakeven: pd.DataFrame, rows: Mapping[str, Any], lim
         for row in records(breakeven)
         if row.line_a in rows and row.line_b in rows and limits[0] <= row.price <= limits[1]
     ]
+    if len(inside) > FEW:
+        inside = [row for row in inside if _cheapest(rows, float(row.price)) in (row.line_a, row.line_b)]
     for index, row in enumerate(sorted(inside, key=lambda row: float(row.price))):
         price, one = float(row.price), rows[row.line_a]
         cost = float(one.intercept_usd_per_unit + one.slope_kg_per_unit * price)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,8 +21,9 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import certainty, evidence, tables
+from sim.report import backends, cell, certainty, evidence, films, sweeps, tables
 from sim.report.answer import answer
+from sim.report.doubt import doubt
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -32,6 +34,10 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
+KINDS = ("graph", "time", "settling", "mass", "influence", "gantt", "steps", "states")
+"""Figures of one line in the order of the report."""
+PAGE, CAPTION = 260.0, 11.0
+"""Height of the text block, and of a caption with the space around its picture [mm]."""
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
 
 
@@ -143,6 +149,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "basis": _basis(manifest),
         "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
         "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
+        "films": films.sections(t["summary"], lines, sizes),
         "ladders": [
             {
                 "heading": title(rungs[0][0]["function"]),
@@ -152,12 +159,17 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
             }
             for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
         ],
+        "sweeps": [_glued(sweeps.section(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])],
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
+        "cell": cell.section(results),
+        "doubt": _doubt(results),
         "influential": evidence.influential(t["influence"], t["costs"], lines),
         "plant": tables.plant(t["steps"], t["summary"], lines),
+        "backends": backends.cross_check(t["backend"], _titles(t["steps"]), lines),
+        "orders": list(backends.orders(lines)),
         "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
         "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
         "h2s": tables.hydrogen_sulfide(t["h2s"], lines),
@@ -169,6 +181,15 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "changes": tables.changes(manifest.get("changes", [])),
         "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
     }
+
+
+def _doubt(results: Results) -> dict[str, Any] | None:
+    """Return the section "How sure", with numbers and their units on one line."""
+    found = doubt(results)
+    if found is None:
+        return None
+    parts = [{**part, "sentences": [glued(text) for text in part["sentences"]]} for part in found["groups"]]
+    return {**found, "method": [glued(text) for text in found["method"]], "groups": parts}
 
 
 def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
@@ -222,6 +243,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
     key = line["name"]
     own = steps[steps["line"] == key].drop_duplicates("step")
     titles = dict(zip(own["step"], own["title"], strict=True))
+    heights = {kind: sizes[f"{slug(key)}.{kind}"][1] for kind in KINDS if f"{slug(key)}.{kind}" in sizes}
 
     def shown(kpi: str) -> str:
         rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
@@ -239,6 +261,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         ("Good output", target),
         ("Cost", f"{shown('cost_per_unit')}, of this conversion {shown('conversion_cost_per_unit')}"),
         ("Energy", f"{shown('energy_per_unit')}; greenhouse gas {shown('gwp_per_unit')}"),
+        *_capital(line),
         ("Bottleneck", why),
         (
             "Plant",
@@ -256,20 +279,59 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         "name": name(key),
         "title": unit(name(str(line["title"]))),
         "facts": [{"key": k, "value": v} for k, v in facts],
-        "figures": {
-            kind: f"{slug(key)}.{kind}"
-            for kind in ("graph", "mass", "influence", "steps", "states", "gantt", "time", "settling")
-            if f"{slug(key)}.{kind}" in sizes
-        },
+        "figures": [{"kind": kind, "key": f"{slug(key)}.{kind}"} for kind in packed(heights)],
         "unit": unit(line["unit"]),
         "warnings": [name(str(text)) for text in line.get("warnings", [])],
     }
+
+
+def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
+    """Return the pictures of a line in an order that fills pages: the first, what fits, on a new page the tallest.
+
+    Parameters
+    ----------
+    heights : mapping of str to float
+        Heights of the pictures in the order in which they should come where there is room [mm].
+    head : float, default=46
+        What stands above them on the first page [mm].
+
+    Examples
+    --------
+    >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
+    ['graph', 'mass', 'influence', 'time']
+    """
+    left = list(heights)
+    found = left[:1]
+    room = PAGE - head - sum(heights[kind] + CAPTION for kind in found)
+    del left[:1]
+    while left:
+        kind = next((kind for kind in left if heights[kind] + CAPTION <= room), None)
+        if kind is None:
+            kind, room = max(left, key=lambda kind: heights[kind]), PAGE
+        room -= heights[kind] + CAPTION
+        left.remove(kind)
+        found.append(kind)
+    return found
+
+
+def _capital(line: Any) -> list[tuple[str, str]]:
+    """Return the backend of a line and what its equipment is priced by, if a battery plant has a part in it."""
+    backend = line.get("backend") or {}
+    shares = {basis: float(share) for basis, share in backend.get("shares", {}).items()}
+    if backend.get("asked", "by_kind") == "by_kind" and set(shares) <= {"catalogue"}:
+        return []
+    parts = [f"{100 * share:.0f} % {backends.WORDS[basis]}" for basis, share in shares.items()]
+    return [("Backend", f"{name(str(backend['asked']))}; equipment priced {', '.join(parts)}")]
 
 
 def _kept(found: dict[str, Any]) -> dict[str, Any]:
     """Keep numbers and their units on one line."""
     paragraphs = [{key: glued(text) for key, text in paragraph.items()} for paragraph in found["paragraphs"]]
     return {**found, "paragraphs": paragraphs}
+
+
+def _glued(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "sentences": [glued(text) for text in found["sentences"]]}
 
 
 def glued(text: str) -> str:
@@ -281,7 +343,7 @@ def glued(text: str) -> str:
     return _UNIT.sub("\u00a0", text).replace("/", "/\u2060")
 
 
-_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
+_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|Ω|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
 
 
 def _warnings(manifest: Any) -> list[str]:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict, records, shared
 from sim.figures.style import at_scale, name, number, quantity, title, unit
+from sim.films import films
+from sim.report.films import worth
 
 __all__ = ["answer"]
 
@@ -21,6 +23,8 @@ MEASURES = (
     ("area", "smallest area", False),
     ("lead_time", "shortest lead time", False),
 )
+FEW = 4
+"""Most break-evens, or lines behind the first two, that are told one by one."""
 Paragraph = dict[str, str]
 
 
@@ -35,6 +39,8 @@ def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any])
     assert verdict.difference is not None
     first, second = verdict.ranking[:2]
     paragraphs = [{"ahead": _ahead, "tie": _tie, "estimates": _open}[verdict.reason](verdict, manifest)]
+    bought = worth(films(summary, [{"name": line} for line in verdict.lines]), verdict.unit)
+    paragraphs.append({"lead": "What a square metre buys." if bought else "", "text": bought})
     paragraphs.append(_sure(verdict, verdict.difference))
     paragraphs.append(_drivers(verdict, first, second))
     if verdict.reason != "estimates" and verdict.break_evens:
@@ -104,18 +110,26 @@ def _rest(verdict: Verdict, before: str = "") -> str:
     others = verdict.ranking[2:]
     if not others:
         return ""
-    return (
-        before
-        + "Behind them: "
-        + _listed([f"{_called(rank.line)} at {_usd(rank.cost, verdict)}" for rank in others])
-        + "."
-    )
+    shown = others if len(others) <= FEW else others[: FEW - 2]
+    words = [f"{_called(rank.line)} at {_usd(rank.cost, verdict)}" for rank in shown]
+    if len(shown) < len(others):
+        last = others[-1]
+        words.append(f"{len(others) - len(shown)} more, up to {_called(last.line)} at {_usd(last.cost, verdict)}")
+    return f"{before}Behind them: {_listed(words)}."
 
 
 def _turning(verdict: Verdict) -> str:
+    """Say at which prices two lines cost the same; of many, where the cheapest would no longer be the cheapest."""
     if not verdict.break_evens:
         return "Within the price axis of the scenario no two of these routes cost the same."
-    return " ".join(_break_even(item) for item in verdict.break_evens)
+    if len(verdict.break_evens) <= FEW:
+        return " ".join(_break_even(item) for item in verdict.break_evens)
+    first = verdict.ranking[0].line
+    below = [item for item in verdict.break_evens if item.other == first][-1:]
+    above = [item for item in verdict.break_evens if item.line == first][:1]
+    if not below + above:
+        return f"{title(first)} is the cheapest at every price within the price axis of the scenario."
+    return " ".join(_break_even(item) for item in below + above)
 
 
 def _break_even(item: BreakEven) -> str:
@@ -143,6 +157,12 @@ def _sure(verdict: Verdict, gap: Difference) -> Paragraph:
 
 def _resting(verdict: Verdict) -> str:
     """Say how much of the cost of every line is guessed."""
+    if len(verdict.ranking) > FEW + 2:
+        least, most = (pick(verdict.ranking, key=lambda rank: rank.solid) for pick in (max, min))
+        return (
+            f"{_percent(1 - least.solid)} (of the cost of {_called(least.line)}) to {_percent(1 - most.solid)} "
+            f"({_called(most.line)}) rest on unchecked figures or estimates (grade D and E)"
+        )
     first, *others = verdict.ranking
     shares = [f"{_percent(1 - first.solid)} of the cost of {_called(first.line)}"]
     shares += [f"{_percent(1 - rank.solid)} of that of {_called(rank.line)}" for rank in others]

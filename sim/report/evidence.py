@@ -65,16 +65,9 @@ def assumptions(rows_: pd.DataFrame, references: References) -> Table:
                 out.append(Headed(breakable(str(where)), source) if first else [source])
                 first = False
             source_before = str(row.source)
-            span = (
-                f"{compact(row.low)} – {compact(row.high)}"
-                if not math.isnan(row.low) and not math.isnan(row.high)
-                else ""
-            )
             inner = str(row.where)[len(str(where)) :].strip(".")
             label = f"{inner}.{row.quantity}" if inner else str(row.quantity)
-            out.append(
-                [breakable(name(label)), f"{compact(row.value)} {unit(str(row.unit))}".strip(), span, str(row.grade)]
-            )
+            out.append([breakable(name(label)), *_figures(row), str(row.grade)])
     return table(columns, out)
 
 
@@ -95,11 +88,27 @@ def influential(influence: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Li
         base = f"; {number(float(own['cost'].iloc[0]))} USD/{unit(line['unit'])} in expected values" if len(own) else ""
         rows.append(f"{name(line['name'])}: {100 * weak:.0f} % of the cost rests on grade D and E{base}")
         for row in records(own):
-            span = f"{compact(row.low)} – {compact(row.high)}"
-            figure = f"{compact(row.value)} {unit(str(row.unit))}".strip()
             ends = (number(float(row.cost_low)), number(float(row.cost_high)))
-            rows.append([title(str(row.title)), figure, span, str(row.grade), *ends])
+            rows.append([title(str(row.title)), *_figures(row), str(row.grade), *ends])
     return table(columns, rows)
+
+
+def _figures(row: Any) -> tuple[str, str]:
+    """Return value and range of a number in the unit that people read: °C, mbar and µm for K, Pa and m."""
+    shift, factor, shown = 0.0, 1.0, str(row.unit)
+    if shown == "K" and str(row.quantity) not in _DIFFERENCES:
+        shift, shown = -273.15, "degC"
+    elif shown == "Pa":
+        factor, shown = 0.01, "mbar"
+    elif shown == "m" and abs(row.value) < 1e-3:
+        factor, shown = 1e6, "um"
+    value, low, high = (round((x + shift) * factor, 9) for x in (row.value, row.low, row.high))
+    span = "" if math.isnan(low) or math.isnan(high) else f"{compact(low)} – {compact(high)}"
+    return f"{compact(value)} {unit(shown)}".strip(), span
+
+
+_DIFFERENCES = ("approach", "difference")
+"""Temperatures that are differences, and stay in K."""
 
 
 def _entry(where: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -61,6 +62,8 @@ KPI_WORDS = {
     "oee": "OEE",
     "utilisation": "Utilisation",
     "availability": "Availability",
+    "conductivity": "Conductivity",
+    "area_resistance": "Area resistance",
     "first_pass_yield": "First-pass yield",
     "yield_key": "Key-feed yield",
     "e_factor": "E factor",
@@ -75,6 +78,8 @@ KPI_WORDS = {
     "argon_per_unit": "Argon",
 }
 SHOWN_YIELDS = ("yield_Li", "yield_S", "yield_P", "yield_Cl")
+WIDE = 7
+"""Most lines side by side in a table."""
 PLAIN = ("e_factor", "pmi", "pmi_without_solvent")
 
 
@@ -150,11 +155,29 @@ def key_figures(summary: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line
 
 
 def by_scale(lines: Sequence[Line]) -> list[list[Line]]:
-    """Return the lines of each scale, so that a table of all lines stays as wide as a page."""
+    """Return the lines of each scale, so that a table of all lines stays as wide as a page.
+
+    Where there are too many for that, lines that may be compared stand in one table as far as they fit.
+    """
     found: dict[str, list[Line]] = {}
     for line in lines:
         found.setdefault(str(line.get("scale", "")), []).append(line)
-    return list(found.values())
+    return [part for scale in found.values() for part in ([scale] if len(scale) <= WIDE else _apart(scale))]
+
+
+def _apart(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return comparable lines in parts of nearly equal size that fit a page.
+
+    >>> [len(part) for part in _apart([{"kind": "", "function": "", "unit": ""}] * 9)]
+    [5, 4]
+    """
+    found = []
+    for group in groups(lines):
+        count = -(-len(group) // WIDE)
+        size, more = divmod(len(group), count)
+        ends = [size * at + min(at, more) for at in range(count + 1)]
+        found += [group[start:end] for start, end in pairwise(ends)]
+    return found
 
 
 def kpis(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
@@ -175,7 +198,12 @@ def kpis(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
         shared = units.pop() if len(units) == 1 else _common(units)
         texts = [_cell(own[line], *scales[line], with_unit=not shared) if line in own else "–" for line in names]
         rows.append([_kpi_name(kpi), shared, *texts])
-    return table([("Key figure", "", "w"), ("Unit", "", "l"), *[(name(line), "", "r") for line in names]], rows)
+    return table([("Key figure", "", "w"), ("Unit", "", "l"), *[(_stacked(line), "", "r") for line in names]], rows)
+
+
+def _stacked(line: str) -> str:
+    """Return the name of a line on two rows, for the head of a narrow column."""
+    return name(line).replace(" ", "\n", 1)
 
 
 def _cell(row: Any, factor: float, of: str, *, with_unit: bool) -> str:
@@ -245,7 +273,7 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
     ]
     rows.append(["Total", *[_fixed(totals[line], totals[line]) for line in names]])
     return table(
-        [("Category", "", "w"), *[(name(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]], rows
+        [("Category", "", "w"), *[(_stacked(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]], rows
     ) | {"total": True}
 
 
@@ -312,23 +340,21 @@ def prices(curve: pd.DataFrame, sets: Mapping[str, Mapping[str, float]], lines: 
     rows_of = curve[curve["line"].isin(names)].set_index("line")
     material = str(rows_of["material"].iloc[0])
     here = [line for line in names if line in rows_of.index]
+    marks = sorted((float(prices[material]), key) for key, prices in sets.items() if material in prices)
     rows: list[Row] = []
-    for key, marks in sorted(sets.items(), key=lambda item: item[1].get(material, math.inf)):
-        if material not in marks:
-            continue
-        price = float(marks[material])
-        costs = [
-            float(rows_of.loc[line, "intercept_usd_per_unit"]) + float(rows_of.loc[line, "slope_kg_per_unit"]) * price
-            for line in here
-        ]
-        rows.append(
-            [name(key) + (" (this run)" if key == current else ""), number(price), *[number(cost) for cost in costs]]
-        )
+    for line in here:
+        base, slope = (float(rows_of.loc[line, column]) for column in ("intercept_usd_per_unit", "slope_kg_per_unit"))
+        rows.append([name(line), *[number(base + slope * price) for price, _ in marks]])
     of = unit(lines[0]["unit"])
-    return table(
-        [("Price set", "", "w"), (name(material), "USD/kg", "r"), *[(name(line), f"USD/{of}", "r") for line in here]],
-        rows,
-    )
+    columns = [
+        (
+            name(key) + (" (this run)" if key == current else ""),
+            f"USD/{of} at {number(price)} USD/kg of {name(material)}",
+            "r",
+        )
+        for price, key in marks
+    ]
+    return table([("Line", "", "w"), *columns], rows)
 
 
 def plant(results_steps: pd.DataFrame, summary: pd.DataFrame, lines: Sequence[Line]) -> Table:

@@ -8,15 +8,16 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from sim.batpac import BatPaC, load_batpac
+from sim.batpac import BatPaC
 from sim.catalogue import Library
+from sim.cell import CellTable, printed_table
 from sim.errors import PlacedError, nearest
 from sim.library import read_entry
 from sim.quantity import ESTIMATE
 from sim.spec import Sourced, Spec
 from sim.validate.plants import study
 
-__all__ = ["CellTable", "Claim", "Claims", "Component", "Facts", "Found", "Group", "load_facts", "verdict"]
+__all__ = ["Claim", "Claims", "Facts", "Found", "Group", "load_facts", "verdict"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -84,29 +85,6 @@ class Claims(Spec):
         return self
 
 
-class Component(Spec):
-    """One row of the review's table of cell costs."""
-
-    weight_g: float
-    usd_per_kg: float
-    usd: float
-    """Cost of a cell as printed [USD]."""
-    ratio: float
-    """Share in the printed total [%]."""
-    assb: float
-    """Column of the all-solid-state cell, no unit stated."""
-    lib: float
-    """Column of the conventional cell, no unit stated."""
-
-
-class CellTable(Sourced):
-    """The review's table of cell costs, rows as printed."""
-
-    components: dict[str, Component]
-    total: Component
-    """The printed totals."""
-
-
 @dataclass(frozen=True)
 class Facts:
     """Everything that the computations may draw on."""
@@ -133,11 +111,12 @@ def load_facts(overrides: tuple[str, ...] = ()) -> Facts:
         With everything that is wrong in one of the files.
     """
     library = study("demand", overrides).lines[0].library
+    assert library.batpac is not None
     return Facts(
         library=library,
         claims=read_entry("claims", Claims, library),
-        batpac=load_batpac(library),
-        table=read_entry("cell_cost", CellTable, library),
+        batpac=library.batpac,
+        table=printed_table(library),
         overrides=overrides,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from sim.batpac import ProcessCost, scale
 from sim.capital import capital_parts
@@ -53,7 +54,8 @@ def _twins(quantity: str, facts: Facts) -> float:
 
 
 def _of_line(quantity: str, route: Line) -> float:
-    parts = capital_parts(route)
+    # one price list for both: the wet twin has counterparts in a battery plant, most of the dry one has none
+    parts = capital_parts(replace(route, backend="chemical"))
     if quantity == "labour_h":
         return route.sizing.people
     return math.fsum(part.area_m2 if quantity == "area_m2" else part.installed_usd for part in parts)
@@ -91,7 +93,7 @@ def _total(name: str) -> Compute:
 
 def _process(*steps: str) -> Compute:
     def compute(facts: Facts, _: Claim) -> Found:
-        return Found(100.0 * _kwh("cell", facts, steps) / _kwh("cell", facts))
+        return Found(100.0 * _kwh("baseline", facts, steps) / _kwh("baseline", facts))
 
     return compute
 
@@ -126,7 +128,7 @@ COMPUTATIONS: dict[str, Compute] = {
     "dry_painting_plant_labour": _whole("labour_h"),
     "dry_painting_plant_capital": _whole("capital_usd"),
     "dry_painting_plant_area": _whole("area_m2"),
-    "cell_energy": _total("cell"),
+    "cell_energy": _total("baseline"),
     "cell_energy_drying": _process("coating_drying", "final_drying"),
     "cell_energy_dry_room": _process("dry_room"),
     "cell_energy_formation": _process("formation"),

@@ -12,6 +12,9 @@ from sim.spec import Route
 from sim.study import load_scenario
 
 HERE = Path(__file__).parent
+SMALL = "no machine costs less than the smallest of its kind"
+"""End of the doubt about films and electrodes: their plants are a hundredth of a battery plant."""
+
 ROUTES = [*bundled("routes").values(), HERE / "base.yaml"]
 SCENARIOS = [*bundled("scenarios").values(), HERE / "base_scenario.yaml"]
 
@@ -42,8 +45,9 @@ def test_every_scenario_loads_without_a_doubt(path):
     study = load_scenario(str(path))
 
     assert study.lines
-    assert not study.warnings
-    assert len(study.digests) == 1 + len({link.route for line in study.scenario.lines for link in line.links})
+    assert all(SMALL in text for text in study.warnings)
+    routes = {link.route for line in study.scenario.lines for link in line.links}
+    assert len(study.digests) == 1 + len(routes) + bool(study.scenario.cell)
 
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)
@@ -242,7 +246,9 @@ def test_the_wear_of_media_and_lining_is_fed_paid_and_shipped():
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_no_bundled_route_has_a_doubt(path):
-    assert not resolve("x", path, load_library(), Plant(), target_per_year=1e5).warnings
+    warnings = resolve("x", path, load_library(), Plant(), target_per_year=1e5).warnings
+    assert all(SMALL in text for text in warnings)
+    assert len(warnings) <= 1
 
 
 def test_the_chloride_exchange_is_cooled():

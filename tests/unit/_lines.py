@@ -259,11 +259,14 @@ def log_of(line: Line, *rows: tuple[Any, ...]) -> Log:
     return Log(line.plan, 0, 0, table)
 
 
-def batch(start: float, end: float, server: int = 0, amount: float = 100.0, lot: int = 1) -> list[tuple[Any, ...]]:
+def batch(
+    start: float, end: float, server: int = 0, amount: float = 100.0, lot: int = 1, quality: float = 1.0
+) -> list[tuple[Any, ...]]:
     """Return the rows of one operation of a one-step line that ships at its end."""
     return [
         (start, Kind.START, 0, server, amount, NO_PLACE, lot),
         (end, Kind.FINISH, 0, server, amount, NO_PLACE, lot),
         (end, Kind.SHIP, 0, server, amount, NO_PLACE, lot),
         (end, Kind.CARRY, 0, server, start, NO_PLACE, lot),
+        (end, Kind.QUALITY, 0, server, quality, NO_PLACE, lot),
     ]

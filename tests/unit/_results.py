@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.cell_costs import COLUMNS as CELL_COLUMNS
 from sim.order import differences, ranking
 from sim.results import Results
 from sim.warmup import mser
@@ -789,6 +790,8 @@ COLUMNS = {
     "machines": "line step machine state hours",
     "steps": "line order step title section equipment machines size size_unit load availability cumulative_yield operations_per_year out_of_range charge unit "
     "bottleneck",
+    "backend": "line step title item driver unit volume ratio usd_chemical usd_battery usd_smallest usd basis m2_chemical m2_battery m2 "
+    "labour_h_battery labour_h note",
     "streams": "line source target role unit amount_per_unit kg_per_unit",
     "timeline": "line time_h shipped wip",
     "warmup": "line time_h shipped mser",
@@ -799,6 +802,56 @@ COLUMNS = {
     "assumptions": "line where quantity value unit low high grade source note",
     "influence": "where quantity title unit low value high grade source cost_low cost cost_high swing_usd_per_unit note line",
 }
+
+
+CELL = {
+    "name": "pouch",
+    "title": "Pouch cell of NCM811 and Li6PS5Cl",
+    "active": "NCM811",
+    "loading_kg_per_m2": 0.15,
+    "capacity_ah_per_kg": 200.0,
+    "areal_mah_per_cm2": 3.0,
+    "voltage_v": 4.0,
+    "kwh_per_m2": 0.12,
+    "yield": 0.9,
+    "grade": "E",
+    "needed_per_kwh": {"separator/m2": 10.0, "cathode/m2": 9.0, "electrolyte powder/kg": 0.8},
+    "functions": {"separator": "separator", "cathode": "cathode", "anode": ""},
+    "titles": {"separator": "separator", "cathode": "cathode with its foil", "anode": "lithium foil"},
+}
+BOUGHT = {"separator": 100.0, "cathode": 120.0, "anode": 30.0}
+"""USD/kWh of bought parts."""
+
+
+def _cell(names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the tables of a cell: a separator for 80 and a cathode for 150 USD/kWh, and Table 1 in two rows."""
+    cells = [("", part, "", 0.05, 1.1, usd, np.nan, usd / 5, "E") for part, usd in BOUGHT.items()]
+    pairs, falls = [], []
+    for name in names:
+        function = LINES[name][3]
+        if function == "electrolyte powder":
+            cells.append((name, "powder", name, 0.1, np.nan, 140.0, 25.0, 18.0, "E"))
+        elif function in BOUGHT:
+            made = {"separator": 80.0, "cathode": 150.0}[function]
+            for part, usd in BOUGHT.items():
+                own = (name, made, 20.0, 16.0) if part == function else ("", usd, np.nan, usd / 5)
+                cells.append((name, part, own[0], 0.05, 1.1, *own[1:], "E"))
+        steps = [("Separator", 7.0, 270.0, 250.0, -0.14)] if function == "separator" else []
+        steps += [("Electrolyte", 10.0, 280.0, 290.0, 0.1)]
+        usd = 5.8
+        falls.append((name, "Table 1", np.nan, np.nan, np.nan, 0.0, usd, "B"))
+        for part, grams, bought, price, change in steps:
+            usd += change
+            falls.append((name, part, grams, bought, price, change, usd, "E"))
+    if {"dry_ptfe", "infiltration"} <= set(names):
+        pairs.append(("bought", "dry_ptfe", "infiltration", 260.0, 40.0, 38.0))
+    printed = [
+        ("NCM811", 30.0, 20.0, 0.6, 0.6, 30.0, 0.6, "B"),
+        ("Electrolyte", 10.0, 520.0, 5.2, 5.2, 10.0, 5.2, "B"),
+        ("total", 40.0, np.nan, 5.8, 5.8, 30.0, 0.6, "B"),
+    ]
+    rows = {"cells": cells, "cell_pairs": pairs, "table1": printed, "waterfall": falls}
+    return {key: pd.DataFrame(rows[key], columns=list(columns)) for key, columns in CELL_COLUMNS.items()}
 
 
 def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") -> Results:
@@ -814,6 +867,34 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
         t["prices"].append((name, "Li2S", base["cost_per_unit"] - slope * 280, slope, 30.0, 560.0))
         formed = 0.0 if LINES[name][4] == "m2" else 120.0
         t["h2s"].append((name, "powder_hall", formed, 40000.0, formed / 60, 1.0, 0.5 if formed else 0.0))
+        t["backend"].append(
+            (
+                name,
+                "line",
+                "",
+                "scrubber",
+                "",
+                "",
+                *[np.nan] * 2,
+                1e6,
+                np.nan,
+                np.nan,
+                1e6,
+                "catalogue",
+                60.0,
+                np.nan,
+                60.0,
+                np.nan,
+                np.nan,
+                "",
+            )
+        )
+        if LINES[name][4] == "m2":
+            usd = (2.6e6, 0.45e6, 0.99e6, 0.99e6, "smallest machine")
+            figures = (2.7e6, 0.0088, *usd, 80.0, 24.0, 80.0, 2227.0, 3100.0)
+            t["backend"].append(
+                (name, "press", "calendering", "roll_press", "positive electrode", "m2/y", *figures, "a note")
+            )
         t["h2s"].append((name, "laboratory", 0.0, 2000.0, 0.0, 1.0, 0.0))
         for where, quantity, value, unit, low, high, g, source, note in (
             ("steps.anneal.duration", "residence time in the kiln", 14.0, "h", 8.0, 20.0, "B", "choi2018", ""),
@@ -885,6 +966,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             "replications": summary["count"],
         }
     )
+    tables |= _cell(names)
     keys = {name: LINES[name][2:5] for name in names}
     tables["differences"] = differences(tables["kpis"], keys)
     tables["ranking"] = ranking(tables["kpis"], keys)
@@ -900,6 +982,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "unit": unit,
                 "target": target,
                 "product": product,
+                "route": {"name": name, "product": {}},
                 "spec": {"conductivity": ">= 1.5 mS/cm"} if unit == "kg" else {},
                 "bottleneck_step": max(steps, key=lambda s: s.load).id,
                 "bottleneck_why": f"runs {max(s.load for s in steps):.0%} of the open hours, the next {sorted(s.load for s in steps)[-2]:.0%}",
@@ -907,6 +990,12 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
                 "settled_h": None if name == "infiltration" else 168.0,
                 "prices": "spot_2025",
                 "region": "",
+                "backend": {
+                    "asked": "by_kind",
+                    "shares": {"catalogue": 0.5, "smallest machine": 0.5} if unit == "m2" else {"catalogue": 1.0},
+                    "capital_usd": {"chemical": 3.6e6, "battery": 1.99e6, "by_kind": 1.99e6 if unit == "m2" else 3.6e6},
+                    "cost_per_unit": {"chemical": 13.5, "battery": 13.1, "by_kind": 13.1},
+                },
                 "out_of_range": [step for line, step in OUT_OF_RANGE if line == name],
             }
         )
@@ -946,5 +1035,6 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             "general_knowledge": {"title": "General knowledge, not checked", "grade": "D"},
         },
         "pacing": "released at the target rate",
+        "cell": CELL,
     }
     return Results(tables, manifest)

@@ -1,19 +1,10 @@
 """Battery plants of the BatPaC type."""
 
-from dataclasses import replace
-
 import pytest
 
 from sim import library as library_module
 from sim import yamlfile
-from sim.batpac import (
-    capital_parts,
-    conversion_cost,
-    load_batpac,
-    multipliers,
-    overhead_chain,
-    scale,
-)
+from sim.batpac import conversion_cost, multipliers, overhead_chain, scale
 from sim.errors import InputError
 from sim.library import DATA, load_library
 
@@ -25,7 +16,7 @@ def catalogue():
 
 @pytest.fixture(scope="module")
 def plant(catalogue):
-    return load_batpac(catalogue)
+    return catalogue.batpac
 
 
 def one(costs, name):
@@ -130,40 +121,46 @@ def test_the_baseline_adds_27_7_usd_per_kwh_to_its_materials(plant):
     assert conversion_cost(plant, scale(plant)) / 50e6 == pytest.approx(27.72, abs=0.01)
 
 
-def test_parts_are_what_the_finance_layer_annualises(plant, catalogue):
-    parts = capital_parts(plant, scale(plant), catalogue)
-    index = catalogue.economics.cost_index
-    formation = next(part for part in parts if part.step == "formation")
-
-    assert formation.installed_usd == pytest.approx(830e6 * index[catalogue.economics.year] / index[2022])
-    assert formation.floor_usd == pytest.approx(110_000 * catalogue.economics.building.value)
-    assert (formation.life_y, formation.room_usd, formation.grade) == (10.0, 0.0, "B")
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("drivers: [nmp]", "drivers: [npm]", "unknown driver 'npm'"),
         ("solvent: water, p_solvent: 0.2", "solvent: water", "give 'solvent' and 'p_solvent' together"),
         ("{value: 36e6 USD, year: 2022}", "36e6 USD", "money needs its price year"),
-        ("source: batpac5", "source: batpac6", "unknown source 'batpac6'"),
+        ("source: batpac5\nnote", "source: batpac6\nnote", "unknown source 'batpac6'"),
         ("labour: 17000 h", "labour: 17000", "expected"),
+        (
+            "labour: 17000 h, capital: {value: 36e6 USD, year: 2022}",
+            "labour: 17000 h, capital: {value: 36e6 USD, year: 1950}",
+            "there is no cost index of 1950",
+        ),
+        (
+            "slitter: {process: slitting,",
+            "slitter: {process: sliting,",
+            "unknown process 'sliting' (did you mean 'slitting'?)",
+        ),
+        ("  slitter: {", "  slittr: {", "unknown equipment 'slittr' (did you mean 'slitter'?)"),
+        (
+            "slitter: {process: slitting,",
+            "slitter: {process: stacking,",
+            "no step of a line can tell how much 'stacking' handles",
+        ),
+        (
+            "slitter: {process: slitting,",
+            "slitter: {process: slitting, beside: [slitting],",
+            "give one of 'process' and 'beside'",
+        ),
     ],
 )
-def test_what_is_wrong_in_the_file_is_reported_at_its_line(catalogue, monkeypatch, old, new, message):
+def test_what_is_wrong_in_the_file_is_reported_at_its_line(monkeypatch, old, new, message):
     text = (DATA / "batpac.yaml").read_text(encoding="utf-8")
     assert text.count(old) == 1
     line = text[: text.index(old)].count("\n") + 1
     broken = yamlfile.parse(text.replace(old, new), name="sim/data/batpac.yaml")
-    monkeypatch.setattr(library_module, "_document", lambda name: broken)
+    whole = library_module._document
+    monkeypatch.setattr(library_module, "_document", lambda name: broken if name == "batpac" else whole(name))
 
     with pytest.raises(InputError) as error:
-        load_batpac(catalogue)
+        load_library()
     assert message in str(error.value)
     assert f"sim/data/batpac.yaml:{line}:" in str(error.value)
-
-
-def test_prices_of_a_year_without_an_index_are_refused(plant, catalogue):
-    economics = catalogue.economics.model_copy(update={"cost_index": {2023: 797.9}})
-    with pytest.raises(ValueError, match="no cost index for 2022"):
-        capital_parts(plant, scale(plant), replace(catalogue, economics=economics))

@@ -16,6 +16,7 @@ from sim.figures import bars, sankey, style
 from sim.figures.ink import text_width, wrap
 
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
+FILMS = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
 RESULTS = make()
 NAMES = [name for name, _ in figures.figures(RESULTS)]
 
@@ -110,6 +111,7 @@ def test_there_is_every_figure_that_a_report_needs():
         "time",
         "settling",
         "influence",
+        "table1",
     }
     assert sum(name.endswith(".graph") for name in NAMES) == 5
 
@@ -227,3 +229,45 @@ def test_figures_of_several_scales_are_legible(name):
 
     assert overlaps(figure) == []
     assert outside(figure) == []
+
+
+@pytest.mark.parametrize(("spread", "count"), [(1.0, 12), (0.02, 12), (1.0, 3)])
+@pytest.mark.parametrize("draw", [figures.pareto, figures.heatmap])
+def test_figures_of_films_are_legible(draw, spread, count):
+    summary, lines = FILMS(spread)
+    part = lines[:count] if draw is figures.pareto else lines
+    figure = draw(summary, part)
+    with mpl.rc_context(style.RC):
+        FigureCanvasAgg(figure).draw()
+
+    assert overlaps(figure) == []
+    assert outside(figure) == []
+    shown = {text for text, _ in texts(figure)}
+    assert draw is figures.heatmap or {style.name(line["name"]) for line in part} <= shown
+
+
+def test_the_front_is_drawn_as_a_staircase():
+    figure = figures.pareto(*FILMS())
+    (stairs,) = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+
+    # milled x cast costs 12 and resists 6, milled x pressed 20 and 2; nothing lies below or left of the line between
+    assert list(zip(stairs.get_xdata(), stairs.get_ydata(), strict=True))[2:5] == [
+        (2.0, 20.0),
+        (6.0, 20.0),
+        (6.0, 12.0),
+    ]
+
+
+def test_the_best_cell_of_a_heat_map_is_bold():
+    figure = figures.heatmap(*FILMS())
+    bold = [text.get_text() for axes in figure.axes for text in axes.texts if text.get_fontweight() == "bold"]
+
+    assert bold[0] == "12.0"
+    assert bold[-1] == "2.00"
+    assert len(bold) == len([axes for axes in figure.axes if axes.get_visible()])
+
+
+def test_lines_that_form_no_grid_have_no_heat_map():
+    summary, lines = FILMS()
+    with pytest.raises(ValueError, match="no grid"):
+        figures.heatmap(summary, lines[:-1])

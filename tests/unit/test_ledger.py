@@ -111,7 +111,7 @@ def test_amounts_before_the_window_are_stock_and_not_flow():
 
 def test_a_missing_ship_row_shows_in_the_closure():
     line = one()
-    rows = [row for row in lines.batch(20, 30) if row[1] not in (Kind.SHIP, Kind.CARRY)]
+    rows = [row for row in lines.batch(20, 30) if row[1] not in (Kind.SHIP, Kind.CARRY, Kind.QUALITY)]
     assert reduce(lines.log_of(line, *rows), line).closure == pytest.approx(1.0)
     assert reduce(lines.log_of(line, *lines.batch(20, 30)), line).closure == 0.0
 
@@ -124,9 +124,26 @@ def test_lead_time_is_weighted_by_amount():
     assert (ledger.shipped, ledger.shipped_lots) == (400.0, 2)
 
 
-def test_nothing_shipped_has_no_lead_time():
+def test_quality_is_weighted_by_amount():
     line = one()
-    assert np.isnan(reduce(lines.log_of(line), line).lead_time_h)
+    log = lines.log_of(
+        line, *lines.batch(20, 30, 0, 100.0, quality=2.0), *lines.batch(40, 80, 1, 300.0, 2, quality=1.0)
+    )
+    # 100 kg of 2.0 and 300 kg of 1.0 mS/cm
+    assert reduce(log, line).quality == pytest.approx(1.25)
+
+
+def test_nothing_shipped_has_no_lead_time_and_no_quality():
+    ledger = reduce(lines.log_of(one()), one())
+    assert np.isnan(ledger.lead_time_h)
+    assert np.isnan(ledger.quality)
+
+
+def test_lots_shipped_without_their_quality_are_an_error():
+    line = one()
+    rows = [row for row in lines.batch(20, 30) if row[1] != Kind.QUALITY]
+    with pytest.raises(ValueError, match="a QUALITY row for every SHIP row"):
+        reduce(lines.log_of(line, *rows), line)
 
 
 def test_work_in_process_is_a_time_average():

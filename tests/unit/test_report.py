@@ -5,14 +5,19 @@ import runpy
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim import figures, report
+from sim.compare import BreakEven, Rank, rank
 from sim.errors import ReportError
-from sim.report import evidence
+from sim.report import evidence, packed, tables
+from sim.report.answer import answer
+from sim.report.backends import orders
 
 pypdf = pytest.importorskip("pypdf")
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
+FILMS = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
 HOSTILE = r'#panic("x") $x^2$ *b* _i_ ] ) \ " `raw` <a> @ref // /* = 1 ~ äß ∑'
 
 
@@ -170,8 +175,138 @@ def test_assumptions_are_listed_once_with_their_sources():
     assert references.listed[0].startswith("Choi et al., Wet synthesis")
 
 
+@pytest.mark.parametrize(
+    ("quantity", "figures", "shown"),
+    [
+        ("at", (288.15, 283.15, 293.15, "K"), ["15 °C", "10 – 20"]),
+        ("difference", (20.0, 5.0, 30.0, "K"), ["20 K", "5 – 30"]),
+        ("pressure", (3e4, 1e4, 5e4, "Pa"), ["300 mbar", "100 – 500"]),
+        ("thickness", (3e-5, float("nan"), float("nan"), "m"), ["30 µm", ""]),
+        ("width", (1.0, 0.6, 1.4, "m"), ["1 m", "0.6 – 1.4"]),
+    ],
+)
+def test_assumptions_are_shown_in_the_units_that_people_read(quantity, figures, shown):
+    value, low, high, unit = figures
+    row = {"line": "x", "where": "materials.x", "quantity": quantity, "value": value, "unit": unit, "low": low}
+    row |= {"high": high, "grade": "E", "source": "estimate: none", "note": ""}
+    sheet = evidence.assumptions(pd.DataFrame([row]), evidence.References({}))
+
+    assert sheet["rows"][-1]["cells"][1:3] == shown
+
+
 def test_lines_that_rest_on_nothing_but_estimates_are_told_so():
     (found,) = report.content(make(("ball_milling", "metathesis"), grade="E"), {})["answers"]
 
     said = found["paragraphs"][0]["lead"].replace("\u2060", "").replace("\u00a0", " ")
     assert said.startswith("No winner is named: next to nothing of the cost of metathesis and ball milling rests on")
+
+
+def told(verdict, results=None):
+    results = results or make(("ball_milling", "wet_thf", "metathesis"))
+    found = answer(verdict, results.tables["summary"], results.manifest)
+    return " ".join(f"{paragraph['lead']} {paragraph['text']}" for paragraph in found["paragraphs"])
+
+
+def many(verdict):
+    """Return a verdict on nine lines, each of which costs as much as every other at some price."""
+    ranking = tuple(Rank(f"line_{letter}", 10.0 + at, 9.0, 11.0, 0.1 * at) for at, letter in enumerate("abcdefghi"))
+    pairs = [
+        ("d", "e", 30.0),
+        ("b", "a", 40.0),
+        ("c", "a", 50.0),
+        ("f", "g", 60.0),
+        ("a", "h", 300.0),
+        ("a", "i", 400.0),
+    ]
+    crossings = tuple(BreakEven(f"line_{one}", f"line_{other}", "Li2S", price) for one, other, price in pairs)
+    return replace(verdict, ranking=ranking, break_evens=crossings)
+
+
+def test_of_many_lines_the_first_page_tells_what_the_best_would_lose_to():
+    verdict = rank(make(("ball_milling", "wet_thf", "metathesis")))[0]
+    said = told(many(verdict))
+
+    # line a is the cheapest between the crossing next below today's price and that next above it
+    assert "Line c and line a cost the same at 50.0 USD/kg" in said
+    assert "Line a and line h cost the same at 300 USD/kg" in said
+    assert said.count("cost the same") == 2
+    assert "line c at 12.0 USD/kg, line d at 13.0 USD/kg and 5 more, up to line i at 18.0 USD/kg." in said
+    assert "20 % (of the cost of line i) to 100 % (line a) rest on unchecked figures" in said
+
+
+def test_a_line_that_no_price_turns_is_said_to_be_the_cheapest_at_all():
+    verdict = many(rank(make(("ball_milling", "wet_thf", "metathesis")))[0])
+    crossings = tuple(replace(item, line="line_x", other="line_y") for item in verdict.break_evens)
+
+    assert "Line a is the cheapest at every price within the price axis" in told(
+        replace(verdict, break_evens=crossings)
+    )
+
+
+def test_films_of_different_resistance_are_not_ranked_by_cost_alone():
+    results = make(("ball_milling", "wet_thf", "metathesis"))
+    summary = results.tables["summary"]
+    ohm = summary[summary["kpi"] == "oee"].assign(kpi="area_resistance", unit="ohm cm2", mean=[5.0, 2.0, 20.0])
+    results.tables["summary"] = pd.concat([summary, ohm], ignore_index=True)
+
+    assert "What a square metre buys." in told(rank(results)[0], results)
+    assert "What a square metre buys." not in told(rank(results)[0])
+
+
+def test_no_table_has_more_lines_side_by_side_than_fit():
+    _, lines = FILMS()
+    cathodes = [{**line, "name": f"{line['name']}_cathode", "function": "cathode"} for line in lines[:6]]
+    every = [*lines, *cathodes]
+    found = tables.by_scale(every)
+
+    assert [len(part) for part in found] == [6, 6, 6]
+    assert [line["name"] for part in found for line in part] == [line["name"] for line in every]
+    assert tables.by_scale(every[:5]) == [every[:5]]
+
+
+def test_pictures_fill_pages_in_order():
+    # 260 mm a page, 11 mm a caption: graph 46 + 211; mass 251; steps and time 239; states and influence 242; gantt
+    heights = {
+        "graph": 200.0,
+        "time": 41.0,
+        "mass": 240.0,
+        "influence": 69.0,
+        "gantt": 110.0,
+        "steps": 176.0,
+        "states": 151.0,
+    }
+    assert packed(heights) == ["graph", "mass", "steps", "time", "states", "influence", "gantt"]
+    short = {**heights, "graph": 120.0}
+    assert packed(short)[:3] == ["graph", "time", "mass"]
+    assert packed({**heights, "graph": 205.0})[:2] == ["graph", "mass"]
+    assert packed({}) == []
+
+
+def test_both_backends_stand_side_by_side_for_films(pages):
+    text = " ".join(pages)
+    assert "Capital by backend" in text
+    assert "13.5 USD/m² by the chemical plant and 13.1 USD/m² by the battery plant" in text
+    assert "Backend by kind; equipment priced 50 % by the catalogue, 50 % as the smallest machine of its kind" in text
+
+
+def ranked(**costs):
+    found = [
+        {
+            "name": name,
+            "kind": "electrode",
+            "function": "cathode",
+            "unit": "m2",
+            "scale": "",
+            "backend": {"cost_per_unit": {"chemical": one, "battery": other}},
+        }
+        for name, (one, other) in costs.items()
+    ]
+    return list(orders(found))
+
+
+def test_the_report_says_whether_the_order_of_lines_depends_on_the_backend():
+    assert ranked(a=(2.0, 1.0), b=(3.0, 2.0)) == ["Cathode: both backends rank the lines alike."]
+    assert ranked(a=(2.0, 1.9), b=(3.0, 1.0), c=(9.0, 9.0)) == [
+        "Cathode: which line is cheaper depends on the backend for a and b."
+    ]
+    assert ranked(a=(2.0, 1.0)) == ranked(a=(2.0, 2.0), b=(3.0, 3.0)) == []

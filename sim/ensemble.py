@@ -1,0 +1,229 @@
+"""Ensembles: a number in many samples at once, which the sums of the roll-up take for a plain number.
+
+What the roll-up does with a number is arithmetic and, now and then, a decision: is there any waste, which of two limits
+is lower. An `Ensemble` does the arithmetic for all samples with numpy. Where a decision falls differently in different
+samples it raises `Divided`, and `evaluate` works out either part by itself. So every sample has the result that it
+would have alone, whatever the code in between decides, and no formula is written twice.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Divided", "Ensemble", "Faults", "evaluate", "exp", "expm1", "log", "log1p", "total", "typical"]
+
+Floats = NDArray[np.float64]
+
+
+class Divided(Exception):  # noqa: N818 - no error: it tells which samples go their own way
+    """A decision that falls differently in different samples."""
+
+    def __init__(self, apart: NDArray[np.bool_]) -> None:
+        super().__init__(apart)
+        self.apart = apart
+        """Samples that go one way; all others go another."""
+
+
+class Ensemble:
+    """A number in many samples.
+
+    >>> (2.0 * Ensemble(np.array([1.0, 2.0])) + 1.0).values.tolist()
+    [3.0, 5.0]
+    >>> Ensemble(np.array([1.0, 2.0])) < 3.0
+    True
+    """
+
+    __slots__ = ("values",)
+
+    values: Floats
+    """The number in every sample."""
+
+    def __init__(self, values: Floats) -> None:
+        self.values = values
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **_: Any) -> Any:
+        """Do arithmetic with numpy scalars; in an array every item is one object among others."""
+        if method != "__call__":
+            return NotImplemented
+        if any(isinstance(item, np.ndarray) and item.ndim for item in inputs):
+            return ufunc(*(_boxed(item) for item in inputs))
+        if ufunc in _DECISIONS:
+            return _decided(ufunc(*map(_bare, inputs)))
+        return Ensemble(ufunc(*map(_bare, inputs)))
+
+    def __bool__(self) -> bool:
+        return _decided(self.values != 0.0)
+
+    def __float__(self) -> float:
+        _decided(self.values == self.values[0])
+        return float(self.values[0])
+
+    def __index__(self) -> int:
+        value = float(self)
+        if not value.is_integer():
+            raise TypeError(f"{value} is no whole number")
+        return int(value)
+
+    __int__ = __index__
+
+    def __ceil__(self) -> Ensemble:
+        return Ensemble(np.ceil(self.values))
+
+    def __neg__(self) -> Ensemble:
+        return Ensemble(-self.values)
+
+    def __abs__(self) -> Ensemble:
+        return Ensemble(np.abs(self.values))
+
+    def __format__(self, form: str) -> str:
+        return format(float(self.values[0]), form)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_DECISIONS = frozenset({np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal})
+
+
+def _bare(item: Any) -> Any:
+    return item.values if isinstance(item, Ensemble) else item
+
+
+def _boxed(item: Any) -> Any:
+    """Return an ensemble as an array of one object, so that numpy does not look inside."""
+    if not isinstance(item, Ensemble):
+        return item
+    box = np.empty((), dtype=object)
+    box[()] = item
+    return box
+
+
+def _decided(answers: NDArray[np.bool_]) -> bool:
+    """Return the answer that all samples give."""
+    yes = np.count_nonzero(answers)
+    if yes in (0, answers.size):
+        return bool(yes)
+    raise Divided(answers)
+
+
+def _arithmetic(name: str) -> None:
+    """Give ensembles an operator, with the ensemble on either side."""
+    operation = getattr(operator, name)
+
+    def here(self: Ensemble, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        return Ensemble(operation(self.values, _bare(other)))
+
+    def there(self: Ensemble, other: Any) -> Any:
+        return Ensemble(operation(other, self.values))
+
+    setattr(Ensemble, f"__{name}__", here)
+    setattr(Ensemble, f"__r{name}__", there)
+
+
+def _decision(name: str) -> None:
+    """Give ensembles a comparison, which is one answer for all samples."""
+    compare = getattr(operator, name)
+
+    def here(self: Ensemble, other: Any) -> Any:
+        if other is None or isinstance(other, (str, bytes)):
+            return NotImplemented
+        return _decided(compare(self.values, _bare(other)))
+
+    setattr(Ensemble, f"__{name}__", here)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    _arithmetic(_name)
+for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    _decision(_name)
+
+
+# -- functions that take either ----------------------------------------------------------------------------------------
+
+
+def _either(plain: Callable[[float], float], many: Callable[[Floats], Floats]) -> Callable[[float], float]:
+    # an ensemble passes for a number, so that is what the types say
+    def function(value: Any) -> Any:
+        return Ensemble(many(value.values)) if isinstance(value, Ensemble) else plain(value)
+
+    function.__doc__ = f"Return {plain.__name__} of a number or of an ensemble."
+    return function
+
+
+exp = _either(math.exp, np.exp)
+expm1 = _either(math.expm1, np.expm1)
+log = _either(math.log, np.log)
+log1p = _either(math.log1p, np.log1p)
+
+
+def total(values: Iterable[float]) -> float:
+    """Return the sum of numbers without loss of digits; of ensembles the plain sum."""
+    items: list[Any] = list(values)
+    return sum(items) if any(isinstance(item, Ensemble) for item in items) else math.fsum(items)
+
+
+def typical(value: Any) -> float:
+    """Return one number that stands for an ensemble where samples need not agree, such as which item is largest."""
+    return float(value.values.mean()) if isinstance(value, Ensemble) else float(value)
+
+
+# -- evaluation --------------------------------------------------------------------------------------------------------
+
+Faults = (ValueError, ArithmeticError, ExceptionGroup)
+"""What numbers beyond sense raise: FlowsheetError, alone or in groups, and the errors of arithmetic."""
+
+
+def evaluate(function: Callable[[list[Any]], Sequence[Any]], columns: Sequence[Floats], *, results: int) -> Floats:
+    """Work out a function of several numbers in all samples.
+
+    Parameters
+    ----------
+    function : callable
+        Called with one number for every column, a float or an Ensemble; returns as many as *results*.
+    columns : sequence of ndarray of shape (n_samples,)
+        The numbers in every sample.
+    results : int
+        How many numbers *function* returns.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, results)
+        nan in samples whose numbers do not go together (a FlowsheetError or an error of arithmetic).
+
+    Notes
+    -----
+    Samples that a decision divides are worked out apart, down to single ones if it must be, and so are those among
+    which some fail. A column that is the same in all samples is handed on as a plain number.
+    """
+    number = len(columns[0]) if columns else 0
+    found = np.full((number, results), math.nan)
+    waiting = [np.arange(number)] if number else []
+    while waiting:
+        here = waiting.pop()
+        single = here.size == 1
+        try:
+            with np.errstate(divide="raise", invalid="raise", over="raise"):
+                answers = function([_column(column[here]) for column in columns])
+        except Divided as divided:
+            waiting += [here[~divided.apart], here[divided.apart]]
+            continue
+        except (*Faults, TypeError):
+            if not single:
+                waiting += [here[here.size // 2 :], here[: here.size // 2]]
+                continue
+            answers = [math.nan] * results
+        for place, answer in enumerate(answers):
+            found[here, place] = _bare(answer)
+    return found
+
+
+def _column(values: Floats) -> Any:
+    first = float(values[0])
+    return first if (values == first).all() else Ensemble(values)

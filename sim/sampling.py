@@ -1,0 +1,117 @@
+"""Samples of uncertain parameters: even points of the unit cube, tied together by a copula, made numbers of a law."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc
+
+__all__ = ["SAMPLERS", "tied", "triangular", "unit_cube"]
+
+Floats = NDArray[np.float64]
+
+SAMPLERS = ("sobol", "latin_hypercube", "random")
+
+BLOCK = 20
+"""Coordinates of one Sobol' sequence; so few have no bad pairs."""
+
+_EDGE = 2.0**-33
+"""Distance that points keep from the faces of the unit cube, where the normal law has no number."""
+
+
+def unit_cube(samples: int, parameters: int, *, sampler: str, seed: int) -> Floats:
+    """Return points of the unit cube.
+
+    Parameters
+    ----------
+    samples, parameters : int
+        Number of points and of coordinates.
+    sampler : str
+        `sobol` (scrambled after Owen; evenest for powers of two), `latin_hypercube` or `random`.
+    seed : int
+        Any whole number from 0; the same seed gives the same points.
+
+    Returns
+    -------
+    ndarray of shape (samples, parameters)
+
+    Raises
+    ------
+    ValueError
+        If the sampler is unknown.
+
+    Notes
+    -----
+    With as many coordinates as points, some pairs of a Sobol' sequence are all but one line (correlations of 0.9 among
+    750 coordinates of 512 points). So coordinates come in blocks of `BLOCK`, each a sequence of its own whose points
+    are shuffled: a Latin supercube (Owen).
+
+    References
+    ----------
+    I. M. Sobol', USSR Comput. Math. Math. Phys. 7, 86 (1967). A. B. Owen, ACM Trans. Model. Comput. Simul. 8, 71
+    (1998).
+    M. D. McKay, R. J. Beckman, W. J. Conover, Technometrics 21, 239 (1979).
+    """
+    if sampler not in SAMPLERS:
+        raise ValueError(f"unknown sampler '{sampler}'; allowed are {', '.join(SAMPLERS)}")
+    if not parameters:
+        return np.empty((samples, 0))
+    generator = np.random.default_rng(seed)
+    if sampler == "random":
+        found = generator.random((samples, parameters))
+    elif sampler == "latin_hypercube":
+        found = qmc.LatinHypercube(parameters, rng=generator).random(samples)
+    else:
+        sizes = [min(BLOCK, parameters - start) for start in range(0, parameters, BLOCK)]
+        blocks = [_sobol(samples, size, generator) for size in sizes]
+        found = np.hstack([blocks[0], *(generator.permutation(block, axis=0) for block in blocks[1:])])
+    return np.clip(found, _EDGE, 1.0 - _EDGE)
+
+
+def _sobol(samples: int, size: int, generator: np.random.Generator) -> Floats:
+    with warnings.catch_warnings():
+        # any number of points is allowed: the first of a sequence, evenest at powers of two
+        warnings.simplefilter("ignore", UserWarning)
+        found: Floats = qmc.Sobol(size, scramble=True, rng=generator).random(samples)
+    return found
+
+
+def tied(points: Floats, correlation: Floats) -> Floats:
+    """Return points with the dependence of a Gaussian copula; every coordinate by itself stays uniform.
+
+    u' = Phi(L Phi**-1(u)), L L' = correlation
+
+    A coordinate is moved by those before it only.
+
+    Parameters
+    ----------
+    points : ndarray of shape (samples, parameters)
+        Independent points of the unit cube.
+    correlation : ndarray of shape (parameters, parameters)
+        Positive definite, with ones on the diagonal.
+    """
+    bound = np.flatnonzero((correlation != np.eye(len(correlation))).any(axis=1))
+    if not bound.size:
+        return points
+    factor = np.linalg.cholesky(correlation[np.ix_(bound, bound)])
+    found = points.copy()
+    found[:, bound] = ndtr(ndtri(points[:, bound]) @ factor.T)
+    return found
+
+
+def triangular(probability: Floats, low: float, mode: float, high: float) -> Floats:
+    """Return the quantiles of a triangular law.
+
+    low + sqrt(p (high - low) (mode - low)) up to the mode, high - sqrt((1 - p) (high - low) (high - mode)) above it
+
+    >>> triangular(np.array([0.0, 0.5, 1.0]), 2.0, 3.0, 4.0).tolist()
+    [2.0, 3.0, 4.0]
+    """
+    width = high - low
+    below = low + np.sqrt(probability * width * (mode - low))
+    above = high - np.sqrt((1.0 - probability) * width * (high - mode))
+    found: Floats = np.where(probability * width <= mode - low, below, above)
+    return np.clip(found, low, high)
