@@ -84,11 +84,17 @@ def run(
         study = load_scenario(study)
     jobs = jobs or os.cpu_count() or 1
     results = experiment.run(study, jobs=jobs, events=events, ranges=ranges, progress=progress)
-    if study.scenario.uncertainty is None or not ranges:
+    if not ranges:
         return results
-    from sim.propagate import propagate
+    if study.scenario.uncertainty is not None:
+        from sim.propagate import propagate
 
-    return propagate(study, results, jobs=jobs, progress=progress)
+        results = propagate(study, results, jobs=jobs, progress=progress)
+    if study.scenario.sensitivity is not None:
+        from sim.propagate import shared_out
+
+        results = shared_out(study, results, jobs=jobs, progress=progress)
+    return results
 
 
 def load_run(folder: str | Path) -> Results:

@@ -24,6 +24,7 @@ from sim.executors import ordered, pool
 from sim.experiment import slowed
 from sim.kpis import KPIS
 from sim.ledger import reduce
+from sim.levers import sensitivity
 from sim.line import Line
 from sim.parameters import Parameter, correlations, parameters, ranks
 from sim.response import Response, at, expected_kpis, groups, late_kpis, planned, response
@@ -33,7 +34,7 @@ from sim.scenario import Uncertainty
 from sim.sensitivity import morris, screened, spearman
 from sim.study import Study
 
-__all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate"]
+__all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +76,10 @@ _work: dict[str, Any] = {}
 """What a worker process knows."""
 
 
+def _prepare(shared: dict[str, Any]) -> None:
+    _work.update(shared)
+
+
 def propagate(
     study: Study, results: Results, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> Results:
@@ -107,9 +112,7 @@ def propagate(
     if spec is None:
         return results
     seed, found = study.scenario.seed, parameters(study.lines, spec)
-    with pool(
-        jobs, _work.update, ({"lines": study.lines, "parameters": found, "spec": spec, "seed": seed},)
-    ) as executor:
+    with pool(jobs, _prepare, ({"lines": study.lines, "parameters": found, "spec": spec, "seed": seed},)) as executor:
         screenings = ordered(executor, _screen, list(range(len(study.lines))))
     points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
     values = [_values(one, found, points) for one in screenings]
@@ -128,7 +131,7 @@ def propagate(
 
     responses = [one.response for one in screenings]
     shared = {"responses": responses, "seed": seed, "pacing": results.manifest.get("pacing", {})}
-    with pool(jobs, _work.update, (shared,)) as executor:
+    with pool(jobs, _prepare, (shared,)) as executor:
         answers = ordered(executor, _simulated, tasks, tick)
     kpis = [np.full((len(points), len(KPIS_SAMPLED)), np.nan) for _ in study.lines]
     for task, answer in zip(tasks, answers, strict=True):
@@ -141,6 +144,22 @@ def propagate(
     }
     manifest = {**results.manifest, "uncertainty": _record(spec, found, study.lines, screenings, kpis)}
     return replace(results, tables={**results.tables, **tables}, manifest=manifest)
+
+
+def shared_out(
+    study: Study, results: Results, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+) -> Results:
+    """Add to the table sensitivity of a run what the block `sensitivity` of its scenario asks for."""
+    asked = study.scenario.sensitivity
+    if asked is None:
+        return results
+    options: dict[str, Any] = {"method": asked.method, "samples": asked.samples, "seed": study.scenario.seed}
+    frames = [results.sensitivity] if len(results.sensitivity) else []
+    for line in study.lines:
+        for kpi in asked.kpis:
+            found = sensitivity(line, kpi=kpi, jobs=jobs, progress=progress, **options)
+            frames.append(found.assign(line=line.name, kpi=kpi)[list(SAMPLED["sensitivity"])])
+    return replace(results, tables={**results.tables, "sensitivity": pd.concat(frames, ignore_index=True)})
 
 
 # -- which parameters --------------------------------------------------------------------------------------------------

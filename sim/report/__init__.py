@@ -268,7 +268,7 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         "facts": [{"key": k, "value": v} for k, v in facts],
         "figures": {
             kind: f"{slug(key)}.{kind}"
-            for kind in ("graph", "mass", "influence", "steps", "states", "gantt", "time")
+            for kind in ("graph", "mass", "influence", "effects", "steps", "states", "gantt", "time")
             if f"{slug(key)}.{kind}" in sizes
         },
         "unit": unit(line["unit"]),
