@@ -91,7 +91,7 @@ def test_files_that_are_no_route(content, message, kind, library, tmp_path):
     [
         (
             "",
-            ": neither a file nor a bundled name; bundled scenarios are chains, five_routes, lab_to_plant, matrix, "
+            ": neither a file nor a bundled name; bundled scenarios are chains, five_routes, how_sure, lab_to_plant, matrix, "
             "more_routes, regions",
         ),
         ("five_route", "five_route: neither a file nor a bundled name (did you mean 'five_routes'?)"),

@@ -5,7 +5,15 @@ from sim.errors import InputError
 
 
 def test_bundled_files_are_found_by_name():
-    assert sorted(bundled("scenarios")) == ["chains", "five_routes", "lab_to_plant", "matrix", "more_routes", "regions"]
+    assert sorted(bundled("scenarios")) == [
+        "chains",
+        "five_routes",
+        "how_sure",
+        "lab_to_plant",
+        "matrix",
+        "more_routes",
+        "regions",
+    ]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
 
 
