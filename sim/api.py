@@ -104,10 +104,16 @@ def run(
     last = blocks.after(study, **how)
     tables = {**results.tables, **first.tables, **last.tables}
     results = replace(results, tables=tables, manifest={**results.manifest, **last.manifest})
-    if study.scenario.uncertainty is not None and ranges:
+    if not ranges:
+        return results
+    if study.scenario.uncertainty is not None:
         from sim.propagate import propagate
 
         results = propagate(study, results, **how)
+    if study.scenario.sensitivity is not None:
+        from sim.propagate import shared_out
+
+        results = shared_out(study, results, **how)
     return results
 
 

@@ -49,8 +49,8 @@ _work: dict[str, Any] = {}
 """What a worker process knows."""
 
 
-def _prepare(responses: Any) -> None:
-    _work["responses"] = responses
+def _prepare(shared: dict[str, Any]) -> None:
+    _work.update(shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _model(
 ) -> Iterator[tuple[_Model, list[Parameter]]]:
     found = parameters(lines)
     responses = [response(line, found) for line in lines]
-    with pool(jobs, _prepare, (responses,)) as executor:
+    with pool(jobs, _prepare, ({"responses": responses},)) as executor:
         yield _Model(responses, executor, progress), found
 
 

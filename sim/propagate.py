@@ -24,6 +24,7 @@ from sim.executors import Workers, ordered, pool
 from sim.experiment import slowed
 from sim.kpis import KPIS
 from sim.ledger import reduce
+from sim.levers import sensitivity
 from sim.line import Line
 from sim.parameters import Parameter, correlations, parameters, ranks
 from sim.response import Response, at, expected_kpis, groups, late_kpis, planned, response
@@ -33,7 +34,7 @@ from sim.scenario import Uncertainty
 from sim.sensitivity import morris, screened, spearman
 from sim.study import Study
 
-__all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate"]
+__all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
 
 Floats = NDArray[np.float64]
 
@@ -75,8 +76,8 @@ _work: dict[str, Any] = {}
 """What a worker process knows."""
 
 
-def _prepare(known: dict[str, Any]) -> None:
-    _work.update(known)
+def _prepare(shared: dict[str, Any]) -> None:
+    _work.update(shared)
 
 
 def propagate(
@@ -143,6 +144,22 @@ def propagate(
     }
     manifest = {**results.manifest, "uncertainty": _record(spec, found, study.lines, screenings, kpis)}
     return replace(results, tables={**results.tables, **tables}, manifest=manifest)
+
+
+def shared_out(
+    study: Study, results: Results, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None
+) -> Results:
+    """Add to the table sensitivity of a run what the block `sensitivity` of its scenario asks for."""
+    asked = study.scenario.sensitivity
+    if asked is None:
+        return results
+    options: dict[str, Any] = {"method": asked.method, "samples": asked.samples, "seed": study.scenario.seed}
+    frames = [results.sensitivity] if len(results.sensitivity) else []
+    for line in study.lines:
+        for kpi in asked.kpis:
+            found = sensitivity(line, kpi=kpi, jobs=jobs, progress=progress, **options)
+            frames.append(found.assign(line=line.name, kpi=kpi)[list(EXTRA["sensitivity"])])
+    return replace(results, tables={**results.tables, "sensitivity": pd.concat(frames, ignore_index=True)})
 
 
 # -- which parameters --------------------------------------------------------------------------------------------------

@@ -35,9 +35,10 @@ below is 1; there `5 %` and `0.05` mean the same. Scatter from lot to lot is a l
     duration: {value: 4 h, range: [3 h, 8 h], source: choi2018, note: at 60 degC}
     duration: {value: 4 h, range: [3 h, 8 h], estimate: similar reactors}
 
-`range` is what is not known about the number; `source` is a key of the bibliography, `estimate` a reason in its place;
-`grade` (A to E) may lower the grade that the source gives; `year` belongs to money. A number without evidence of its
-own has that of the block around it: blocks marked *evidence* below take `source` or `estimate`, `grade` and `note`.
+`range` is what is not known about the number (`law: uniform` beside it: equally likely anywhere); `source` is a key of
+the bibliography, `estimate` a reason in its place; `grade` (A to E) may lower the grade that the source gives; `year`
+belongs to money. A number without evidence of its own has that of the block around it: blocks marked *evidence* below
+take `source` or `estimate`, `grade` and `note`.
 Unknown keys are errors.
 """
 
@@ -49,7 +50,8 @@ _ROUTE = (
 )  # fmt: skip
 _SCENARIO = (
     scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Precision,
-    scenario.Uncertainty, scenario.Correlation, scenario.PriceAxis, scenario.Sweep, scenario.Axis,
+    scenario.Uncertainty, scenario.Correlation, scenario.Sensitivity,
+    scenario.PriceAxis, scenario.Sweep, scenario.Axis,
 )  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,

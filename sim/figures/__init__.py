@@ -36,6 +36,8 @@ from sim.figures.warmup import settling
 from sim.films import films, grid
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.results import Results
 
 __all__ = [
@@ -153,6 +155,9 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
     yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
     if len(moving(t["influence"])):
         yield f"{key}.influence", lambda: tornado(t["influence"], unit_=of)
+    shares = _effects(results, line["name"])
+    if len(shares):
+        yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")
     yield f"{key}.steps", lambda: cost_by_step(t["costs"], t["energy"], t["steps"], unit_=of, parts=parts)
     yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
     yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])
@@ -162,6 +167,14 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
             f"{key}.settling",
             lambda: settling(t["warmup"], unit_=of, settled_h=line.get("settled_h"), warm_up_h=warm_up),
         )
+
+
+def _effects(results: Results, line: str) -> pd.DataFrame:
+    """Return shares of the variance of a line's cost, or elementary effects, with the numbers in plain words."""
+    found, numbers = results.sensitivity, results.tables["influence"]
+    found = found[(found["line"] == line) & (found["kpi"] == "cost_per_unit") & (found["method"] != "spearman")]
+    titles = dict(zip(numbers["where"] + "." + numbers["quantity"], numbers["title"], strict=True))
+    return found.assign(title=[titles.get(key, key) for key in found["parameter"]])
 
 
 _work: dict[str, Any] = {}

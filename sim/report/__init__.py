@@ -34,7 +34,7 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
-KINDS = ("graph", "time", "settling", "mass", "influence", "gantt", "steps", "states")
+KINDS = ("graph", "time", "settling", "mass", "influence", "effects", "gantt", "steps", "states")
 """Figures of one line in the order of the report."""
 PAGE, CAPTION = 260.0, 11.0
 """Height of the text block, and of a caption with the space around its picture [mm]."""

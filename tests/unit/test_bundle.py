@@ -5,7 +5,19 @@ from sim.errors import InputError
 
 
 def test_bundled_files_are_found_by_name():
-    names = ["cells", "chains", "five_routes", "lab_to_plant", "matrix", "more_routes", "regions"]
+    names = [
+        "cell_plant",
+        "cells",
+        "chains",
+        "debottleneck",
+        "five_routes",
+        "how_sure",
+        "lab_to_plant",
+        "matrix",
+        "more_routes",
+        "regions",
+        "scale_curve",
+    ]
     assert sorted(bundled("scenarios")) == names
     assert sorted(bundled("cells")) == ["nmc_lithium_sulfide"]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
