@@ -42,13 +42,14 @@ Unknown keys are errors.
 """
 
 _ROUTE = (
-    spec.Route, spec.Product, spec.Accepts, spec.Dissolved, spec.TankSpec, spec.Regeneration, spec.Step, spec.Section,
-    spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense, spec.Setup, spec.Clean,
-    spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer, spec.ReleaseRule,
+    spec.Route, spec.Product, spec.Accepts, spec.Dissolved, spec.Component, spec.TankSpec, spec.Regeneration,
+    spec.Step, spec.Section, spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense,
+    spec.Setup, spec.Clean, spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer,
+    spec.ReleaseRule,
 )  # fmt: skip
 _SCENARIO = (
     scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Precision,
-    scenario.PriceAxis, scenario.Sweep, scenario.Axis,
+    scenario.Uncertainty, scenario.Correlation, scenario.PriceAxis, scenario.Sweep, scenario.Axis,
 )  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,

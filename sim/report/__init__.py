@@ -185,7 +185,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
 
 
 def _doubt(results: Results) -> dict[str, Any] | None:
-    """Return the section "How sure", with numbers and their units on one line."""
+    """Return the section "How sure are the numbers", with numbers and their units on one line."""
     found = doubt(results)
     if found is None:
         return None

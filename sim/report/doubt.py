@@ -29,7 +29,7 @@ FACTORS = {
 
 
 def doubt(results: Results) -> dict[str, Any] | None:
-    """Return the section "How sure" of a run whose ranges were sampled; None for any other."""
+    """Return the section "How sure are the numbers" of a run whose ranges were sampled; None for any other."""
     about = results.manifest.get("uncertainty")
     if about is None or results.uncertainty.empty:
         return None
