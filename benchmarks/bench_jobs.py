@@ -9,7 +9,7 @@ import sys
 import pytest
 
 ROUNDS = 2
-REPLICATIONS = 5
+REPLICATIONS = 10
 LIMIT = 0.9
 
 WORK = """

@@ -24,8 +24,9 @@ from sim.errors import SimError
 
 __all__ = ["Memory", "Workers", "dask", "ordered", "pool", "stream"]
 
-AHEAD = 64
-"""Tasks that are handed out before the first of them is asked for: enough for all processes to be busy."""
+AHEAD, DEEP = 64, 4
+"""Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
+enough for all to be busy."""
 PATIENCE_S = 4
 """How long a scheduler is waited for [s]."""
 
@@ -97,6 +98,7 @@ class _Prepared(Executor):
         self._executor = executor
         self._ready = zlib.compress(pickle.dumps((initializer, arguments)), 1)
         self._token = hashlib.sha256(self._ready).hexdigest()
+        self._max_workers = _workers(executor)
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Hand out a task."""
@@ -152,7 +154,14 @@ def dask(scheduler: str) -> Iterator[Executor]:
             raise SimError(text) from None
         except ImportError as error:
             raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
-        yield client.get_executor(pure=False)
+        executor = client.get_executor(pure=False)
+        executor._max_workers = len(client.nthreads())  # noqa: SLF001 - as executors of Python call it
+        yield executor
+
+
+def _workers(executor: Executor) -> int:
+    """Return how many workers an executor has, 0 if it does not say."""
+    return int(getattr(executor, "_max_workers", 0))
 
 
 def _reach(scheduler: str) -> None:
@@ -214,9 +223,10 @@ def _stream(
 ) -> Generator[Result | None, None, None]:
     """Yield once when the first tasks are handed out, then every result."""
     waiting: deque[tuple[Task, Future[Result] | None, Result | None]] = deque()
+    ahead = 1 if executor is None else max(AHEAD, DEEP * _workers(executor))
 
     def hand_out() -> None:
-        for task in islice(tasks, (1 if executor is None else AHEAD) - len(waiting)):
+        for task in islice(tasks, ahead - len(waiting)):
             known = memory.recall(task) if memory is not None else None
             future = executor.submit(function, task) if executor is not None and known is None else None
             waiting.append((task, future, known))

@@ -60,6 +60,26 @@ def test_threads_and_processes_of_the_user_give_the_same_numbers(path):
     assert not other.kpis.equals(one.kpis)
 
 
+MORE = """\
+sweep:
+  - title: Wages
+    over: {economics.wage: {from: 20 USD/h, to: 40 USD/h, points: 3}}
+    by: expected
+    simulate: [1]
+uncertainty: {samples: 16, sampler: random, plans: 2, few: 2}
+"""
+
+
+def test_sweeps_and_samples_are_the_same_on_any_executor(path):
+    path.write_text(SCENARIO.replace("replications: 4", "replications: 2") + MORE)
+    one = sim.run(path)
+    with ThreadPoolExecutor(2) as threads:
+        two = sim.run(path, jobs=threads)
+    assert len(one.sweep) > 0
+    assert len(one.uncertainty) > 0
+    assert all(two.tables[name].equals(table) for name, table in one.tables.items())
+
+
 def test_a_worker_with_another_program_is_refused(path, monkeypatch):
     monkeypatch.setattr(executors, "program", iter(["ours", "theirs"] * 100).__next__)
     with ThreadPoolExecutor(1) as threads, pytest.raises(SimError, match="another version of this program"):
