@@ -28,6 +28,7 @@ from sim.figures.style import save
 from sim.figures.sweeps import sweep_curves
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
+from sim.figures.worth import worth_of_one_more
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -51,6 +52,7 @@ __all__ = [
     "sweep_curves",
     "timeline",
     "tornado",
+    "worth_of_one_more",
 ]
 
 Draw = Callable[[], Figure]
@@ -79,7 +81,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the name of every figure of a run, and how to draw it.
 
     Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
-    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`.
+    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`, those of bottlenecks `LINE.worth`.
     """
     tables, lines = results.tables, results.manifest["lines"]
     yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
@@ -96,9 +98,21 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
             yield f"compare.{number}.price", lambda group=group: _against_price(results, group)  # type: ignore[misc]
     for sweep in results.manifest.get("sweeps", []):
         yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
+    yield from _worth(tables)
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)
+
+
+def _worth(tables: Any) -> Iterator[tuple[str, Draw]]:
+    """Yield the figures of what one more is worth, a line each."""
+    if "bottleneck" not in tables:
+        return
+    steps = tables["steps"]
+    for line, rows in tables["bottleneck"].groupby("line", sort=False):
+        own = steps[steps["line"] == line]
+        titles = dict(zip(own["step"], own["title"], strict=True))
+        yield f"{slug(str(line))}.worth", lambda rows=rows, titles=titles: worth_of_one_more(rows, titles)  # type: ignore[misc]
 
 
 def _against_price(results: Results, group: list[Any]) -> Figure:

@@ -44,7 +44,10 @@ def test_a_sweep_with_a_folder_writes_the_whole_run(path, tmp_path):
     [
         (("sweep",), "the scenario holds no sweep: say what to sweep"),
         (("sweep", "--over", "a.target=1"), "expected PATH=LOW:HIGH:N"),
-        (("sweep", "--over", "a.steps.dry.durration=1 h,2 h"), "hits nothing: no 'durration' (did you mean 'duration'?)"),
+        (
+            ("sweep", "--over", "a.steps.dry.durration=1 h,2 h"),
+            "hits nothing: no 'durration' (did you mean 'duration'?)",
+        ),
         (("sweep", "--over", "region=US,CN", "--line", "b"), "there is no line 'b'; there are a"),
         (("bottleneck", "--line", "b"), "there is no line 'b'; there are a"),
         (("optimise", "--set", "a.target=null"), "no target to be met"),
