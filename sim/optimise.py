@@ -233,10 +233,10 @@ def optimise(
     Notes
     -----
     First things are taken away from the plant as sized, the dearest first, as long as it serves; then differential
-    bounds = [(0, max(MORE, more)) for more in start[:-2]]
-    bounds += [
-    ledger says at the target, and is simulated only if that is less than the best so far; it serves if `sure_output`
-    at capacity, over the replications, is at least the target. All plants have the same random numbers. Buffers cost
+    evolution over whole numbers (scipy) starts from there, and things are taken away from what it finds.
+
+    A plant costs what the expected ledger says at the target, and is simulated only if that is less than the best so
+    far; it serves if `sure_output` at capacity, over the replications, is at least the target. All plants have the same random numbers. Buffers cost
     nothing but the stock in them, so of equals the smaller is taken.
     """
     try:
