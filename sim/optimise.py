@@ -236,8 +236,8 @@ def optimise(
     evolution over whole numbers (scipy) starts from there, and things are taken away from what it finds.
 
     A plant costs what the expected ledger says at the target, and is simulated only if that is less than the best so
-    far; it serves if `sure_output` at capacity, over the replications, is at least the target. All plants have the same random numbers. Buffers cost
-    nothing but the stock in them, so of equals the smaller is taken.
+    far; it serves if `sure_output` at capacity, over the replications, is at least the target. All plants have the
+    same random numbers. Buffers cost nothing but the stock in them, so of equals the smaller is taken.
     """
     try:
         from scipy.optimize import differential_evolution  # noqa: PLC0415 - an extra
