@@ -121,6 +121,7 @@ class _Search:
         self.free = [step.id for step in line.route.steps if isinstance(step.machines, str)]
         self.known: dict[tuple[int, ...], float] = {}
         self.best: Plant | None = None
+        self.best_key: tuple[int, ...] | None = None
         self.simulated = 0
         self.least = {shifts: self._least(shifts) for shifts in SHIFTS}
 
@@ -154,6 +155,27 @@ class _Search:
         shares = np.nan_to_num(it.values("throughput")) / self.target
         return Plant(plant.machines, plant.buffer, plant.shifts, plant.cost, float(shares.mean()), sure_output(shares))
 
+    def descend(self) -> None:
+        """Take things away from the best plant one at a time, the dearest first, as long as it serves without them."""
+        tried: set[tuple[int, ...]] = set()
+        while self.best_key is not None and self.best_key not in tried and self.simulated < self.trials:
+            here = self.best_key
+            tried.add(here)
+            smaller = [(*here[:at], value - 1, *here[at + 1 :]) for at, value in enumerate(here) if value > 0]
+            plants = [(self.plant(*self.choice(key)), key) for key in smaller]
+            priced = [(plant[0].cost, key) for plant, key in plants if plant is not None]
+            for _, key in sorted(priced):
+                self(np.array(key))
+                if self.best_key != here:
+                    break
+
+    def choice(self, key: tuple[int, ...]) -> tuple[dict[str, int], float, int]:
+        """Return machines, factor on buffers and shifts of a point of the search."""
+        *extra, at_buffer, at_shift = key
+        shifts = SHIFTS[at_shift]
+        machines = {name: self.least[shifts][name] + more for name, more in zip(self.free, extra, strict=True)}
+        return machines, BUFFERS[at_buffer], shifts
+
     def __call__(self, x: np.ndarray) -> float:
         """Return what the search is to make small: the cost of a plant that serves, more for one that does not."""
         key = tuple(round(float(value)) for value in x)
@@ -162,10 +184,8 @@ class _Search:
         return self.known[key]
 
     def _judged(self, key: tuple[int, ...]) -> float:
-        *extra, at_buffer, at_shift = key
-        shifts = SHIFTS[at_shift]
-        machines = {name: self.least[shifts][name] + more for name, more in zip(self.free, extra, strict=True)}
-        priced = self.plant(machines, BUFFERS[at_buffer], shifts)
+        machines, buffer, shifts = self.choice(key)
+        priced = self.plant(machines, buffer, shifts)
         if priced is None:
             return 1e12
         plant, _ = priced
@@ -175,7 +195,7 @@ class _Search:
             return 1e9 + plant.cost
         plant = self.tried(plant, machines)
         if plant.meets:
-            self.best = plant
+            self.best, self.best_key = plant, key
             return plant.cost
         return 1e6 * (2.0 - min(plant.sure, 1.0)) + plant.cost
 
@@ -213,10 +233,12 @@ def optimise(
 
     Notes
     -----
-    Differential evolution over whole numbers (scipy), started from the auto counts. A plant costs what the expected
-    ledger says at the target, and is simulated only if that is less than the best so far; it serves if `sure_output`
-    at capacity, over the replications, is at least the target. All plants have the same random numbers. Buffers cost
-    nothing but the stock in them, so of equals the smaller is taken.
+    First things are taken away from the plant as sized, the dearest first, as long as it serves; then differential
+    evolution over whole numbers (scipy) starts from there, and things are taken away from what it finds.
+
+    A plant costs what the expected ledger says at the target, and is simulated only if that is less than the best so
+    far; it serves if `sure_output` at capacity, over the replications, is at least the target. All plants have the
+    same random numbers. Buffers cost nothing but the stock in them, so of equals the smaller is taken.
     """
     try:
         from scipy.optimize import differential_evolution  # noqa: PLC0415 - an extra
@@ -240,21 +262,23 @@ def optimise(
     priced = search.plant(now, 1.0, shifts)
     assert priced is not None
     auto = search.tried(priced[0], now)
+    start = (*(max(0, now[name] - search.least[shifts][name]) for name in search.free), 0, SHIFTS.index(shifts))
     if auto.meets:
-        search.best = auto
-    start = [min(MORE, max(0, now[name] - search.least[shifts][name])) for name in search.free]
-    bounds = [(0, MORE)] * len(search.free) + [(0, len(BUFFERS) - 1), (0, len(SHIFTS) - 1)]
+        search.best, search.best_key = auto, start
+        search.descend()
+    bounds = [(0, max(MORE, more)) for more in start[:-2]] + [(0, len(BUFFERS) - 1), (0, len(SHIFTS) - 1)]
     differential_evolution(
         search,
         bounds,
         integrality=[True] * len(bounds),
-        x0=[*start, 0, SHIFTS.index(shifts)],
+        x0=search.best_key or start,
         rng=np.random.default_rng(seed),
         init=_crowd(bounds, seed),
         maxiter=GENERATIONS,
         polish=False,
         tol=0.0,
     )
+    search.descend()
     return Optimum(line, auto, search.best, search.simulated, len(search.known))
 
 

@@ -33,6 +33,7 @@ from sim.figures.sweeps import sweep_curves
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
 from sim.figures.warmup import settling
+from sim.figures.worth import worth_of_one_more
 from sim.films import films, grid
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ __all__ = [
     "timeline",
     "tornado",
     "violins",
+    "worth_of_one_more",
 ]
 
 Draw = Callable[[], Figure]
@@ -96,7 +98,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the name of every figure of a run, and how to draw it.
 
     Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
-    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`.
+    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`, those of bottlenecks `LINE.worth`.
     """
     tables, lines = results.tables, results.manifest["lines"]
     yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
@@ -109,6 +111,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     yield from _of_cell(results)
     for sweep in results.manifest.get("sweeps", []):
         yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
+    yield from _worth(tables)
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)
@@ -137,6 +140,17 @@ def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
         if len(tables["waterfall"]):
             names = [line["name"] for line in results.manifest["lines"]]
             yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
+
+
+def _worth(tables: Any) -> Iterator[tuple[str, Draw]]:
+    """Yield the figures of what one more is worth, a line each."""
+    if "bottleneck" not in tables:
+        return
+    steps = tables["steps"]
+    for line, rows in tables["bottleneck"].groupby("line", sort=False):
+        own = steps[steps["line"] == line]
+        titles = dict(zip(own["step"], own["title"], strict=True))
+        yield f"{slug(str(line))}.worth", lambda rows=rows, titles=titles: worth_of_one_more(rows, titles)  # type: ignore[misc]
 
 
 def _against_price(results: Results, group: list[Any]) -> Figure:

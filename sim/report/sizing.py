@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from sim.compare import records
+from sim.figures import slug
 from sim.figures.style import name, number, quantity, title, unit
+from sim.figures.worth import CHANGES
 from sim.report.tables import Row, table
 
 __all__ = ["bottleneck", "confirmed", "optimum"]
@@ -17,12 +19,6 @@ SHOWN = 8
 """Additions that a table shows for each line."""
 
 Titles = Mapping[tuple[str, str], str]
-CHANGES = {
-    "machine": "one more machine",
-    "buffer": "twice the buffer",
-    "operator": "one more operator",
-    "shift": "one more shift",
-}
 
 
 def _step(titles: Titles, line: str, step: str) -> str:
@@ -71,7 +67,7 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
             best = sure.iloc[0]
             sentences.append(
                 f"{title(str(line))}: what lifts the output most is {CHANGES[best['change']]} "
-                f"({_step(titles, str(line), best['step'])}), by {quantity(best['gain'], f'{of}/y')} a year "
+                f"({_step(titles, str(line), best['step'])}), by {quantity(best['gain'], f'{of}/y')} "
                 f"to {quantity(best['output'], f'{of}/y')} at capacity; the cost changes by "
                 f"{number(best['cost_change'])} {unit(f'USD/{of}')}."
             )
@@ -85,10 +81,11 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
     columns = [
         ("Step", "", "w"),
         ("Addition", "", "l"),
-        ("Output gained a year", "95 % interval", "r"),
+        ("Output gained", "95 % interval", "r"),
         ("Cost", "USD/unit", "r"),
     ]
-    return {"sentences": sentences, "table": table(columns, cells)}
+    figures = [f"{slug(str(line))}.worth" for line in dict.fromkeys(rows["line"])]
+    return {"sentences": sentences, "table": table(columns, cells), "figures": figures}
 
 
 def optimum(rows: pd.DataFrame, searches: Sequence[Mapping[str, Any]], titles: Titles) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from sim import api
 from sim.confirm import confirmed
-from sim.debottleneck import bottlenecks
+from sim.debottleneck import COLUMNS, bottlenecks
 from sim.errors import InputError, SimError
+from sim.figures.worth import worth_of_one_more
 from sim.optimise import optimise, sure_output
 from sim.study import load_scenario
 from sim.variants import counts, varied
@@ -190,3 +192,21 @@ def test_all_blocks_reach_tables_manifest_and_report(scenario, tmp_path):
     assert (tmp_path / "out" / "report.pdf").stat().st_size > 10_000
     assert again.manifest["optimised"][0]["line"] == "a"
     assert "released at capacity" in api.bottleneck_digest(again.bottleneck)
+
+
+def test_the_worth_of_one_more_is_drawn_with_its_interval():
+    rows = [
+        ("a", "dry", "machine", 1, 2, "kg", 0.9, 120.0, 20.0, 15.0, 25.0, 9.0, -1.0, -1.5, -0.5, 0),
+        ("a", "", "operator", 1, 2, "kg", np.nan, 101.0, 1.0, -2.0, 4.0, 10.0, 0.1, -0.2, 0.4, 0),
+        ("a", "mix", "machine", 1, 2, "kg", 0.1, *[np.nan] * 8, 1),
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    left, right = worth_of_one_more(table, {"dry": "Dryer"}).axes
+
+    # what was not tried is not drawn; 20 of 120 less 20 is a fifth
+    assert [label.get_text() for label in left.get_yticklabels()] == [
+        "Dryer: one more machine",
+        "Whole line: one more operator",
+    ]
+    assert left.containers[0].lines[0].get_xdata() == pytest.approx([20.0])
+    assert right.get_xlabel() == "Change of unit cost [USD/kg]"
