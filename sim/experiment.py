@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
 from pathlib import Path
@@ -119,8 +119,8 @@ def run(
     scenario = study.scenario
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
-    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
-        store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
+    store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
+    with _forgotten(store), pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
         crew = _Crew(executor, progress, store)
         ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
         crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
@@ -217,6 +217,17 @@ def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
         ledger = _closed(reduce(log, line, view=view), line)
         found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
     return found
+
+
+@contextmanager
+def _forgotten(store: Store | None) -> Iterator[None]:
+    """Drop what was kept if a line cannot be simulated: it would fail again."""
+    try:
+        yield
+    except SimulationError:
+        if store is not None:
+            store.drop()
+        raise
 
 
 class _Crew:

@@ -51,7 +51,7 @@ def test_a_file_without_suffix_is_found_too(tmp_path, monkeypatch):
         ("..", "expected a file, found a directory"),
         (
             "\0",
-            "neither a file nor a bundled name; bundled routes are ball_milling, bulk_solution_sulfur, dry_painting, "
+            "neither a file nor a bundled name; bundled routes are ball_milling, bulk_solution_sulfur, cell_stacking, dry_painting, "
             "dry_ptfe, dry_ptfe_cathode, infiltration, li2s_carbothermic, lzc_mechanochemical, metathesis, "
             "pi_infiltration, sebs_xylene, slurry_casting, slurry_nbr_nylon, wet_thf",
         ),
