@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from sim.findings import Findings
+    from sim.optimise import Optimum
     from sim.yamlfile import Document
 
 __all__ = [
     "Results",
     "Study",
+    "bottleneck",
+    "bottleneck_digest",
     "catalogue",
     "check",
     "check_target",
@@ -47,6 +50,8 @@ __all__ = [
     "load_run",
     "load_scenario",
     "load_sweep",
+    "optimise",
+    "optimum_digest",
     "run",
     "save",
     "schema",
@@ -88,25 +93,62 @@ def run(
         Folder to which the results will be saved. What is done is kept in it until then, so that a run that was
         stopped goes on where it was; its bytes are the same. Not together with *events*.
     """
-    from sim import experiment
+    from sim import blocks, experiment
 
     if not isinstance(study, Study):
         study = load_scenario(study)
     how: dict[str, Any] = {"jobs": jobs or os.cpu_count() or 1, "progress": progress}
-    if study.scenario.sweep:
-        from sim import sweep
-
-        sweep.check(study)  # before the long part, and every point of it again with its sweep
+    study, first = blocks.before(study, **how)
     where = None if partial is None else Path(partial)
     results = experiment.run(study, events=events, ranges=ranges, partial=where, **how)
-    if study.scenario.sweep:
-        tables = {**results.tables, "sweep": sweep.sweep_table(study, **how)}
-        results = replace(results, tables=tables, manifest={**results.manifest, "sweeps": sweep.described(study)})
-    if study.scenario.uncertainty is not None and ranges:
+    last = blocks.after(study, **how)
+    tables = {**results.tables, **first.tables, **last.tables}
+    results = replace(results, tables=tables, manifest={**results.manifest, **last.manifest})
+    if not ranges:
+        return results
+    if study.scenario.uncertainty is not None:
         from sim.propagate import propagate
 
         results = propagate(study, results, **how)
+    if study.scenario.sensitivity is not None:
+        from sim.propagate import shared_out
+
+        results = shared_out(study, results, **how)
     return results
+
+
+def bottleneck(
+    study: Study | str | Path, *, jobs: int | None = 1, progress: Callable[[], None] | None = None
+) -> pd.DataFrame:
+    """Return what every single addition to each line does to its output and unit cost, with intervals.
+
+    Parameters
+    ----------
+    study : Study, str or Path
+        All of its lines are tried.
+    jobs, progress
+        As in `run`; *progress* is called after every replication.
+    """
+    import pandas as pd
+
+    from sim.debottleneck import bottlenecks
+
+    if not isinstance(study, Study):
+        study = load_scenario(study)
+    runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
+    jobs = jobs or os.cpu_count() or 1
+    return pd.concat(
+        [bottlenecks(line, **runs, jobs=jobs, progress=progress) for line in study.lines], ignore_index=True
+    )
+
+
+def optimise(study: Study, *, trials: int = 40, jobs: int | None = 1, progress: Progress | None = None) -> Optimum:
+    """Search the cheapest plant that meets the target of a study's only line; see `sim.optimise.optimise`."""
+    from sim import optimise as search
+
+    (line,) = study.lines
+    runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
+    return search.optimise(line, **runs, trials=trials, jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
 def load_sweep(
@@ -153,6 +195,48 @@ def sweep_digest(table: pd.DataFrame) -> str:
     kept = table[["point", "line", "by", *axes, "machines", "out_of_range", *(name for name in words if name in rest)]]
     shown = kept.rename(columns={**words, "out_of_range": "off price"})
     return shown.to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}" if abs(x) < 1e4 else f"{x:,.0f}")
+
+
+def bottleneck_digest(table: pd.DataFrame) -> str:
+    """Return what additions are worth as a text table, those that were not tried in a line below."""
+    import pandas as pd
+
+    from sim.compare import records
+
+    parts = []
+    for line, own in table.groupby("line", sort=False):
+        tried = own[own["screened"] == 0]
+        of = str(own["unit"].iloc[0])
+        rows = [
+            {
+                "step": row.step or "(line)",
+                "change": f"{row.change} {row.before:.4g} -> {row.after:.4g}",
+                f"gain {of}/y": f"{row.gain:+,.0f}",
+                "95 %": f"{row.gain_low:+,.0f} to {row.gain_high:+,.0f}",
+                f"cost USD/{of}": f"{row.cost_change:+.3f}",
+                "95 % ": f"{row.cost_change_low:+.3f} to {row.cost_change_high:+.3f}",
+            }
+            for row in records(tried)
+        ]
+        left = ", ".join(dict.fromkeys(own.loc[own["screened"] == 1, "step"]))
+        note = f"\nnot tried, for they are less than half as busy as the busiest: {left}" if left else ""
+        parts.append(f"{line}, released at capacity\n{pd.DataFrame(rows).to_string(index=False)}{note}")
+    return "\n\n".join(parts)
+
+
+def optimum_digest(found: Optimum) -> str:
+    """Return the plant that a search found beside the one sized in expected values, as a text table."""
+    table = found.table()
+    rows = table[(table["quantity"] != "machines") | (table["auto"] != table["found"]) | (table["auto"] > 1)]
+    shown = rows.assign(quantity=rows["quantity"] + (": " + rows["step"]).where(rows["step"] != "", ""))
+    shown = shown[["quantity", "auto", "found"]]
+    verdict = (
+        "the cheapest plant found meets the target with 95 % probability"
+        if found.found
+        else "no plant that was simulated meets the target with 95 % probability; shown is the plant as sized"
+    )
+    count = f"{found.simulated} plants simulated, {found.looked_at} looked at in expected values"
+    return f"{shown.to_string(index=False, float_format=lambda x: f'{x:,.4g}')}\n{verdict}; {count}"
 
 
 def sweep(study: Study | str | Path, *, jobs: int | None = 1, progress: Progress | None = None) -> pd.DataFrame:

@@ -235,6 +235,85 @@ def sweep(
         click.echo(str(out / "report.pdf"))
 
 
+@main.command(
+    epilog=_examples("sim bottleneck five_routes --line ball_milling", "sim bottleneck my.yaml --csv worth.csv")
+)
+@click.argument("scenario")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Try this line only; may be repeated.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
+@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+def bottleneck(
+    scenario: str,
+    lines: tuple[str, ...],
+    table: Path | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+) -> None:
+    """Find out what one more machine, operator or shift, or a doubled buffer, is worth in SCENARIO.
+
+    Paired simulations with common random numbers, released at capacity; the largest gain first.
+    """
+    from sim import api
+
+    study = api.load_scenario(scenario, overrides=changes, lines=lines, replications=replications, seed=seed)
+    with _progress() as tick:
+        found = api.bottleneck(study, jobs=jobs, progress=_counted(tick))
+    if table is not None:
+        _write_table(found, table)
+    click.echo(api.bottleneck_digest(found))
+
+
+@main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
+@click.argument("scenario")
+@click.option("--line", metavar="NAME", help="Line to search; may be left out if there is one only.")
+@click.option("--trials", type=int, default=40, show_default=True, callback=_count, help="Plants to simulate at most.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the table here.")
+@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers, at least 3.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the simulation and of the search.")
+@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+def optimise(
+    scenario: str,
+    line: str | None,
+    trials: int,
+    table: Path | None,
+    replications: int | None,
+    seed: int | None,
+    jobs: int | None,
+    changes: tuple[str, ...],
+) -> None:
+    """Search the cheapest machine counts, buffers and shifts of a line that meet its target with 95 % probability."""
+    from sim import api
+
+    wanted = (line,) if line else ()
+    study = api.load_scenario(scenario, overrides=changes, lines=wanted, replications=replications, seed=seed)
+    if len(study.lines) > 1:
+        names = ", ".join(item.name for item in study.lines)
+        raise InputError([Issue(scenario, 1, 1, f"say which line to search with --line: {names}")])
+    with _progress() as tick:
+        found = api.optimise(study, trials=trials, jobs=jobs, progress=tick)
+    if table is not None:
+        _write_table(found.table(), table)
+    click.echo(api.optimum_digest(found))
+
+
+def _counted(tick: Callable[[int, int], None]) -> Callable[[], None]:
+    """Return a counter of tasks whose number nobody knows beforehand."""
+    done = 0
+
+    def counted() -> None:
+        nonlocal done
+        done += 1
+        tick(done, done + 1)
+
+    return counted
+
+
 def _write_table(table: Any, path: Path) -> None:
     try:
         table.to_csv(path, index=False, lineterminator="\n")

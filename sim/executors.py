@@ -6,6 +6,7 @@ import hashlib
 import multiprocessing
 import pickle
 import signal
+import socket
 import sys
 import threading
 import zlib
@@ -16,16 +17,21 @@ from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from sim.bundle import program
 from sim.errors import SimError
 
-__all__ = ["Memory", "dask", "ordered", "pool", "stream"]
+__all__ = ["Memory", "Workers", "dask", "ordered", "pool", "stream"]
 
-AHEAD = 64
-"""Tasks that are handed out before the first of them is asked for: enough for all processes to be busy."""
-PATIENCE_S = 6
+AHEAD, DEEP = 64, 4
+"""Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
+enough for all to be busy."""
+PATIENCE_S = 4
 """How long a scheduler is waited for [s]."""
+
+Workers = int | Executor
+"""Processes to start, or any executor of `concurrent.futures`."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -42,9 +48,7 @@ class Memory(Protocol):
 
 
 @contextmanager
-def pool(
-    jobs: int | Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]
-) -> Iterator[Executor | None]:
+def pool(jobs: Workers, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Executor | None]:
     """Yield an executor, each process of which is made ready by *initializer*; None for a single job.
 
     Parameters
@@ -94,6 +98,7 @@ class _Prepared(Executor):
         self._executor = executor
         self._ready = zlib.compress(pickle.dumps((initializer, arguments)), 1)
         self._token = hashlib.sha256(self._ready).hexdigest()
+        self._max_workers = _workers(executor)
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Hand out a task."""
@@ -135,11 +140,11 @@ def dask(scheduler: str) -> Iterator[Executor]:
         Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
     except ImportError:
         raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
+    _reach(scheduler)
     try:
         client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        text = f"no Dask scheduler answers at '{scheduler}' (waited {PATIENCE_S} s); start one with: dask scheduler"
-        raise SimError(text) from error
+        raise SimError(f"what answers at '{scheduler}' is no Dask scheduler; start one with: dask scheduler") from error
     with client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
@@ -149,7 +154,30 @@ def dask(scheduler: str) -> Iterator[Executor]:
             raise SimError(text) from None
         except ImportError as error:
             raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
-        yield client.get_executor(pure=False)
+        executor = client.get_executor(pure=False)
+        executor._max_workers = len(client.nthreads())  # noqa: SLF001 - as executors of Python call it
+        yield executor
+
+
+def _workers(executor: Executor) -> int:
+    """Return how many workers an executor has, 0 if it does not say."""
+    return int(getattr(executor, "_max_workers", 0))
+
+
+def _reach(scheduler: str) -> None:
+    """Raise SimError if nothing listens at an address: Dask itself would try for long."""
+    try:
+        address = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+        host, port = address.hostname, address.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port:
+        raise SimError(f"expected the address of a Dask scheduler, such as tcp://10.0.0.1:8786, found '{scheduler}'")
+    try:
+        socket.create_connection((host, port), PATIENCE_S).close()
+    except OSError as error:
+        why = error.strerror or f"no answer within {PATIENCE_S} s"
+        raise SimError(f"no Dask scheduler at '{scheduler}': {why}; start one with: dask scheduler") from error
 
 
 # -- tasks in order ----------------------------------------------------------------------------------------------------
@@ -195,9 +223,10 @@ def _stream(
 ) -> Generator[Result | None, None, None]:
     """Yield once when the first tasks are handed out, then every result."""
     waiting: deque[tuple[Task, Future[Result] | None, Result | None]] = deque()
+    ahead = 1 if executor is None else max(AHEAD, DEEP * _workers(executor))
 
     def hand_out() -> None:
-        for task in islice(tasks, (1 if executor is None else AHEAD) - len(waiting)):
+        for task in islice(tasks, ahead - len(waiting)):
             known = memory.recall(task) if memory is not None else None
             future = executor.submit(function, task) if executor is not None and known is None else None
             waiting.append((task, future, known))

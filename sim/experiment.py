@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
 from pathlib import Path
@@ -21,7 +21,7 @@ from sim.distributions import scale
 from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
-from sim.executors import pool, stream
+from sim.executors import Workers, pool, stream
 from sim.gathering import Gathering
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
@@ -88,7 +88,7 @@ _work: dict[str, Any] = {}
 def run(
     study: Study,
     *,
-    jobs: int | Executor = 1,
+    jobs: Workers = 1,
     events: bool = False,
     ranges: bool = True,
     progress: Callable[[int, int], None] | None = None,
@@ -119,8 +119,8 @@ def run(
     scenario = study.scenario
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
-    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
-        store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
+    store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
+    with _forgotten(store), pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
         crew = _Crew(executor, progress, store)
         ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
         crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
@@ -169,7 +169,7 @@ def measure(
     *,
     seed: int,
     replications: int,
-    jobs: int | Executor = 1,
+    jobs: Workers = 1,
     progress: Callable[[], None] | None = None,
 ) -> list[Measured]:
     """Simulate lines for their indicators alone, all with the same random numbers; lines of one plan share their logs.
@@ -217,6 +217,17 @@ def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
         ledger = _closed(reduce(log, line, view=view), line)
         found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
     return found
+
+
+@contextmanager
+def _forgotten(store: Store | None) -> Iterator[None]:
+    """Drop what was kept if a line cannot be simulated: it would fail again."""
+    try:
+        yield
+    except SimulationError:
+        if store is not None:
+            store.drop()
+        raise
 
 
 class _Crew:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.errors import InputError, Issue, nearest
 from sim.evidence import numbers
+from sim.executors import Workers
 from sim.figures import break_even_map as draw_map
 from sim.figures import effects, save_figure, slug
 from sim.influence import title
@@ -75,7 +76,7 @@ class Question:
     """Where to look for the one number of `equal`, in its own unit; the ends of its range if not given."""
 
 
-def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: int, progress: Progress) -> Findings:
+def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: Workers, progress: Progress) -> Findings:
     """Answer a question about some lines of a study, all if none are named."""
     known = {line.name: line for line in study.lines}
     for name in lines:
@@ -92,7 +93,7 @@ def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: int, progr
     return _sensitivity(chosen, asked, study.scenario.seed, jobs, progress)
 
 
-def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: int, progress: Progress) -> Findings:
+def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: Workers, progress: Progress) -> Findings:
     """Say which numbers of lines matter."""
     kpi, tables, texts = asked.kpi, [], []
     for line in lines:
@@ -128,7 +129,7 @@ def _text(table: pd.DataFrame, most: int = MOST) -> str:
     return f"{shown}\n({len(table) - most} more rows)" if len(table) > most else shown
 
 
-def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: int, progress: Progress) -> Findings:
+def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: Progress) -> Findings:
     """Say what must be true for lines to reach a goal."""
     number, _, unit = goal.strip().partition(" ")
     try:

@@ -6,6 +6,7 @@ What is held grows with the replications by their key figures alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,8 @@ class _Figures:
 
     def add(self, number: int, kpis: pd.DataFrame) -> None:
         names = (tuple(kpis["kpi"]), tuple(kpis["unit"]))
-        self._rows.append((number, self._names.setdefault(names, names), kpis["value"].to_numpy(dtype=float)))
+        values = np.array(kpis["value"], dtype=float)  # a copy: a view would hold the whole table
+        self._rows.append((number, self._names.setdefault(names, names), values))
 
     def series(self, kpi: str) -> Floats:
         return np.array([values[names.index(kpi)] for _, (names, _), values in self._rows if kpi in names])
@@ -112,29 +114,50 @@ class _Mean:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = list(keys)
-        self._parts: list[tuple[pd.DataFrame, Floats]] = []
-        """Rows by name, as replications had them, with their sums."""
+        self._parts: list[_Part] = []
+        """Rows as replications had them, with their sums: mostly all have the same."""
 
     def add(self, table: pd.DataFrame) -> None:
-        keys, numbers = table[self._keys], table.drop(columns=self._keys)
-        values = numbers.to_numpy(dtype=float)
-        for rows, sums in self._parts:
-            if len(rows) == len(keys) and rows[self._keys].equals(keys):
-                np.add(sums, values, out=sums)
+        keys = [table[name].array for name in self._keys]
+        for part in self._parts:
+            if part.fits(keys):
+                part.sums += _stacked(table, part.numbers)
                 return
-        self._parts.append((table, values.copy()))
+        numbers = [name for name in table.columns if name not in self._keys]
+        self._parts.append(_Part(table, keys, numbers, _stacked(table, numbers)))
         if len(self._parts) > _LAYOUTS:
             merged = self._sum()
-            self._parts = [(merged, merged.drop(columns=self._keys).to_numpy(dtype=float))]
+            keys = [merged[name].array for name in self._keys]
+            self._parts = [_Part(merged, keys, numbers, _stacked(merged, numbers))]
 
     def _sum(self) -> pd.DataFrame:
-        columns = list(self._parts[0][0].columns)
-        numbers = [name for name in columns if name not in self._keys]
-        tables = [rows.assign(**dict(zip(numbers, sums.T, strict=True))) for rows, sums in self._parts]
+        numbers = self._parts[0].numbers
+        tables = [part.rows.assign(**dict(zip(numbers, part.sums, strict=True))) for part in self._parts]
         table = pd.concat(tables, ignore_index=True)
+        columns = list(table.columns)
         return table.groupby(self._keys, sort=False, dropna=False)[numbers].sum().reset_index()[columns]
 
     def table(self, replications: int) -> pd.DataFrame:
         total = self._sum()
-        numbers = [name for name in total.columns if name not in self._keys]
-        return total.assign(**{name: total[name] / replications for name in numbers})
+        return total.assign(**{name: total[name] / replications for name in self._parts[0].numbers})
+
+
+@dataclass(slots=True)
+class _Part:
+    """Rows of a table that replications have had alike."""
+
+    rows: pd.DataFrame
+    keys: list[Any]
+    """Columns that name the rows."""
+    numbers: list[str]
+    """Names of the other columns."""
+    sums: Floats
+    """Of those, one in a row."""
+
+    def fits(self, keys: list[Any]) -> bool:
+        """Whether a table has the same rows, by the columns that name them."""
+        return all(one.equals(other) for one, other in zip(self.keys, keys, strict=True))
+
+
+def _stacked(table: pd.DataFrame, names: Sequence[str]) -> Floats:
+    return np.array([table[name].to_numpy(dtype=float) for name in names])

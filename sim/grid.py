@@ -21,7 +21,21 @@ ALL = "*"
 MOST_POINTS = 1000
 """Most points of a sweep; more would take hours, and no figure could show them."""
 
-_FIXED = ("name", "title", "question", "lines", "replications", "seed", "overlays", "price_axis", "sweep", "set")
+_FIXED = (
+    "name",
+    "title",
+    "question",
+    "lines",
+    "replications",
+    "seed",
+    "overlays",
+    "price_axis",
+    "sweep",
+    "confirm",
+    "bottleneck",
+    "optimise",
+    "set",
+)
 """Fields of a scenario that are the same at all points."""
 
 _Place = tuple[str | int, ...]

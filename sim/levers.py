@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 
 from sim.errors import InputError, Issue, nearest
 from sim.evidence import numbers
-from sim.executors import ordered, pool
+from sim.executors import Workers, ordered, pool
 from sim.influence import title
 from sim.kpis import KPIS
 from sim.line import Line
@@ -47,6 +47,10 @@ STEPS = 16
 
 _work: dict[str, Any] = {}
 """What a worker process knows."""
+
+
+def _prepare(shared: dict[str, Any]) -> None:
+    _work.update(shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,11 @@ def _chunk(task: tuple[int, Floats, str]) -> Floats:
 
 @contextmanager
 def _model(
-    lines: Sequence[Line], jobs: int, progress: Callable[[int, int], None] | None
+    lines: Sequence[Line], jobs: Workers, progress: Callable[[int, int], None] | None
 ) -> Iterator[tuple[_Model, list[Parameter]]]:
     found = parameters(lines)
     responses = [response(line, found) for line in lines]
-    with pool(jobs, _work.update, ({"responses": responses},)) as executor:
+    with pool(jobs, _prepare, ({"responses": responses},)) as executor:
         yield _Model(responses, executor, progress), found
 
 
@@ -101,7 +105,7 @@ def sensitivity(
     method: str = "sobol",
     samples: int | None = None,
     seed: int = 0,
-    jobs: int = 1,
+    jobs: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Return how an indicator of a line's expected ledger depends on all of its ranges, independent of each other.
@@ -319,7 +323,7 @@ def reach(
     goal: float,
     *,
     kpi: str = COST,
-    jobs: int = 1,
+    jobs: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Return what must be true for a line to reach a cost, or another indicator to fall to a goal.

@@ -18,7 +18,7 @@ __all__ = ["Overlay", "Override", "is_quantity"]
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-_EVIDENCE = frozenset({"value", "range", "source", "estimate", "grade", "note", "year"})
+_EVIDENCE = frozenset({"value", "range", "law", "source", "estimate", "grade", "note", "year"})
 
 _KINDS = {
     "string_type": "text",

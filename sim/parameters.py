@@ -17,7 +17,7 @@ from sim.errors import nearest
 from sim.evidence import Number, Path, numbers
 from sim.graph import Problem
 from sim.line import Line
-from sim.quantity import ESTIMATE
+from sim.quantity import ESTIMATE, LAWS
 from sim.scenario import Uncertainty
 
 __all__ = ["RANKS", "Parameter", "Range", "correlations", "parameters", "problems", "ranks", "underived"]
@@ -33,7 +33,7 @@ common."""
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A parameter as one line has it: triangular from *low* over *mode* to *high*."""
+    """A parameter as one line has it: triangular from *low* over *mode* to *high*, or uniform between the ends."""
 
     paths: tuple[Path, ...]
     """Where the number stands in the line's route or catalogue."""
@@ -42,6 +42,7 @@ class Range:
     """The value that a run takes."""
     high: float
     """[canonical unit]"""
+    law: str = LAWS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def parameters(lines: Iterable[Line], spec: Uncertainty | None = None) -> list[P
             known = found.setdefault(key, Parameter(key, value.unit, _group(number)))
             before = known.ranges.get(line.name)
             paths = (*(before.paths if before else ()), number.path)
-            own = Range(paths, value.low, value.value, value.high)
+            own = Range(paths, value.low, value.value, value.high, value.range_law)
             found[key] = replace(known, ranges={**known.ranges, line.name: own})
     return [found[key] for key in sorted(found)]
 

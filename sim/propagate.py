@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from sim.engine import simulate
 from sim.ensemble import Faults
 from sim.errors import SimulationError
-from sim.executors import ordered, pool
+from sim.executors import Workers, ordered, pool
 from sim.experiment import slowed
 from sim.kpis import KPIS
 from sim.ledger import reduce
+from sim.levers import sensitivity
 from sim.line import Line
 from sim.parameters import Parameter, correlations, parameters, ranks
 from sim.response import Response, at, expected_kpis, groups, late_kpis, planned, response
@@ -33,7 +34,7 @@ from sim.scenario import Uncertainty
 from sim.sensitivity import morris, screened, spearman
 from sim.study import Study
 
-__all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate"]
+__all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
 
 Floats = NDArray[np.float64]
 
@@ -75,12 +76,12 @@ _work: dict[str, Any] = {}
 """What a worker process knows."""
 
 
-def _prepare(known: dict[str, Any]) -> None:
-    _work.update(known)
+def _prepare(shared: dict[str, Any]) -> None:
+    _work.update(shared)
 
 
 def propagate(
-    study: Study, results: Results, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    study: Study, results: Results, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None
 ) -> Results:
     """Sample the ranges of a study and add what comes of it to the results of its run.
 
@@ -90,7 +91,7 @@ def propagate(
         A study with a block `uncertainty`; without one the results come back as they are.
     results : Results
         Of its run.
-    jobs : int, default=1
+    jobs : int or Executor, default=1
         Processes; the results are the same to the byte whatever their number.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
@@ -143,6 +144,22 @@ def propagate(
     }
     manifest = {**results.manifest, "uncertainty": _record(spec, found, study.lines, screenings, kpis)}
     return replace(results, tables={**results.tables, **tables}, manifest=manifest)
+
+
+def shared_out(
+    study: Study, results: Results, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None
+) -> Results:
+    """Add to the table sensitivity of a run what the block `sensitivity` of its scenario asks for."""
+    asked = study.scenario.sensitivity
+    if asked is None:
+        return results
+    options: dict[str, Any] = {"method": asked.method, "samples": asked.samples, "seed": study.scenario.seed}
+    frames = [results.sensitivity] if len(results.sensitivity) else []
+    for line in study.lines:
+        for kpi in asked.kpis:
+            found = sensitivity(line, kpi=kpi, jobs=jobs, progress=progress, **options)
+            frames.append(found.assign(line=line.name, kpi=kpi)[list(EXTRA["sensitivity"])])
+    return replace(results, tables={**results.tables, "sensitivity": pd.concat(frames, ignore_index=True)})
 
 
 # -- which parameters --------------------------------------------------------------------------------------------------

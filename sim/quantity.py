@@ -14,7 +14,7 @@ from sim import money, units
 from sim.distributions import Law, mean, parse_law
 from sim.errors import PlacedError, nearest
 
-__all__ = ["ESTIMATE", "EVIDENCE", "GRADES", "Quantity", "Value", "word"]
+__all__ = ["ESTIMATE", "EVIDENCE", "GRADES", "LAWS", "Quantity", "Value", "word"]
 
 ESTIMATE = "estimate:"
 """Prefix of a source that is our own guess; the reason follows."""
@@ -22,8 +22,11 @@ ESTIMATE = "estimate:"
 GRADES = "ABCDE"
 """A first principles, measured or vendor quote; B published; C secondary page; D unchecked; E estimate."""
 
-EVIDENCE = ("value", "range", "source", "estimate", "grade", "note", "year")
+EVIDENCE = ("value", "range", "law", "source", "estimate", "grade", "note", "year")
 """Keys of a quantity that is written as a mapping."""
+
+LAWS = ("triangular", "uniform")
+"""Laws of a range: most likely at the value, or equally likely anywhere."""
 
 _LAW = re.compile(r"^\s*[a-z]+\s*\(.*\)")
 _LARGEST = 1e15
@@ -45,6 +48,8 @@ class Value:
     """Word after the unit, such as `product` in `200 kg product` or `Li2S` in `0.2 mol/mol Li2S`."""
     low: float | None = None
     high: float | None = None
+    range_law: str = LAWS[0]
+    """How likely the numbers of the range are, one of `LAWS`."""
     source: str = ""
     """Key of the bibliography or `estimate: reason`; empty = that of the step or entry around it."""
     grade: str = ""
@@ -116,6 +121,7 @@ class Quantity:
             plain,
             low=low,
             high=high,
+            range_law=_range_law(raw),
             source=_source(raw),
             grade=_grade(raw.get("grade", "")),
             note=word(raw, "note"),
@@ -215,6 +221,7 @@ class Quantity:
             "properties": {
                 "value": plain,
                 "range": {"type": "array", "items": plain, "minItems": 2, "maxItems": 2},
+                "law": {"enum": list(LAWS)},
                 **words,
                 "grade": {"enum": list(GRADES)},
                 "year": {"type": "integer"},
@@ -237,6 +244,16 @@ def word(raw: dict[str, Any], key: str) -> str:
     if not isinstance(found, str):
         raise PlacedError(f"'{key}' is text, found {found!r}", key)
     return found
+
+
+def _range_law(raw: dict[str, Any]) -> str:
+    if "law" not in raw:
+        return LAWS[0]
+    if raw.get("range") is None:
+        raise PlacedError("a 'law' says how likely the numbers of a 'range' are, and there is no range", "law")
+    if raw["law"] not in LAWS:
+        raise PlacedError(f"unknown law {raw['law']!r} of a range; allowed are {' and '.join(LAWS)}", "law")
+    return str(raw["law"])
 
 
 def _source(raw: dict[str, Any]) -> str:

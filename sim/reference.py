@@ -35,20 +35,23 @@ below is 1; there `5 %` and `0.05` mean the same. Scatter from lot to lot is a l
     duration: {value: 4 h, range: [3 h, 8 h], source: choi2018, note: at 60 degC}
     duration: {value: 4 h, range: [3 h, 8 h], estimate: similar reactors}
 
-`range` is what is not known about the number; `source` is a key of the bibliography, `estimate` a reason in its place;
-`grade` (A to E) may lower the grade that the source gives; `year` belongs to money. A number without evidence of its
-own has that of the block around it: blocks marked *evidence* below take `source` or `estimate`, `grade` and `note`.
+`range` is what is not known about the number (`law: uniform` beside it: equally likely anywhere); `source` is a key of
+the bibliography, `estimate` a reason in its place; `grade` (A to E) may lower the grade that the source gives; `year`
+belongs to money. A number without evidence of its own has that of the block around it: blocks marked *evidence* below
+take `source` or `estimate`, `grade` and `note`.
 Unknown keys are errors.
 """
 
 _ROUTE = (
-    spec.Route, spec.Product, spec.Accepts, spec.Dissolved, spec.TankSpec, spec.Regeneration, spec.Step, spec.Section,
-    spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense, spec.Setup, spec.Clean,
-    spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer, spec.ReleaseRule,
+    spec.Route, spec.Product, spec.Accepts, spec.Dissolved, spec.Component, spec.TankSpec, spec.Regeneration,
+    spec.Step, spec.Section, spec.Reaction, spec.Recovery, spec.Power, spec.Heat, spec.Cooling, spec.Condense,
+    spec.Setup, spec.Clean, spec.LossPerEvent, spec.FailureMode, spec.QualityRule, spec.Inspect, spec.Buffer,
+    spec.ReleaseRule,
 )  # fmt: skip
 _SCENARIO = (
     scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Precision,
-    scenario.PriceAxis,
+    scenario.Uncertainty, scenario.Correlation, scenario.Sensitivity,
+    scenario.PriceAxis, scenario.Sweep, scenario.Axis,
 )  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
@@ -168,7 +171,9 @@ def _kind(hint: Any) -> str:
 
 
 def _short_form(base: Any) -> str:
-    """Return what may be written in place of a mapping: its only value, or the first field of a model."""
+    """Return what may be written in place of a mapping or list: its only value, or the first field of a model."""
+    if get_origin(base) is list:
+        return _kind(get_args(base)[0])
     if get_origin(base) is dict:
         return _kind(get_args(base)[1])
     name = next(iter(base.model_fields))

@@ -23,7 +23,7 @@ from sim.ledger import Ledger
 from sim.line import Line
 from sim.parameters import Parameter, Range, underived
 from sim.plan import fingerprint
-from sim.sampling import triangular
+from sim.sampling import triangular, uniform
 
 __all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "planned", "response"]
 
@@ -56,15 +56,19 @@ class Response:
 
     def values(self, points: Floats) -> Floats:
         """Return the values at points of the unit cube, a column for every parameter."""
-        columns = [
-            triangular(points[:, index], item.low, item.mode, item.high) for index, item in enumerate(self.ranges)
-        ]
+        columns = [_quantiles(points[:, index], item) for index, item in enumerate(self.ranges)]
         return np.column_stack(columns) if columns else np.empty((len(points), 0))
 
     def by_path(self, which: NDArray[np.intp], values: Sequence[float]) -> dict[Path, float]:
         """Return values of some parameters by the places where they stand."""
         ranges = self.ranges
         return {path: value for index, value in zip(which, values, strict=True) for path in ranges[index].paths}
+
+
+def _quantiles(probability: Floats, item: Range) -> Floats:
+    if item.law == "uniform":
+        return uniform(probability, item.low, item.high)
+    return triangular(probability, item.low, item.mode, item.high)
 
 
 def response(line: Line, parameters: Sequence[Parameter]) -> Response:

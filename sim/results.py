@@ -53,6 +53,9 @@ TABLES = (
 """Tables of every run, a CSV file each."""
 
 EXTRA: Mapping[str, tuple[str, ...]] = {
+    "sizing": ("line", "step"),
+    "bottleneck": ("line", "step", "change"),
+    "optimum": ("line", "quantity", "step", "auto", "found"),
     "sweep": ("line", "point"),
     "uncertainty": (
         "line", "kpi", "unit", "p10", "p50", "p90", "mean", "sd", "run", "lots_sd", "share_from_ranges", "samples",
@@ -61,8 +64,8 @@ EXTRA: Mapping[str, tuple[str, ...]] = {
     "sensitivity": ("line", "kpi", "method", "parameter", "value", "low", "high"),
     "samples": ("line", "sample"),
 }  # fmt: skip
-"""Tables of runs that hold what they are about (a sweep, sampled ranges), and their columns; `samples` and `sweep` have
-more, for indicators, parameters and axes. Other runs have none of these files, and empty tables."""
+"""Tables of runs that hold what they are about (a sweep, sampled ranges ...), and their first columns; some have more.
+Other runs have none of these files, and empty tables."""
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
@@ -73,10 +76,10 @@ _OURS = frozenset(
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 _TEXTS = (
-    "basis", "by", "category", "cathode", "component", "direction", "driver", "equipment", "grade", "item", "kpi",
-    "line", "line_a", "line_b", "made_by", "material", "method", "note", "outside", "parameter", "powder", "quantity",
-    "role", "room", "section", "separator", "size_unit", "source", "state", "step", "target", "title", "unit", "use",
-    "utility", "where",
+    "basis", "by", "category", "cathode", "change", "component", "direction", "driver", "equipment", "grade", "item",
+    "kpi", "line", "line_a", "line_b", "made_by", "material", "method", "note", "outside", "parameter", "powder",
+    "quantity", "role", "room", "section", "separator", "size_unit", "source", "state", "step", "target", "title",
+    "unit", "use", "utility", "where", "why",
 )  # fmt: skip
 """Columns of words; all others hold numbers or truth values."""
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-__all__ = ["SAMPLERS", "tied", "triangular", "unit_cube"]
+__all__ = ["SAMPLERS", "tied", "triangular", "uniform", "unit_cube"]
 
 Floats = NDArray[np.float64]
 
@@ -115,3 +115,8 @@ def triangular(probability: Floats, low: float, mode: float, high: float) -> Flo
     above = high - np.sqrt((1.0 - probability) * width * (high - mode))
     found: Floats = np.where(probability * width <= mode - low, below, above)
     return np.clip(found, low, high)
+
+
+def uniform(probability: Floats, low: float, high: float) -> Floats:
+    """Return the quantiles of a uniform law."""
+    return low + probability * (high - low)

@@ -12,7 +12,7 @@ from sim.spec import Name, Share, Sourced, Spec
 
 __all__ = [
     "AUTO", "BY_KIND", "Axis", "Backend", "Correlation", "LineSpec", "Link", "Plant", "Precision", "PriceAxis",
-    "Scenario", "Shutdown", "Sweep", "Uncertainty",
+    "Scenario", "Sensitivity", "Shutdown", "Sweep", "Uncertainty",
 ]  # fmt: skip
 
 AUTO: Literal["auto"] = "auto"
@@ -262,6 +262,45 @@ class Uncertainty(Spec):
     """How many of the parameters that change the plan are sampled; those with the largest effect."""
 
 
+Indicator = Literal[
+    "throughput",
+    "cost_per_unit",
+    "conversion_cost_per_unit",
+    "energy_per_unit",
+    "electricity_per_unit",
+    "heat_per_unit",
+    "gas_per_unit",
+    "lead_time",
+    "wip",
+    "oee",
+    "utilisation",
+    "first_pass_yield",
+    "yield_key",
+    "gwp_per_unit",
+    "e_factor",
+    "pmi",
+    "pmi_without_solvent",
+    "capital",
+    "people",
+    "area",
+    "solvent_per_unit",
+    "waste_per_unit",
+    "argon_per_unit",
+    "h2s_per_unit",
+]
+"""Names of `sim.kpis.KPIS`, which a lower floor cannot ask."""
+
+
+class Sensitivity(Spec):
+    """Which indicators are shared out among the ranges, and how."""
+
+    method: Literal["sobol", "morris", "spearman"] = "sobol"
+    """Shares of variance of the ten largest, elementary effects, or rank correlations; of the expected ledger."""
+    kpis: list[Indicator] = Field(default=["cost_per_unit"], min_length=1)
+    samples: Annotated[int, Field(ge=2, le=100_000, strict=True)] | None = None
+    """Samples, of Sobol' a power of two, or trajectories of Morris; 128, 8 and 256 if not given."""
+
+
 class Scenario(Spec):
     """What to run."""
 
@@ -307,6 +346,16 @@ class Scenario(Spec):
     """A sweep, or a list of sweeps, worked out beside the lines as they are."""
     uncertainty: Uncertainty | None = None
     """Sample the ranges of all numbers."""
+    sensitivity: Sensitivity | None = None
+    """Ask which ranges matter; `sim sensitivity` asks the same without a run."""
+    confirm: bool = False
+    """Confirm `auto` machine counts by simulation: where the output misses the target by more than 1 %, machines are
+    added at the bottleneck before the lines are run."""
+    bottleneck: list[str] = []
+    """Lines of which to find out what one more machine, operator or shift, or a larger buffer, is worth."""
+    optimise: list[str] = []
+    """Lines of which to search the cheapest machine counts, buffers and shifts that meet the target with 95 %
+    probability."""
     set: dict[str, Any] = {}
     """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
     `consumables`, `services`, `economics` or `batpac`."""

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,14 @@ class Store:
 
     def __len__(self) -> int:
         return sum(path.suffix == ".gz" for path in self._folder.iterdir())
+
+    def drop(self) -> None:
+        """Forget everything, and leave no empty folders behind."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in (self._folder.parent, self._folder.parent.parent):
+            if not folder.is_dir() or any(folder.iterdir()):
+                return
+            folder.rmdir()
 
     def load(self, name: str) -> Any:
         """Return what was saved under a name, None if there is nothing or it cannot be read."""

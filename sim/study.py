@@ -233,7 +233,7 @@ def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override])
     axis = scenario.price_axis
     if axis is not None and axis.low.value >= axis.high.value:
         yield overlay.issue(("price_axis", "high"), f"the axis ends at {axis.high.text}, where it begins or before")
-    yield from _sweep_problems(scenario, overlay)
+    yield from _block_problems(scenario, overlay)
     roots = (*names, *CATALOGUE)
     for override in changes:
         if override.path[0] not in roots:
@@ -243,7 +243,15 @@ def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override])
             yield override.issue(f"'{override.path[0]}' is a whole line: name a value in it, such as steps.mill.yield")
 
 
-def _sweep_problems(scenario: Scenario, overlay: Overlay) -> Iterator[Issue]:
+def _block_problems(scenario: Scenario, overlay: Overlay) -> Iterator[Issue]:
+    """Yield what is wrong with what a scenario asks beside its lines."""
+    lines = {line.name: line for line in scenario.lines}
+    for block in ("bottleneck", "optimise"):
+        for index, name in enumerate(getattr(scenario, block)):
+            if name not in lines:
+                yield overlay.issue((block, index), f"there is no line '{name}'{nearest(name, lines)}")
+            elif block == "optimise" and lines[name].target is None:
+                yield overlay.issue((block, index), f"'{name}' has no target to be met: give the line a 'target'")
     for place, text in grid.problems(scenario):
         single = isinstance(overlay.data["sweep"], dict)
         yield overlay.issue(("sweep", *(place[1:] if single else place)), text)

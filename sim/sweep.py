@@ -13,7 +13,7 @@ from sim import yamlfile
 from sim.bundle import find
 from sim.checks import out_of_range
 from sim.errors import InputError, Issue
-from sim.executors import ordered, pool
+from sim.executors import Workers, ordered, pool
 from sim.expected import expected
 from sim.experiment import Measured, measure
 from sim.flowsheet import FlowsheetError
@@ -107,14 +107,14 @@ def check(study: Study) -> None:
             point.study(study.request)
 
 
-def sweep_table(study: Study, *, jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+def sweep_table(study: Study, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
     """Work out every point of every sweep of a study.
 
     Parameters
     ----------
     study : Study
         Of a scenario with a `sweep`.
-    jobs : int, default=1
+    jobs : int or Executor, default=1
         Processes; the table is the same whatever their number.
     progress : callable, default=None
         Called with (tasks done, tasks in all): points in expected values, runs of those that are simulated.
@@ -164,7 +164,7 @@ def _tasks(study: Study, sweep: Sweep) -> int:
 
 
 def _worked_out(
-    study: Study, every: Sequence[_Point], sweep: Sweep, jobs: int, tick: Callable[[], None]
+    study: Study, every: Sequence[_Point], sweep: Sweep, jobs: Workers, tick: Callable[[], None]
 ) -> list[dict[str, Any]]:
     """Return the rows of one sweep, axes still as written."""
     rows: list[dict[str, Any]] = []

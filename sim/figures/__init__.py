@@ -33,9 +33,12 @@ from sim.figures.sweeps import sweep_curves
 from sim.figures.time import gantt, timeline
 from sim.figures.versus import comparison, cost_against_price
 from sim.figures.warmup import settling
+from sim.figures.worth import worth_of_one_more
 from sim.films import films, grid
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.results import Results
 
 __all__ = [
@@ -66,6 +69,7 @@ __all__ = [
     "timeline",
     "tornado",
     "violins",
+    "worth_of_one_more",
 ]
 
 Draw = Callable[[], Figure]
@@ -94,7 +98,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the name of every figure of a run, and how to draw it.
 
     Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
-    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`.
+    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`, those of bottlenecks `LINE.worth`.
     """
     tables, lines = results.tables, results.manifest["lines"]
     yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
@@ -107,6 +111,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     yield from _of_cell(results)
     for sweep in results.manifest.get("sweeps", []):
         yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
+    yield from _worth(tables)
     parts = energy_parts(tables["energy"])
     for line in lines:
         yield from _of_line(results, line, parts)
@@ -137,6 +142,17 @@ def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
             yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
 
 
+def _worth(tables: Any) -> Iterator[tuple[str, Draw]]:
+    """Yield the figures of what one more is worth, a line each."""
+    if "bottleneck" not in tables:
+        return
+    steps = tables["steps"]
+    for line, rows in tables["bottleneck"].groupby("line", sort=False):
+        own = steps[steps["line"] == line]
+        titles = dict(zip(own["step"], own["title"], strict=True))
+        yield f"{slug(str(line))}.worth", lambda rows=rows, titles=titles: worth_of_one_more(rows, titles)  # type: ignore[misc]
+
+
 def _against_price(results: Results, group: list[Any]) -> Figure:
     tables, manifest = results.tables, results.manifest
     current = shared(group, "prices")
@@ -153,6 +169,9 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
     yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
     if len(moving(t["influence"])):
         yield f"{key}.influence", lambda: tornado(t["influence"], unit_=of)
+    shares = _effects(results, line["name"])
+    if len(shares):
+        yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")
     yield f"{key}.steps", lambda: cost_by_step(t["costs"], t["energy"], t["steps"], unit_=of, parts=parts)
     yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
     yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])
@@ -162,6 +181,14 @@ def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[st
             f"{key}.settling",
             lambda: settling(t["warmup"], unit_=of, settled_h=line.get("settled_h"), warm_up_h=warm_up),
         )
+
+
+def _effects(results: Results, line: str) -> pd.DataFrame:
+    """Return shares of the variance of a line's cost, or elementary effects, with the numbers in plain words."""
+    found, numbers = results.sensitivity, results.tables["influence"]
+    found = found[(found["line"] == line) & (found["kpi"] == "cost_per_unit") & (found["method"] != "spearman")]
+    titles = dict(zip(numbers["where"] + "." + numbers["quantity"], numbers["title"], strict=True))
+    return found.assign(title=[titles.get(key, key) for key in found["parameter"]])
 
 
 _work: dict[str, Any] = {}

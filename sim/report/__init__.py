@@ -21,7 +21,7 @@ from sim.executors import ordered, pool
 from sim.figures import draw, figures, prepare, slug
 from sim.figures.bars import groups
 from sim.figures.style import at_scale, name, number, quantity, title, unit
-from sim.report import backends, cell, certainty, evidence, films, sweeps, tables
+from sim.report import backends, cell, certainty, evidence, films, sizing, sweeps, tables
 from sim.report.answer import answer
 from sim.report.doubt import doubt
 
@@ -34,7 +34,7 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
-KINDS = ("graph", "time", "settling", "mass", "influence", "gantt", "steps", "states")
+KINDS = ("graph", "time", "settling", "mass", "influence", "effects", "gantt", "steps", "states")
 """Figures of one line in the order of the report."""
 PAGE, CAPTION = 260.0, 11.0
 """Height of the text block, and of a caption with the space around its picture [mm]."""
@@ -160,6 +160,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
             for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
         ],
         "sweeps": [_glued(sweeps.section(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])],
+        "sizing": _sizing(t, manifest),
         "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
         "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
@@ -184,7 +185,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
 
 
 def _doubt(results: Results) -> dict[str, Any] | None:
-    """Return the section "How sure", with numbers and their units on one line."""
+    """Return the section "How sure are the numbers", with numbers and their units on one line."""
     found = doubt(results)
     if found is None:
         return None
@@ -328,6 +329,19 @@ def _kept(found: dict[str, Any]) -> dict[str, Any]:
     """Keep numbers and their units on one line."""
     paragraphs = [{key: glued(text) for key, text in paragraph.items()} for paragraph in found["paragraphs"]]
     return {**found, "paragraphs": paragraphs}
+
+
+def _sizing(t: Mapping[str, pd.DataFrame], manifest: Any) -> list[dict[str, Any]]:
+    """Return what was asked about machine counts."""
+    titles, found = _titles(t["steps"]), []
+    if "sizing" in t:
+        found.append({"heading": "Machine counts, confirmed by simulation", **sizing.confirmed(t["sizing"], titles)})
+    if "bottleneck" in t:
+        found.append({"heading": "What one more is worth", **sizing.bottleneck(t["bottleneck"], titles)})
+    if "optimum" in t:
+        heading = "The cheapest plant that meets its target"
+        found.append({"heading": heading, **sizing.optimum(t["optimum"], manifest["optimised"], titles)})
+    return [_glued(item) for item in found]
 
 
 def _glued(found: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FACTORS = {
 
 
 def doubt(results: Results) -> dict[str, Any] | None:
-    """Return the section "How sure" of a run whose ranges were sampled; None for any other."""
+    """Return the section "How sure are the numbers" of a run whose ranges were sampled; None for any other."""
     about = results.manifest.get("uncertainty")
     if about is None or results.uncertainty.empty:
         return None
@@ -140,7 +140,10 @@ def _method(about: Mapping[str, Any]) -> list[str]:
     text = (
         f"{count} samples ({name(str(about['sampler']))}) of {int(about['parameters']):,} numbers with a range, each "
     )
-    text += "triangular from its low end over its value to its high end. Chance is the same in all of them."
+    text += (
+        "triangular from its low end over its value to its high end unless it says otherwise. Chance is the same in "
+    )
+    text += "all of them."
     bound = [f"{FACTORS[item['name']]} ({item['rank']:g})" for item in about["factors"] if item["rank"]]
     if bound:
         text += f" High or low together, with their rank correlation: {', '.join(bound)}."

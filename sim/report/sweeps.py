@@ -110,7 +110,7 @@ def _doubts(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
         if gap.notna().any():
             worst = both.iloc[int(gap.argmax())]
             found.append(
-                f"Curves are expected values, marks are simulated: {len(both)} point{'s' if len(both) > 1 else ''}, "
+                f"Curves are expected values, marks are simulated: {len(both)} in all, "
                 f"of which {name(worst['line'])} "
                 f"at {_at(worst[axis['path']], axis)} is farthest away, by {100 * gap.max():.1f} % of the cost."
             )

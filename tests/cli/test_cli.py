@@ -61,8 +61,8 @@ def inside(*arguments):
 
 
 def contents(folder):
-    """Name and hash of every file below a folder."""
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    """Name and hash of every file below a folder, but for what a run that was stopped has kept to go on with."""
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and ".partial" not in path.parts)
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 

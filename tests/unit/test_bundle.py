@@ -5,7 +5,19 @@ from sim.errors import InputError
 
 
 def test_bundled_files_are_found_by_name():
-    names = ["cells", "chains", "five_routes", "lab_to_plant", "matrix", "more_routes", "regions"]
+    names = [
+        "cell_plant",
+        "cells",
+        "chains",
+        "debottleneck",
+        "five_routes",
+        "how_sure",
+        "lab_to_plant",
+        "matrix",
+        "more_routes",
+        "regions",
+        "scale_curve",
+    ]
     assert sorted(bundled("scenarios")) == names
     assert sorted(bundled("cells")) == ["nmc_lithium_sulfide"]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
@@ -39,7 +51,7 @@ def test_a_file_without_suffix_is_found_too(tmp_path, monkeypatch):
         ("..", "expected a file, found a directory"),
         (
             "\0",
-            "neither a file nor a bundled name; bundled routes are ball_milling, bulk_solution_sulfur, dry_painting, "
+            "neither a file nor a bundled name; bundled routes are ball_milling, bulk_solution_sulfur, cell_stacking, dry_painting, "
             "dry_ptfe, dry_ptfe_cathode, infiltration, li2s_carbothermic, lzc_mechanochemical, metathesis, "
             "pi_infiltration, sebs_xylene, slurry_casting, slurry_nbr_nylon, wet_thf",
         ),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.gathering import KEYS, Gathering
+from sim.gathering import KEYS, ONCE, Gathering
 
 EMPTY = {name: pd.DataFrame(columns=[*keys, "value"]).astype({"value": float}) for name, keys in KEYS.items()}
 
@@ -12,7 +12,7 @@ EMPTY = {name: pd.DataFrame(columns=[*keys, "value"]).astype({"value": float}) f
 def replication(number, hours, names=("up", "down")):
     kpis = pd.DataFrame({"line": "a", "replication": number, "kpi": ["x", "y"], "unit": "1", "value": [number, 2.0]})
     machines = pd.DataFrame({"line": "a", "step": "s", "machine": 0, "state": names, "hours": hours})
-    once = {name: pd.DataFrame({"line": ["a"]}) for name in ("gantt", "influence", "bottleneck")} if number == 0 else {}
+    once = {name: pd.DataFrame({"line": ["a"]}) for name in ONCE} if number == 0 else {}
     return {**EMPTY, "kpis": kpis, "machines": machines, **once}
 
 

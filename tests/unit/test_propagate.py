@@ -1,13 +1,16 @@
 import math
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from sim import experiment
 from sim.compare import merge
-from sim.propagate import KPIS_SAMPLED, propagate
+from sim.kpis import KPIS
+from sim.propagate import KPIS_SAMPLED, propagate, shared_out
 from sim.results import read, write
+from sim.scenario import Indicator
 from sim.study import load_scenario
 
 SCENARIO = """name: two_prices
@@ -149,3 +152,21 @@ def test_merged_runs_keep_their_samples(run_of):
     assert both.samples["line"].nunique() == 4
     assert not math.isnan(both.uncertainty["p50"].sum())
     assert set(KPIS_SAMPLED) <= set(both.samples.columns)
+
+
+def test_a_scenario_may_ask_for_shares_of_variance(study_of):
+    only = study_of(
+        "  samples: 8\n  only: [materials.*.price]\nsensitivity: {method: morris, kpis: [capital], samples: 2}\n"
+    )
+    results = shared_out(only, propagate(only, experiment.run(only, ranges=False)))
+    found = results.sensitivity
+    assert set(found["method"]) == {"spearman", "morris"}
+    morris = found[(found["method"] == "morris") & (found["line"] == "dear")].set_index("parameter")["value"]
+    assert set(found[found["method"] == "morris"]["kpi"]) == {"capital"}
+    # a price of electrolyte builds nothing; one of a calender does
+    assert morris["materials.Li6PS5Cl.price"] == 0.0
+    assert morris["equipment.multiroll_calender.price.value"] > 1e6
+
+
+def test_a_scenario_can_ask_for_every_indicator():
+    assert get_args(Indicator) == tuple(KPIS)

@@ -118,3 +118,13 @@ def test_a_placed_error_keeps_its_arguments():
     error = PlacedError("text", "range", 1)
 
     assert (str(error), error.where, type(error)(*error.args).args) == ("text", ("range", 1), error.args)
+
+
+def test_a_range_may_say_how_likely_its_numbers_are():
+    mill = Quantity("h")
+    assert mill.read({"value": "4 h", "range": ["3 h", "8 h"]}).range_law == "triangular"
+    assert mill.read({"value": "4 h", "range": ["3 h", "8 h"], "law": "uniform"}).range_law == "uniform"
+    with pytest.raises(ValueError, match="unknown law 'normal' of a range; allowed are triangular and uniform"):
+        mill.read({"value": "4 h", "range": ["3 h", "8 h"], "law": "normal"})
+    with pytest.raises(ValueError, match="there is no range"):
+        mill.read({"value": "4 h", "law": "uniform"})

@@ -149,3 +149,10 @@ def test_every_indicator_can_be_sampled():
     found = expected_kpis(it, values, list(KPIS))
     assert np.isfinite(found).any(axis=0).sum() >= len(KPIS) - 1
     assert len(list(numbers(it.line))) > len(it.parameters)
+
+
+def test_a_uniform_range_is_equally_likely_anywhere():
+    text = lines.ONE_STEP.replace("cop: 4", "cop: {value: 4, range: [2, 6], law: uniform}")
+    line = lines.resolved(text)
+    it = response(line, parameters([line]))
+    assert it.values(np.array([[0.0], [0.25], [1.0]]))[:, 0].tolist() == [2.0, 3.0, 6.0]

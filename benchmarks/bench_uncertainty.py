@@ -1,0 +1,33 @@
+"""How long samples take over five routes: prices alone, and all numbers that leave the plans as they are."""
+
+import time
+
+import numpy as np
+import pytest
+
+from sim.expected import expected
+from sim.parameters import correlations, parameters
+from sim.propagate import KPIS_SAMPLED
+from sim.response import late_kpis, response
+from sim.sampling import tied, unit_cube
+from sim.scenario import Uncertainty
+from sim.study import load_scenario
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize(("samples", "only", "limit_s"), [(100_000, ["*.price"], 3.0), (10_000, [], 30.0)])
+def test_samples_that_share_a_plan_are_rolled_up_at_once(samples, only, limit_s):
+    study, spec = load_scenario("five_routes"), Uncertainty(samples=samples, only=only)
+    begin = time.process_time()
+    found = parameters(study.lines, spec)
+    points = tied(unit_cube(samples, len(found), sampler="sobol", seed=0), correlations(found, spec))
+    late = 0
+    for line in study.lines:
+        it = response(line, found)
+        mine = [index for index, parameter in enumerate(found) if line.name in parameter.ranges]
+        values = it.values(points[:, mine])
+        assert np.isfinite(late_kpis(it, it.line, expected(it.line), values, KPIS_SAMPLED)).all()
+        late += int(np.count_nonzero(~it.early))
+    seconds = time.process_time() - begin
+    print(f"\n{samples:,} samples of {late} numbers in {len(study.lines)} lines: {seconds:.1f} s")
+    assert seconds < limit_s
