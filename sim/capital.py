@@ -7,7 +7,6 @@ the machines that they stand for. The finance layer in `sim.costs` annualises bo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from sim import units
 from sim.batpac import BatPaC
 from sim.catalogue import Economics, Equipment, Library
 from sim.counterparts import Match
+from sim.ensemble import total
 from sim.evidence import grade_of, grade_of_entry, worst
 from sim.impacts import LINE, footprints, regeneration_train
 from sim.ledger import Ledger
@@ -294,7 +294,7 @@ def process_price(library: Library, match: Match, parts: Sequence[CapitalPart]) 
 def _of_process(library: Library, match: Match, parts: Sequence[CapitalPart]) -> dict[str, CapitalPart]:
     """Return the parts that a process stands for with its price, shared out by the prices of the catalogue."""
     price = process_price(library, match, parts)
-    share = price.taken / math.fsum(part.installed_usd for part in parts)
+    share = price.taken / total(part.installed_usd for part in parts)
     return {part.section: _shared(library, match, price, share, part) for part in parts}
 
 

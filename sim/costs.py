@@ -316,12 +316,9 @@ def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
         "start-up": (economics.startup.value, grade_of(economics.startup, economics, library.bibliography)),
     }
     building_grade = grade_of(economics.building, economics, library.bibliography)
-    recovery: dict[float, float] = {}
     found: list[CostItem] = []
     for part in parts:
-        if part.life_y not in recovery:
-            recovery[part.life_y] = capital_recovery_factor(rate, part.life_y)
-        equipment = part.installed_usd * recovery[part.life_y]
+        equipment = part.installed_usd * capital_recovery_factor(rate, part.life_y)
         found.append(CostItem(part.step, "capital", part.item, equipment, part.grade))
         whole = equipment
         for item, usd in (("floor", part.floor_usd), ("room", part.room_usd)):
@@ -379,7 +376,7 @@ def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> lis
     for item in variable:
         by_step[item.step] = by_step.get(item.step, 0.0) + item.usd_per_year
         known = largest.get(item.step)
-        if known is None or item.usd_per_year >= known.usd_per_year:
+        if known is None or _size(item) >= _size(known):
             largest[item.step] = item
     # A stock is as well known as the largest part of it.
     found = [

@@ -6,12 +6,12 @@ battery plants scales the process that a machine is part of by what it handles i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sim.batpac import BatPaC, ProcessCost, process_cost
 from sim.catalogue import Library
+from sim.ensemble import total
 from sim.flowsheet import Flowsheet
 from sim.graph import Graph, Problem
 from sim.scenario import BY_KIND, HOURS_PER_YEAR
@@ -98,13 +98,13 @@ def _volumes(step: Step, plant: BatPaC, flowsheet: Flowsheet, library: Library, 
         hours = sizing.open_hours_per_year if step.calendar == "plant" else HOURS_PER_YEAR
         operations = size.machines * hours * library.economics.machine_utilisation.value / size.operation_h
     through = operations * size.charge
-    solids = math.fsum(kg for name, kg in flow.charge_kg.items() if library.materials[name].phase == "solid")
+    solids = total(kg for name, kg in flow.charge_kg.items() if library.materials[name].phase == "solid")
     area = flow.run_units * through if flow.primary.stream.unit == "m2" else 0.0
     return {
         "solids": solids * through,
         "area": area,
         "cells": area / plant.cell_area.value,
-        "solvent": math.fsum(flow.evaporated.values()) * through,
+        "solvent": total(flow.evaporated.values()) * through,
     }
 
 

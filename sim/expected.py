@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.calendars import open_hours
+from sim.ensemble import total
 from sim.flowsheet import FlowsheetError, StepFlow, expected_flows
 from sim.graph import rework_target
 from sim.ledger import STATES, BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
@@ -93,7 +94,7 @@ def expected(line: Line) -> Ledger:
     work = [item._replace(taken=item.taken * shipped) for item in work]
     steps = {item.step.id: _step(line, item) for item in work}
     wip = _in_process(line, work)
-    out = {name: math.fsum(outlet.shipped for outlet in step.outlets) for name, step in steps.items()}
+    out = {name: total(outlet.shipped for outlet in step.outlets) for name, step in steps.items()}
     return Ledger(
         window_h=window_h,
         steps=steps,

@@ -105,7 +105,8 @@ def run(
     events : bool, default=False
         Keep every row of every event log.
     ranges : bool, default=True
-        Also work out the cost at both ends of every range; otherwise the table `influence` is empty.
+        Also work out the cost at both ends of every range, unless the scenario says `ranges: false`; otherwise the
+        table `influence` is empty.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
     partial : Path or None, default=None
@@ -117,6 +118,7 @@ def run(
         If a line deadlocks, or its log does not close.
     """
     scenario = study.scenario
+    ranges = ranges and scenario.ranges
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
     store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))

@@ -12,6 +12,7 @@ import pandas as pd
 from sim import chem, heat, units
 from sim.calendars import open_hours
 from sim.catalogue import Equipment, Library, purge_of
+from sim.ensemble import total
 from sim.evidence import grade_of, worst
 from sim.flowsheet import StepFlow
 from sim.ledger import STATES, Ledger, StepLedger, inlet_stream
@@ -392,7 +393,7 @@ def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
     ]
     for match in line.matches:
         own = [i for i, item in enumerate(found) if item.step == match.step and item.section in match.sections]
-        area = math.fsum(found[i].area_m2 for i in own)
+        area = total(found[i].area_m2 for i in own)
         for i in own if match.scaled.area_m2 > area > 0.0 else ():
             found[i] = found[i]._replace(area_m2=found[i].area_m2 * match.scaled.area_m2 / area)
     for material, tank in line.route.tanks.items():

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
@@ -21,7 +22,7 @@ from sim.capital import capital_parts
 from sim.catalogue import SINGLE
 from sim.costs import CostItem, fixed_items, merged, stock_items, variable_items
 from sim.distributions import Law, scale
-from sim.ensemble import Ensemble
+from sim.ensemble import Ensemble, evaluate, total
 from sim.evidence import Number, Path, numbers, shown
 from sim.expected import expected
 from sim.flowsheet import FlowsheetError, StepFlow
@@ -56,7 +57,8 @@ def influence(line: Line) -> pd.DataFrame:
     do. Machine counts that are `auto` follow the number, so the cost may jump.
 
     Numbers of a year are worked out in stages, from streams to cost items. The first pass notes which stage reads
-    which number; a number then needs only the stages that read it and those behind them.
+    which number; a number then needs only the stages that read it and those behind them. Numbers that no stage up to
+    the ledger reads are worked out all at once.
     """
     ranged = [number for number in numbers(line) if number.value.low is not None]
     try:
@@ -64,7 +66,8 @@ def influence(line: Line) -> pd.DataFrame:
     except _FAULTS as error:
         why = _reason(error)
         return _frame(line, [(number, (math.nan,) * 3, why) for number in ranged])
-    rows = [(number, *_ends(base, number, reads[number.path])) for number in ranged]
+    late = _late_ends(base, [number for number in ranged if reads[number.path] and reads[number.path] <= _LATE])
+    rows = [(number, *_ends(base, number, reads[number.path], late.get(number.path))) for number in ranged]
     return _frame(line, rows)
 
 
@@ -216,7 +219,7 @@ class _Year:
 
     def total(self) -> None:
         """Add up the unit cost."""
-        self.cost = math.fsum([item.usd_per_year for item in self.items()]) / shipped_per_year(self.ledger)
+        self.cost = total(item.usd_per_year for item in self.items()) / shipped_per_year(self.ledger)
 
 
 _FIGURES: Mapping[str, Callable[[Line, _Year], Any]] = {
@@ -299,8 +302,30 @@ def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[s
     return replace(year, line=kept), reads
 
 
-def _ends(base: _Year, number: Number, reads: Iterable[str]) -> tuple[tuple[float, float, float], str]:
+_LATE = frozenset({"materials", "parts", "energy", "variable", "fixed", "stocks"})
+"""Stages behind the ledger."""
+
+
+def _late_ends(base: _Year, moved: Sequence[Number]) -> dict[Path, tuple[float, float]]:
+    """Return the costs at both ends of numbers that only stages behind the ledger read; nan if there is none."""
+    paths = [number.path for number in moved]
+    samples = np.tile([number.value.value for number in moved], (2 * len(moved), 1))
+    for at, number in enumerate(moved):
+        samples[2 * at, at], samples[2 * at + 1, at] = number.value.low, number.value.high
+
+    def cost(given: Sequence[float]) -> list[float]:
+        return [_year(with_values(base.line, dict(zip(paths, given, strict=True))), _LATE, base).cost]
+
+    costs = evaluate(cost, list(samples.T), results=1)
+    return {path: (float(low), float(high)) for path, (low, high) in zip(paths, costs.reshape(-1, 2), strict=True)}
+
+
+def _ends(
+    base: _Year, number: Number, reads: Iterable[str], late: tuple[float, float] | None
+) -> tuple[tuple[float, float, float], str]:
     """Return the cost at the low end, at the value and at the high end, and why one of them is missing."""
+    if late is not None and all(map(math.isfinite, late)):
+        return (late[0], base.cost, late[1]), ""
     costs, why = [], []
     for end in (number.value.low, number.value.high):
         assert end is not None

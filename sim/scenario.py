@@ -348,6 +348,9 @@ class Scenario(Spec):
     """Sample the ranges of all numbers."""
     sensitivity: Sensitivity | None = None
     """Ask which ranges matter; `sim sensitivity` asks the same without a run."""
+    ranges: bool = True
+    """Work out the cost at both ends of every range, for `influence.csv` and the figures of each line; a second or two
+    a line."""
     confirm: bool = False
     """Confirm `auto` machine counts by simulation: where the output misses the target by more than 1 %, machines are
     added at the bottleneck before the lines are run."""
