@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -452,13 +452,23 @@ def priced(line: Line, prices: Mapping[str, float]) -> Line:
     return replace(line, library=replace(line.library, materials=materials))
 
 
-def price_slope(line: Line, ledger: Ledger, material: str) -> CostLine:
+def price_slope(
+    line: Line,
+    ledger: Ledger,
+    material: str,
+    *,
+    materials: Sequence[MaterialFlow] | None = None,
+    energy: Sequence[EnergyFlow] | None = None,
+    parts: Sequence[CapitalPart] | None = None,
+) -> CostLine:
     """Return the cost per unit as an exact straight line of one material's price.
 
     Parameters
     ----------
     material : str
         Such as `Li2S`. Only this price moves: a product that is bought ready-made (`Li6PS5Cl`) keeps its own.
+    materials, energy, parts
+        As in `cost_items`.
 
     Notes
     -----
@@ -468,10 +478,14 @@ def price_slope(line: Line, ledger: Ledger, material: str) -> CostLine:
     shipped = shipped_per_year(ledger)
     if line.library.materials[material].price is None:
         return CostLine(sum(item.usd_per_year for item in cost_items(line, ledger)) / shipped, 0.0)
-    parts, energy, flows = capital_parts(line, ledger), energy_flows(line, ledger), material_flows(line, ledger)
+    known: dict[str, Any] = {
+        "materials": material_flows(line, ledger) if materials is None else materials,
+        "energy": energy_flows(line, ledger) if energy is None else energy,
+        "parts": capital_parts(line, ledger) if parts is None else parts,
+    }
 
     def cost(price: float) -> float:
-        items = cost_items(priced(line, {material: price}), ledger, materials=flows, energy=energy, parts=parts)
+        items = cost_items(priced(line, {material: price}), ledger, **known)
         return math.fsum(item.usd_per_year for item in items) / shipped
 
     fixed, at_thousand = cost(0.0), cost(1000.0)

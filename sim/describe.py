@@ -17,7 +17,7 @@ from sim.costs import CostLine, break_even, price_slope
 from sim.evidence import assumptions, mixed_years
 from sim.flowsheet import OutletFlow, element_flows
 from sim.graph import rework_target
-from sim.ledger import Ledger
+from sim.kpis import Rollup
 from sim.line import Line
 from sim.quantity import Value
 from sim.scenario import AUTO, PriceAxis, Scenario
@@ -179,12 +179,13 @@ def _lot_edges(line: Line, name: str) -> Iterator[_Edge]:
         yield edge(flow.primary, target, "branch" if target in graph.steps else "waste", fate.failed)
 
 
-def prices(line: Line, ledger: Ledger, axis: PriceAxis | None) -> pd.DataFrame:
+def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
     """Return the cost per unit of one replication as a straight line over the price of the scenario's price axis."""
     rows = []
     if axis is not None:
-        cost = price_slope(line, ledger, axis.material)
-        rows.append((line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
+        flows: dict[str, Any] = {"materials": it.materials, "energy": it.energy, "parts": it.parts}
+        cost = price_slope(it.line, it.ledger, axis.material, **flows)
+        rows.append((it.line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
     columns = ["line", "material", "intercept_usd_per_unit", "slope_kg_per_unit", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -431,7 +431,7 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "machines": machines_table(line, ledger),
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),
-        "prices": describe.prices(line, ledger, _work["axis"]),
+        "prices": describe.prices(it, _work["axis"]),
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
