@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import differential_evolution
 
 from sim.errors import SimError
 from sim.executors import Workers
@@ -229,7 +230,7 @@ def optimise(
     Raises
     ------
     SimError
-        If scipy is missing, or the line has no target.
+        If the line has no target.
 
     Notes
     -----
@@ -240,10 +241,6 @@ def optimise(
     far; it serves if `sure_output` at capacity, over the replications, is at least the target. All plants have the
     same random numbers. Buffers cost nothing but the stock in them, so of equals the smaller is taken.
     """
-    try:
-        from scipy.optimize import differential_evolution  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise SimError("the search needs scipy: pip install 'solid-electrolyte-sim[optimise]'") from None
     if line.target_per_year is None:
         raise SimError(f"'{line.name}' has no target to be met: give the line a 'target'")
     done = 0

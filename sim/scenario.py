@@ -276,6 +276,8 @@ Indicator = Literal[
     "utilisation",
     "first_pass_yield",
     "yield_key",
+    "conductivity",
+    "area_resistance",
     "gwp_per_unit",
     "e_factor",
     "pmi",
