@@ -86,6 +86,7 @@ def test_the_sentences_give_the_numbers(results):
     assert "2 of 10 (4 %)" in found["method"][1]
 
 
+@pytest.mark.slow
 def test_the_report_has_the_section(tmp_path):
     report.write_report(sampled(make(("ball_milling", "metathesis"))), tmp_path)
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "report.pdf").pages)
