@@ -4,6 +4,8 @@ import gc
 import tracemalloc
 from pathlib import Path
 
+import pytest
+
 import sim
 from sim import experiment
 
@@ -33,6 +35,7 @@ def peak_and_table(path, replications):
     return peak, int(results.kpis.memory_usage(deep=True).sum())
 
 
+@pytest.mark.slow
 def test_memory_grows_with_the_table_of_key_figures_alone(tmp_path, monkeypatch):
     path = tmp_path / "one.yaml"
     path.write_text(SCENARIO)

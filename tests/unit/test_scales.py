@@ -244,6 +244,7 @@ def test_the_report_has_a_section_from_laboratory_to_plant(results):
     assert report.content(plain(("dry_ptfe",)), {})["ladders"] == []
 
 
+@pytest.mark.slow
 def test_a_report_with_scales_is_typeset(tmp_path):
     pypdf = pytest.importorskip("pypdf")
     report.write_report(make(("dry_ptfe",)), tmp_path)
