@@ -167,7 +167,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
         "cell": cell.section(results),
         "doubt": _doubt(results),
-        "influential": evidence.influential(t["influence"], t["costs"], lines),
+        "influential": evidence.influential(t["influence"], t["costs"], lines) if len(t["influence"]) else None,
         "plant": tables.plant(t["steps"], t["summary"], lines),
         "backends": backends.cross_check(t["backend"], _titles(t["steps"]), lines),
         "orders": list(backends.orders(lines)),
