@@ -140,19 +140,20 @@ def _break_even(item: BreakEven) -> str:
 
 
 def _sure(verdict: Verdict, gap: Difference) -> Paragraph:
+    if gap.replications == 1:
+        said = (
+            f"{title(gap.line)} was {'cheaper' if gap.won else 'dearer'} than {_called(gap.other)}; one replication "
+            "says nothing of chance. The doubt about the inputs stands beside it: "
+        )
+        return {"lead": "How sure.", "text": f"{said}{_resting(verdict)}."}
     low, high = sorted((gap.low, gap.high))
-    won = (
-        f"{title(gap.line)} was cheaper than {_called(gap.other)} in "
-        + ("every one" if gap.won == gap.replications else f"{gap.won}")
-        + f" of {gap.replications} paired replications"
+    won = "every one" if gap.won == gap.replications else f"{gap.won}"
+    said = (
+        f"{title(gap.line)} was cheaper than {_called(gap.other)} in {won} of {gap.replications} paired replications; "
+        f"the 95 % interval of the difference is {number(low)} to {_usd(high, verdict)}. "
+        "That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
     )
-    interval = (
-        f"; the 95 % interval of the difference is {number(low)} to {_usd(high, verdict)}"
-        if gap.replications > 1
-        else ""
-    )
-    chance = " That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
-    return {"lead": "How sure.", "text": f"{won}{interval}.{chance}{_resting(verdict)}."}
+    return {"lead": "How sure.", "text": f"{said}{_resting(verdict)}."}
 
 
 def _resting(verdict: Verdict) -> str:

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from sim import influence as module
 from sim.distributions import Law
+from sim.ensemble import evaluate
 from sim.evidence import numbers
 from sim.flowsheet import FlowsheetError
 from sim.influence import COLUMNS, expected_cost, influence, resized, with_value
@@ -151,3 +153,20 @@ def test_titles_are_plain_words():
         "wage",
         "installation factor of turnkey",
     } <= titles
+
+
+def test_numbers_behind_the_ledger_are_worked_out_together(monkeypatch):
+    calls = []
+
+    def counted(function, columns, *, results):
+        def called(given):
+            calls.append(1)
+            return function(given)
+
+        return evaluate(called, columns, results=results)
+
+    monkeypatch.setattr(module, "evaluate", counted)
+    found = influence(film())
+
+    # sums of samples that fall apart one by one would take hundreds
+    assert 0 < len(calls) < 20 < len(found)
