@@ -70,6 +70,7 @@ uncertainty: {samples: 16, sampler: random, plans: 2, few: 2}
 """
 
 
+@pytest.mark.slow
 def test_sweeps_and_samples_are_the_same_on_any_executor(path):
     path.write_text(SCENARIO.replace("replications: 4", "replications: 2") + MORE)
     one = sim.run(path)

@@ -154,6 +154,7 @@ def test_merged_runs_keep_their_samples(run_of):
     assert set(KPIS_SAMPLED) <= set(both.samples.columns)
 
 
+@pytest.mark.slow
 def test_a_scenario_may_ask_for_shares_of_variance(study_of):
     only = study_of(
         "  samples: 8\n  only: [materials.*.price]\nsensitivity: {method: morris, kpis: [capital], samples: 2}\n"

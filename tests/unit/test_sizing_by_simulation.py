@@ -181,6 +181,7 @@ def test_a_block_that_names_no_line_is_refused_at_its_place(scenario, block):
         scenario(block)
 
 
+@pytest.mark.slow
 def test_all_blocks_reach_tables_manifest_and_report(scenario, tmp_path):
     study = scenario("confirm: true\nbottleneck: [a]\noptimise: [a]\nsweep: {over: {region: [US, CN]}, by: expected}")
     results = api.run(study, ranges=False)
