@@ -14,12 +14,13 @@ from simpy.events import Event
 from sim.distributions import Law, Sampler
 from sim.engine.liveness import Watch
 from sim.engine.operations import Draw, Mode
-from sim.engine.places import Actor, Book, Buffer, Tanks
+from sim.engine.places import Book, Buffer, Tanks
 from sim.engine.resources import Hours, Pool
 from sim.engine.servers import Server
 from sim.engine.slots import Machine
 from sim.engine.steps import Step, Yard
 from sim.engine.visits import is_simple, visits
+from sim.errors import DeadlockError
 from sim.events import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.plan import Plan, PlanStep
 from sim.streams import generator
@@ -27,7 +28,10 @@ from sim.streams import generator
 __all__ = ["simulate"]
 
 # Classes of timed events at one instant; SimPy's own stop comes first (0).
-CALENDAR, ARRIVAL, SERVER, EXPIRY = (number << 20 for number in range(1, 5))
+CALENDAR, ARRIVAL, SERVER, EXPIRY, LOOK = (number << 20 for number in range(1, 6))
+
+LOOKS = 50
+"""How often a line is looked at for deadlocks, beside the look at its end [1]."""
 
 
 def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
@@ -52,7 +56,11 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
     DeadlockError
         If machines wait for each other for ever.
     """
-    return _Line(plan, seed=seed, replication=replication).run()
+    try:
+        return _Line(plan, Clock(), seed=seed, replication=replication).run()
+    except DeadlockError:
+        # it lasts for ever, so looking now and then finds it; the same run under constant watch tells where it began
+        return _Line(plan, WatchedClock(), seed=seed, replication=replication).run()
 
 
 class Timer(Event):
@@ -100,14 +108,25 @@ class Clock(Environment):
             resume(value)
 
 
+class WatchedClock(Clock):
+    """A clock with a look at the line after every event."""
+
+    look: Callable[[], None]
+
+    def step(self) -> None:
+        """Go on to the next alarm and look at what has become of it."""
+        super().step()
+        self.look()
+
+
 class _Line:
     """One replication of one line: builds all parts and runs them."""
 
-    def __init__(self, plan: Plan, *, seed: int, replication: int) -> None:
+    def __init__(self, plan: Plan, clock: Clock, *, seed: int, replication: int) -> None:
         self.plan = plan
         self.seed = seed
         self.replication = replication
-        self.clock = Clock()
+        self.clock = clock
         self.book = Book(self.clock)
         self.hours = [Hours(calendar) for calendar in plan.calendars]
         self.pool = Pool(plan.resources, self.hours, self.book)
@@ -123,6 +142,10 @@ class _Line:
         for step in self.steps:
             self._equip(step)
         self._watch = Watch(self.steps, self.machines, self.buffers, self.pool, self.tanks)
+        if isinstance(clock, WatchedClock):
+            clock.look = self._watch.check
+        else:
+            self._keep_watch()
 
     def run(self) -> Log:
         """Let time go on until the end of the plan."""
@@ -139,10 +162,6 @@ class _Line:
         """Return the draws of the random stream of one purpose of one server or machine of *step*."""
         name = f"{step.name}/{number}/{purpose}"
         return Sampler(law, generator(self.seed, self.replication, name)).draw
-
-    def check(self, actor: Actor) -> None:
-        """Raise DeadlockError if what *actor* waits for can never come."""
-        self._watch.check(actor)
 
     def _equip(self, step: Step) -> None:
         """Place the servers of *step* and begin their lives."""
@@ -169,6 +188,17 @@ class _Line:
             interval = plan.release.interval_h if plan.release else None
             draw = self.sampler(plan, 0, "release", interval) if interval else None
             step.yard = Yard(step, ARRIVAL + step.index, draw, self.hours[plan.calendar])
+
+    def _keep_watch(self) -> None:
+        """Look for deadlocks at regular times."""
+        pause_h = self.plan.end_h / LOOKS
+
+        def look(_: object) -> None:
+            self._watch.check()
+            self.clock.at(timer, LOOK, self.clock.now + pause_h)
+
+        timer = self.clock.timer(look)
+        self.clock.at(timer, LOOK, pause_h)
 
     def _keep_hours(self, index: int) -> None:
         """Open and close calendar *index* at its switches."""

@@ -22,9 +22,6 @@ __all__ = ["Watch"]
 
 BUSY = ""
 
-FAR = 4
-"""Steps that the quick look goes upstream; without an end it would run in circles where the streams do [1]."""
-
 
 class Watch:
     """Looks for deadlocks in one line."""
@@ -37,24 +34,13 @@ class Watch:
         self._actors: list[Actor] = [*self._servers, *machines]
         self._pool = pool
         self._tanks = tanks
-        self._quick = {
-            "outlet": self._leads_on,
-            "idle": self._is_supplied,
-            "shift": self._is_hopeful,
-            "resource": self._crew_works,
-            "tank": self._tank_fills,
-        }
-        """The common cases, each looking no further than along one chain or what leads to one inlet."""
         self._feeders: dict[int, list[Step]] = {buffer.index: [] for buffer in buffers}
         for step in steps:
             for place in sorted(_targets(step)):
                 self._feeders[place].append(step)
 
-    def check(self, actor: Actor) -> None:
-        """Raise DeadlockError if *actor*, which has just come to rest, can never go on."""
-        quick = self._quick.get(actor.rest)
-        if quick is not None and quick(actor):
-            return
+    def check(self) -> None:
+        """Raise DeadlockError if there is a knot."""
         alive = self._alive()
         dead = self._dead(alive)
         if dead:
@@ -71,76 +57,10 @@ class Watch:
     def _dead(self, alive: set[Actor]) -> list[Actor]:
         return [actor for actor in self._actors if actor.rest not in {BUSY, "idle"} and actor not in alive]
 
-    def _is_supplied(self, actor: Actor, far: int = FAR) -> bool:
-        """Return whether all that an idle server lacks is being made, or will be; looks *far* steps upstream."""
-        step: Step = actor.step
-        if not step.hopeful or step.stuck():
-            return False
-        if step.inlets and not step.would_take():
-            for buffer in step.short():
-                if not any(self._makes(feeder, far) for feeder in self._feeders[buffer.index]):
-                    return False
-        return True
-
-    def _makes(self, step: Step, far: int) -> bool:
-        """Return whether *step* works, or will as soon as it gets its crew, or the charge that is on its way."""
-        for server in step.servers:
-            if server.rest == BUSY:
-                return True
-        for server in step.servers:
-            if server.rest == "resource" and self._crew_works(server):
-                return True
-            if server.rest == "idle" and (far or not step.inlets) and self._is_supplied(server, far - 1):
-                return True
-        return False
-
-    def _is_hopeful(self, actor: Actor) -> bool:
-        """Return whether there will be a shift to start in."""
-        return bool(actor.step.hopeful)
-
-    def _crew_works(self, actor: Actor) -> bool:
-        """Return whether the shift will come, or all who hold anything work, so that everything will be given back."""
-        pool = self._pool
-        mine = pool.request_of(actor)
-        if pool.asleep(mine):
-            return self._awakes(mine)
-        for holders in pool.holders:
-            for holder in holders:
-                if holder.rest != BUSY or (holder.machine is not None and self._stopped(holder)):
-                    return False
-        for index, number in mine.needs:  # noqa: SIM110 - asked so often that a loop pays
-            if number > pool.capacity[index]:
-                return False
-        return True
-
     def _awakes(self, request: Request) -> bool:
         """Return whether the shifts that *request* waits for will come."""
         hours = self._pool.hours
         return request.actor.step.hopeful and all(hours[index].hopeful for index, _ in request.needs)
-
-    def _tank_fills(self, actor: Actor) -> bool:
-        """Return whether working servers will recover what this one waits for."""
-        return self._can_draw(actor, {server for server in self._servers if server.rest == BUSY})
-
-    def _leads_on(self, actor: Actor) -> bool:
-        """Follow blocked servers downstream; True if the end of the chain works, or waits for no blocked one."""
-        for _ in range(len(self._steps)):
-            following: Actor | None = None
-            for parcel in actor.parcels:
-                found = _nearest(parcel)
-                if found is None:
-                    return False
-                if found.rest != BUSY:
-                    following = found
-            if following is None:
-                return True
-            if len(actor.parcels) > 1:
-                return False
-            if following.rest != "outlet":
-                quick = self._quick.get(following.rest)
-                return quick is not None and quick(following)
-            actor = following
-        return False
 
     def _alive(self) -> set[Actor]:
         """Return all actors that can go on, now or when another one has."""
@@ -246,12 +166,6 @@ _REASONS = {
     "tank": "waits for a tank",
     "recovery": "blocked by a full tank",
 }
-
-
-def _nearest(parcel: Parcel) -> Actor | None:
-    """Return a server that may make room for *parcel*, a working one if there is any."""
-    servers: list[Actor] = [server for place in parcel.places for server in place.consumer.servers]
-    return next((server for server in servers if server.rest == BUSY), servers[0] if servers else None)
 
 
 def _targets(step: Step) -> set[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sim.distributions import Law
-from sim.engine.places import Actor, Book, Buffer, Tanks
+from sim.engine.places import Book, Buffer, Tanks
 from sim.engine.resources import HOLDER, STARTER, Hours, Needs, Pool, merged
 from sim.plan import Failure, Phase, PlanStep
 
@@ -28,10 +28,6 @@ class Line(Protocol):
 
     def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
         """Return the draws of one random stream."""
-        ...
-
-    def check(self, actor: Actor) -> None:
-        """Raise DeadlockError if what *actor* waits for can never come."""
         ...
 
 

@@ -248,8 +248,7 @@ class Server(Actor):
                 step.relieve()
                 return charge
         self.note_idle()
-        if step.stand_by(self):
-            self.line.check(self)
+        step.stand_by(self)
         return None
 
     def note_idle(self) -> None:
@@ -344,7 +343,6 @@ class Server(Actor):
         """Rest until another actor does what this one waits for."""
         self.rest = reason
         self.since = self.clock.now
-        self.line.check(self)
 
     # -- what an operation costs ---------------------------------------------------------------------------------------
 

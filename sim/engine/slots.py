@@ -90,7 +90,6 @@ class Machine(Actor):
             if not self.line.pool.acquire(self, mode.resources, HOLDER if self.step.plan.held else STARTER):
                 self.rest = "resource"
                 self.since = failed
-                self.line.check(self)
                 yield
             self.clock.at(self._timer, self.priority, self.clock.now + mode.repair())
             yield

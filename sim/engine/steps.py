@@ -90,13 +90,12 @@ class Step:
             if buffer.waiting:
                 buffer.admit()
 
-    def stand_by(self, server: Server) -> bool:
-        """Let *server* wait for a charge; return True if it does although something waits for room before it."""
+    def stand_by(self, server: Server) -> None:
+        """Let *server* wait for a charge."""
         server.rest = "idle"
         server.since = self.book.clock.now
         insort(self.idle, (server.since, server.index, server))
         self.relieve()
-        return server.rest == "idle" and self._is_pressed()
 
     def dispatch(self) -> None:
         """Let idle servers take charges for as long as there are both."""
@@ -171,12 +170,6 @@ class Step:
         else:
             least = self.least
         return [buffer for buffer, ratio in self.inlets if not buffer.lots or buffer.level < least * ratio]
-
-    def _is_pressed(self) -> bool:
-        for buffer in self.feeding:  # noqa: SIM110 - asked so often that a loop pays
-            if buffer.waiting:
-                return True
-        return False
 
     def _next(self) -> int:
         """Return the place in line of the first server that may take a charge, -1 if there is none."""

@@ -73,7 +73,7 @@ def test_what_is_called_dead_never_moves_again(seed, monkeypatch):
         error = None
     except DeadlockError as caught:
         error = caught
-    monkeypatch.setattr(Watch, "check", lambda self, actor: None)
+    monkeypatch.setattr(Watch, "check", lambda self: None)
     monkeypatch.setattr(Watch, "check_end", lambda self: None)
     rows = simulate(plan, seed=seed, replication=0).rows
     if error is None:
