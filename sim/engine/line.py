@@ -93,15 +93,9 @@ class Clock(Environment):
         heappush(self.heap, (time_h, priority, self.ticket(), timer))
 
     def step(self) -> None:
-        """Go on to the next alarm, then resume all who may go on because of it."""
+        """Go on to the next alarm, then resume all who may go on at this instant, first come first served."""
         self.now, _, _, event = heappop(self.heap)
-        for action in event.callbacks:
-            action(event)
-        if self.ready:
-            self.drain()
-
-    def drain(self) -> None:
-        """Resume all who may go on at this instant, first come first served."""
+        event.callbacks[0](event)
         ready = self.ready
         while ready:
             resume, value = ready.popleft()
@@ -151,7 +145,7 @@ class _Line:
         """Let time go on until the end of the plan."""
         end = self.plan.end_h
         if end > 0.0:
-            self.clock.drain()
+            self.clock.at(self.clock.timer(lambda _: None), 0, 0.0)
             self.clock.run(until=end)
             self._watch.check_end()
             self._count_stock()

@@ -97,11 +97,10 @@ class Pool:
     does not hold up the others.
     """
 
-    __slots__ = ("_book", "capacity", "free", "holders", "hours", "queue")
+    __slots__ = ("_clock", "_ready", "_rows", "free", "holders", "hours", "queue")
 
     def __init__(self, resources: tuple[PlanResource, ...], hours: list[Hours], book: Book) -> None:
-        self._book = book
-        self.capacity = [resource.capacity for resource in resources]
+        self._clock, self._ready, self._rows = book.clock, book.ready, book.rows
         self.free = [resource.capacity for resource in resources]
         self.hours = [hours[resource.calendar] for resource in resources]
         self.holders: list[dict[Actor, int]] = [{} for _ in resources]
@@ -112,7 +111,7 @@ class Pool:
         if not needs:
             return True
         place = self._place(rank) if self.queue else 0
-        if self.fits(needs) and (not place or all(map(self.asleep, self.queue[:place]))):
+        if (not place or all(map(self.asleep, self.queue[:place]))) and self.fits(needs):
             self._grant(actor, needs)
             return True
         self.queue.insert(place, Request(actor, needs, rank, starting=starting))
@@ -122,36 +121,39 @@ class Pool:
         """Take *needs* back from *actor* and serve the queue."""
         if not needs:
             return
-        rows, now = self._book.rows, self._book.clock.now
+        now, step, server = self._clock.now, actor.number, actor.index
+        rows, free = self._rows, self.free
         for resource, number in needs:
-            self.free[resource] += number
+            free[resource] += number
             holders = self.holders[resource]
-            left = holders.pop(actor, 0) - number
+            left = holders.pop(actor) - number
             if left > 0:
                 holders[actor] = left
-            rows += PACK(now, number, NO_LOT, actor.number, actor.index, resource, RELEASE)
+            rows += PACK(now, number, NO_LOT, step, server, resource, RELEASE)
         if self.queue:
             self.serve()
 
     def serve(self) -> None:
         """Grant requests from the head of the queue for as long as they can be met."""
-        place = 0
-        while place < len(self.queue):
-            request = self.queue[place]
+        queue, place = self.queue, 0
+        while place < len(queue):
+            request = queue[place]
             if self.asleep(request):
                 place += 1
             elif self.fits(request.needs):
-                del self.queue[place]
-                self._grant(request.actor, request.needs)
-                request.actor.rest = ""
-                self._book.ready.append((request.actor.resume, None))
+                del queue[place]
+                actor = request.actor
+                self._grant(actor, request.needs)
+                actor.rest = ""
+                self._ready.append((actor.resume, None))
             else:
                 return
 
     def fits(self, needs: Needs) -> bool:
         """Return whether all of *needs* is free and on shift."""
+        free, hours = self.free, self.hours
         for resource, number in needs:  # noqa: SIM110 - asked so often that a loop pays
-            if self.free[resource] < number or not self.hours[resource].open:
+            if free[resource] < number or not hours[resource].open:
                 return False
         return True
 
@@ -179,12 +181,13 @@ class Pool:
         return place
 
     def _grant(self, actor: Actor, needs: Needs) -> None:
-        rows, now = self._book.rows, self._book.clock.now
+        now, step, server = self._clock.now, actor.number, actor.index
+        rows, free = self._rows, self.free
         for resource, number in needs:
-            self.free[resource] -= number
+            free[resource] -= number
             holders = self.holders[resource]
-            holders[actor] = holders.get(actor, 0) + number
-            rows += PACK(now, number, NO_LOT, actor.number, actor.index, resource, ACQUIRE)
+            holders[actor] = holders[actor] + number if actor in holders else number
+            rows += PACK(now, number, NO_LOT, step, server, resource, ACQUIRE)
 
 
 def merged(*parts: Needs) -> Needs:

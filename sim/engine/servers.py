@@ -156,12 +156,12 @@ class Server(Actor):
 
     def _run(self, charge: Lot) -> Life:
         """Go through the phases, each with its crew."""
-        acquire, release = self._pool.acquire, self._pool.release
+        acquire, release, amount = self._pool.acquire, self._pool.release, charge.amount
         stages = self.stages
         for stage in stages:
-            stage.hours = stage.draw() * charge.amount if stage.per_amount else stage.draw()
+            stage.hours = stage.draw() * amount if stage.per_amount else stage.draw()
         for mode in self._paced:
-            mode.set_pace(charge.amount * self._factor, stages)
+            mode.set_pace(amount * self._factor, stages)
         for stage in stages:
             if stage.begins:
                 set_up = self._setup_h is not None and self._ended == NEVER_H
@@ -282,7 +282,9 @@ class Server(Actor):
                 self._failing = mode
         for mode in self.modes:
             mode.left -= run * mode.pace + mode.toll
-        self._spend(run)
+        clock = self.clock
+        end = clock.now + run if self.hours is None else self.hours.after(clock.now, run)
+        heappush(clock.heap, (end, self.priority, clock.ticket(), self.timer))
         return hours - run
 
     def _hand_on(self, lot: Lot) -> None:
@@ -336,8 +338,10 @@ class Server(Actor):
 
     def _stand_in_line(self) -> None:
         """Wait for resources."""
-        self.write(WAIT)
-        self._rest("resource")
+        self.rest = "resource"
+        self.since = now = self.clock.now
+        rows = self.book.rows
+        rows += PACK(now, 0.0, NO_LOT, self.number, self.index, NO_PLACE, WAIT)
 
     def _rest(self, reason: str) -> None:
         """Rest until another actor does what this one waits for."""
