@@ -9,7 +9,7 @@ from typing import Any
 from sim.catalogue import Reference
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.executors import ordered, pool
-from sim.validate import contradictions, electrodes, finance, li2s, materials, metathesis, plant, queues
+from sim.validate import announced, contradictions, electrodes, finance, li2s, materials, metathesis, plant, queues
 from sim.validate.claims import Claim, Facts, Found, load_facts, verdict
 
 __all__ = ["COMPUTATIONS", "Row", "page", "run", "table"]
@@ -22,6 +22,7 @@ COMPUTATIONS: dict[str, Callable[[Facts, Claim], Found]] = {
     **plant.COMPUTATIONS,
     **finance.COMPUTATIONS,
     **contradictions.COMPUTATIONS,
+    **announced.COMPUTATIONS,
 }
 """What computes each claim, by its key; queues are sampled and have `queues.sample`."""
 

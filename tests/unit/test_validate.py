@@ -226,12 +226,35 @@ def test_rows_say_what_was_published_and_computed(fast):
     assert text.count("\n! ") == 0
 
 
+def test_the_capital_of_a_powder_plant_lies_between_two_announced_ones_per_tonne(facts):
+    pilot, extension = (
+        COMPUTATIONS[key](facts, facts.claims.claims[key]) for key in ("lotte_capital", "solid_power_capital")
+    )
+    # 15e9 KRW x 0.000733 USD/KRW over 70 t/y = 0.157 MUSD per t/y; (50 + 60) MUSD over 140 - 30 t/y = 1.0
+    for musd, tonnes in ((pilot.value, 70.0), (pilot.details["dry"], 70.0), (extension.value, 110.0)):
+        assert 11.0 / 70.0 < musd / tonnes < 110.0 / 110.0
+    assert pilot.details["dry"] > pilot.value  # mills cost more than reactors
+
+
+def test_the_capital_of_an_announced_plant_follows_the_catalogue():
+    dear = load_facts(("economics.building=5000 USD/m2",))
+    key = "lotte_capital"
+    cheap = load_facts(("economics.building=2500 USD/m2",))
+    more = (
+        COMPUTATIONS[key](dear, dear.claims.claims[key]).value
+        - COMPUTATIONS[key](cheap, cheap.claims.claims[key]).value
+    )
+    floor = COMPUTATIONS["lotte_area"](cheap, cheap.claims.claims["lotte_area"]).value
+    # Lang's factors hold the building; only what is bought turn-key pays 2,500 USD/m2 more for its floor
+    assert 0.0 < more < 1e-6 * 2500.0 * floor
+
+
 def test_groups_have_a_number_and_a_name(facts):
     assert run(["11"], facts=facts) == run(["finance"], facts=facts)
     assert [row.group for row in run(["finance", "9", "idemitsu"], facts=facts)] == ["idemitsu"] * 3 + ["finance"] * 7
 
 
-@pytest.mark.parametrize("name", ["0", "14", "batpack", ""])
+@pytest.mark.parametrize("name", ["0", "15", "batpack", ""])
 def test_an_unknown_group_is_refused_with_those_that_there_are(facts, name):
     with pytest.raises(InputError, match=re.escape(f"{name}:1:1: unknown group")) as error:
         run([name], facts=facts)
