@@ -16,6 +16,8 @@ from sim.report.tables import Table, table
 __all__ = ["section"]
 
 WEEK_H = 168.0
+FEWEST = 4
+"""Replications from which a correlation between two lines says anything: on two it is 1 or -1, whatever the lines."""
 
 
 def section(
@@ -95,7 +97,7 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
         f"{title(first.line)} is the cheapest with a chance {of}. "
         f"The 95 % interval of the difference in cost tells {apart} of {len(pairs)} "
         f"pair{'' if len(pairs) == 1 else 's'} apart.",
-        _common([float(row.variance_reduction) for row in pairs]),
+        _common(pairs),
     ]
     return {
         "heading": f"{at_scale(title(verdict.function), verdict.scale)}, per {unit(verdict.unit)}",
@@ -104,20 +106,36 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
     }
 
 
-def _common(saved: Sequence[float]) -> str:
+def _common(pairs: Sequence[Any]) -> str:
     """Say what common random numbers bought."""
-    known = [share for share in saved if not math.isnan(share)]
+    known = [float(row.variance_reduction) for row in pairs if _told(row)]
     if not known:
         return ""
     middle = float(np.median(known))
     size = f"{abs(middle):.0%}".replace("%", " %")
     which = "the difference" if len(known) == 1 else "a difference (median of the pairs)"
-    if middle < 0.0:
-        return f"Common random numbers bought nothing here: the variance of {which} is {size} larger than without."
+    if middle < 0.005:
+        size = f"{size} larger than" if middle <= -0.005 else "what"
+        return f"Common random numbers do not help here: the variance of {which} is {size} it would be without."
     more = ""
     if 0.05 <= middle <= 0.999:
         more = f"; without them, it would take {1 / (1 - middle):.2g} times as many replications to be as sure"
     return f"Common random numbers take {size} off the variance of {which}{more}."
+
+
+def _told(row: Any) -> bool:
+    """Say whether a pair has replications enough for a correlation."""
+    return int(row.replications) >= FEWEST and not math.isnan(row.variance_reduction)
+
+
+def _change(share: float) -> str:
+    """Return by how much a variance grows or shrinks, from the share that is saved.
+
+    >>> _change(0.8), _change(-0.32), _change(0.001)
+    ('−80 %', '+32 %', '0 %')
+    """
+    percent = f"{-100.0 * share:+.0f} %"
+    return "0 %" if percent in ("+0 %", "-0 %") else percent.replace("-", "−")
 
 
 def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any]) -> Table:
@@ -130,7 +148,7 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
         ("Dearer than the line above", per, "r"),
         ("95 % interval", per, "r"),
         ("Correlation", "", "r"),
-        ("Variance saved", "", "r"),
+        ("Variance by common numbers", "", "r"),
     ]
     rows = []
     for at, it in enumerate(verdict.ranking):
@@ -143,8 +161,8 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
             cells = [
                 number(sign * row.mean),
                 f"{number(low)} to {number(high)}",
-                number(row.correlation, 2),
-                "–" if math.isnan(row.variance_reduction) else f"{100.0 * row.variance_reduction:.0f} %",
+                number(row.correlation, 2) if _told(row) else "–",
+                _change(float(row.variance_reduction)) if _told(row) else "–",
             ]
         half = quantity(0.5 * (it.high - it.low), per)
         rows.append([name(it.line), number(it.cost), half.removesuffix(per).strip(), _chance(chances[it.line]), *cells])
