@@ -43,6 +43,7 @@ __all__ = [
     "note_swatch",
     "number",
     "percent",
+    "plus_minus",
     "quantity",
     "rectangles",
     "save",
@@ -317,6 +318,19 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
         return f"{sign}{mantissa} × 10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return sign + _digits(size, digits)
+
+
+def plus_minus(mean: float, half: float) -> str:
+    """Return a mean and half an interval, both to the same place.
+
+    >>> plus_minus(168.81, 0.86), plus_minus(50.5, 0.0), plus_minus(12345.6, 78.9)
+    ('169 ± 1', '50.5', '12 346 ± 79')
+    """
+    if not half > 1e-4 * abs(mean):
+        return number(mean)
+    places = max(0, 1 - math.floor(math.log10(half)))
+    places = min(places, max(0, 2 - math.floor(math.log10(abs(mean) or 1.0)) + (half < 0.005 * abs(mean))))
+    return f"{mean:,.{places}f} ± {half:,.{places}f}".replace(",", " ").replace("-", "−")
 
 
 def compact(x: float) -> str:

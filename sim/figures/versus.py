@@ -23,7 +23,9 @@ from sim.figures.style import (
     footnote,
     mm,
     name,
+    note_swatch,
     number,
+    plus_minus,
     quantity,
     styled,
     unit,
@@ -151,11 +153,7 @@ def _value(row: Any, factor: float) -> str:
     """Return a mean with half the width of its interval, both to the same place."""
     if row.unit == "persons":
         return f"{float(row.mean):.0f}"
-    mean, half = float(row.mean) * factor, (float(row.ci_high) - float(row.ci_low)) / 2 * factor
-    if not half > 0.0005 * abs(mean):
-        return number(mean)
-    places = max(0, 2 - math.floor(math.log10(abs(mean)))) if mean else 2
-    return f"{mean:.{places}f} ± {half:.{places}f}"
+    return plus_minus(float(row.mean) * factor, (float(row.ci_high) - float(row.ci_low)) / 2 * factor)
 
 
 @styled
@@ -183,7 +181,7 @@ def cost_against_price(
     names = [line["name"] for line in lines]
     rows = {row.line: row for row in records(prices) if row.line in names}
     labels = {line["name"]: called(line) for line in lines}
-    figure = Figure(figsize=mm(FULL, 63.0 + 3.0 * -(-len(names) // ACROSS)), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 63.0 + 3.0 * -(-(len(names) + 1) // ACROSS)), layout="constrained")
     axes = figure.subplots()
     material = str(next(iter(rows.values())).material)
     low, high = min(float(row.low) for row in rows.values()), max(float(row.high) for row in rows.values())
@@ -201,8 +199,8 @@ def cost_against_price(
     axes.set_xlabel(f"Price of {name(material)} [USD/kg]" + (f"; outside the axis: {outside}" if outside else ""))
     axes.set_ylabel(f"Cost [USD/{unit(lines[0]['unit'])}]")
     axes.grid()
-    figure.legend(loc="outside lower center", ncols=min(len(names), ACROSS) or 1, handlelength=3.0)
-    footnote(figure, lines)
+    entries = [*axes.get_legend_handles_labels()[0], *note_swatch(lines)]
+    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), ACROSS) or 1, handlelength=3.0)
     return figure
 
 
