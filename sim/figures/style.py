@@ -330,7 +330,10 @@ def plus_minus(mean: float, half: float) -> str:
         return number(mean)
     places = max(0, 1 - math.floor(math.log10(half)))
     places = min(places, max(0, 2 - math.floor(math.log10(abs(mean) or 1.0)) + (half < 0.005 * abs(mean))))
-    return f"{mean:,.{places}f} ± {half:,.{places}f}".replace(",", " ").replace("-", "−")
+    if half < 0.5 * 10.0**-places:
+        return number(mean)
+    apart = " " if abs(mean) >= 10_000 else ""
+    return f"{mean:,.{places}f} ± {half:,.{places}f}".replace(",", apart).replace("-", "−")
 
 
 def compact(x: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.compare import Verdict, records
-from sim.figures.style import at_scale, name, number, quantity, title, unit
+from sim.figures.style import at_scale, name, number, title, unit
 from sim.report.tables import Table, table
 
 __all__ = ["section"]
@@ -49,7 +49,7 @@ def _warm_up(scenario: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) ->
     found = _weeks(high) if low == high else f"{low / WEEK_H:.1f} to {_weeks(high)}"
     late = [name(line["name"]) for line in lines if line.get("settled_h") is None]
     rest = f"; {', '.join(late)}: cannot be told from this run" if late else ""
-    return f"{taken} MSER-5 leaves out {found}{rest}."
+    return f"{taken} The rule MSER-5 would leave out {found}{rest}."
 
 
 def _weeks(time_h: float) -> str:
@@ -94,9 +94,7 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
     of = _chance(chances[first.line])
     of = of.replace(">", "above") if of.startswith(">") else f"of {of}"
     sentences = [
-        f"{title(first.line)} is the cheapest with a chance {of}. "
-        f"The 95 % interval of the difference in cost tells {apart} of {len(pairs)} "
-        f"pair{'' if len(pairs) == 1 else 's'} apart.",
+        f"{title(first.line)} is the cheapest with a chance {of}. {_apart(apart, len(pairs))}",
         _common(pairs),
     ]
     return {
@@ -104,6 +102,14 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
         "sentences": [text for text in sentences if text],
         "table": _table(verdict, chances, pairs),
     }
+
+
+def _apart(apart: int, pairs: int) -> str:
+    """Say how many pairs of lines differ in cost for sure."""
+    if pairs == 1:
+        zero = "does not hold zero" if apart else "holds zero"
+        return f"The 95 % interval of the difference in cost {zero}."
+    return f"The 95 % interval of the difference in cost tells {apart} of {pairs} pairs apart."
 
 
 def _common(pairs: Sequence[Any]) -> str:
@@ -144,11 +150,11 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
         ("Line", "", "w"),
         ("Cost", per, "r"),
         ("±", per, "r"),
-        ("Chance to be cheapest", "", "r"),
-        ("Dearer than the line above", per, "r"),
+        ("Cheapest", "chance", "r"),
+        ("Dearer than above", per, "r"),
         ("95 % interval", per, "r"),
         ("Correlation", "", "r"),
-        ("Variance by common numbers", "", "r"),
+        ("Variance", "by common numbers", "r"),
     ]
     rows = []
     for at, it in enumerate(verdict.ranking):
@@ -164,6 +170,7 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
                 number(row.correlation, 2) if _told(row) else "–",
                 _change(float(row.variance_reduction)) if _told(row) else "–",
             ]
-        half = quantity(0.5 * (it.high - it.low), per)
-        rows.append([name(it.line), number(it.cost), half.removesuffix(per).strip(), _chance(chances[it.line]), *cells])
+        rows.append(
+            [name(it.line), number(it.cost), number(0.5 * (it.high - it.low), 2), _chance(chances[it.line]), *cells]
+        )
     return table(columns, rows)
