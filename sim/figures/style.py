@@ -323,13 +323,15 @@ def number(value: float, digits: int = 3) -> str:
 def plus_minus(mean: float, half: float) -> str:
     """Return a mean and half an interval, both to the same place.
 
-    >>> plus_minus(168.81, 0.86), plus_minus(50.5, 0.0), plus_minus(12345.6, 78.9)
-    ('169 ± 1', '50.5', '12 346 ± 79')
+    >>> plus_minus(168.81, 0.86), plus_minus(50.5, 0.0), plus_minus(12345.6, 78.9), plus_minus(8857.0, 1309.0)
+    ('169 ± 1', '50.5', '12 346 ± 79', '8900 ± 1300')
     """
     if not half > 1e-4 * abs(mean):
         return number(mean)
-    places = max(0, 1 - math.floor(math.log10(half)))
-    places = min(places, max(0, 2 - math.floor(math.log10(abs(mean) or 1.0)) + (half < 0.005 * abs(mean))))
+    places = 1 - math.floor(math.log10(half))
+    if places < 0:
+        mean, half = round(mean, places), round(half, places)
+    places = min(max(0, places), max(0, 2 - math.floor(math.log10(abs(mean) or 1.0)) + (half < 0.005 * abs(mean))))
     if half < 0.5 * 10.0**-places:
         return number(mean)
     apart = " " if abs(mean) >= 10_000 else ""
