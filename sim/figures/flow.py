@@ -24,6 +24,8 @@ LINE = 2.75
 """Distance of two lines of label text [mm]."""
 LANE = 1.9
 """Distance of two parallel connectors [mm]."""
+FAR = 4
+"""Most lanes at the right edge, for what skips a row."""
 BLUE, BROWN, TEAL, RED = "#0b4f8a", "#7a4a12", "#1c6a62", "#a3341f"
 LOOPS = ((TEAL, "-"), ("#6a3d8f", (0, (4, 1.2))), (BROWN, (0, (1.4, 1))), (BLUE, (0, (6, 1, 1.5, 1))))
 
@@ -149,17 +151,21 @@ class _Graph:
             else min(6, math.ceil(len(self.order) / math.ceil(len(self.order) / 6)))
         )
         self.columns = columns
+        self.far = [net for net in self.inner if abs(self._row(net[0]) - self._row(net[1])) > 1]
         margin = 3.0 + LANE * len(self.tanks)
-        pitch = (FULL - 2 * margin) / columns
-        self.box = min(0.8 * pitch, 34.0)
+        pitch = (FULL - 2 * margin - LANE * min(len(self.far), FAR)) / columns
+        self.box = min(0.82 * pitch, 34.0)
         self.nodes: dict[str, _Node] = {}
         for index, step in enumerate(self.order):
-            row, place = divmod(index, columns)
-            column = place if row % 2 == 0 else columns - 1 - place
-            self.nodes[step] = _Node(step, margin + (column + 0.5) * pitch, row + 1, self.box)
+            row, place = self._row(step), index % columns
+            column = place if row % 2 else columns - 1 - place
+            self.nodes[step] = _Node(step, margin + (column + 0.5) * pitch, row, self.box)
         self.rows = 1 + (len(self.order) - 1) // columns
         self.lanes: dict[int, dict[object, int]] = defaultdict(dict)
         self.plans: list[tuple[str, str, str, object, str, float]] = []
+
+    def _row(self, step: str) -> int:
+        return 1 + self.order.index(step) // self.columns
 
     # --------------------------------------------------------------------------------------------- labels
     def _label(self) -> None:
@@ -392,7 +398,8 @@ class _Graph:
             far = next((c for c in (two.row - 1, two.row) if net in self.lanes[c]), near)
             points = [(xa, ya), (xa, self._at(near, net))]
             if far != near:
-                edge = FULL - 1.0
+                # beside the connectors of the tanks, each in a lane of its own
+                edge = FULL - 1.5 - LANE * (len(self.tanks) + self.far.index(net) % FAR)
                 points += [(edge, self._at(near, net)), (edge, self._at(far, net))]
             points += [(xb, self._at(far, net)), (xb, yb)]
             ink.path(points, look[0], look[1], width)

@@ -43,6 +43,7 @@ __all__ = [
     "note_swatch",
     "number",
     "percent",
+    "plus_minus",
     "quantity",
     "rectangles",
     "save",
@@ -317,6 +318,24 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
         return f"{sign}{mantissa} × 10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return sign + _digits(size, digits)
+
+
+def plus_minus(mean: float, half: float) -> str:
+    """Return a mean and half an interval, both to the same place.
+
+    >>> plus_minus(168.81, 0.86), plus_minus(50.5, 0.0), plus_minus(12345.6, 78.9), plus_minus(8857.0, 1309.0)
+    ('169 ± 1', '50.5', '12 346 ± 79', '8900 ± 1300')
+    """
+    if not half > 1e-4 * abs(mean):
+        return number(mean)
+    places = 1 - math.floor(math.log10(half))
+    if places < 0:
+        mean, half = round(mean, places), round(half, places)
+    places = min(max(0, places), max(0, 2 - math.floor(math.log10(abs(mean) or 1.0)) + (half < 0.005 * abs(mean))))
+    if half < 0.5 * 10.0**-places:
+        return number(mean)
+    apart = " " if abs(mean) >= 10_000 else ""
+    return f"{mean:,.{places}f} ± {half:,.{places}f}".replace(",", apart).replace("-", "−")
 
 
 def compact(x: float) -> str:

@@ -65,7 +65,7 @@ def sweep_curves(table: pd.DataFrame, sweep: Sweep) -> Figure:
     own = table[table["sweep"] == sweep["number"]]
     axis = main_axis(sweep)
     panels = list(_panels(own, sweep, axis))
-    figure = Figure(figsize=mm(FULL, 165.0), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 138.0), layout="constrained")
     grid = figure.subplots(len(ROWS), len(panels), squeeze=False, sharex="col")
     for column, (heading, of, curves) in enumerate(panels):
         for row, (kpi, title, money) in enumerate(ROWS):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.bars import STATES
 from sim.figures.style import FULL, INK, MUTED, SMALL, mm, rectangles, styled, swatches, title, unit
 
-__all__ = ["gantt", "timeline"]
+__all__ = ["WEEK_H", "gantt", "note_above", "over_weeks", "thousands", "timeline"]
 
 MACHINES = 3
 """Machines shown of each step."""
+WEEK_H = 168.0
 ROW = 2.7
 """Height of a machine's row [mm]."""
 
@@ -94,7 +96,7 @@ def timeline(table: pd.DataFrame, *, unit_: str = "kg", target: float | None = N
     """
     figure = Figure(figsize=mm(FULL, 41.0), layout="constrained")
     left, right = figure.subplots(1, 2)
-    week = ((table["time_h"] - table["time_h"].min()) // 168).astype(int)
+    week = ((table["time_h"] - table["time_h"].min()) // WEEK_H).astype(int)
     complete = week.map(week.value_counts()) == 7
     mean = (
         table[complete].groupby(week[complete])[["shipped", "wip"]].mean()
@@ -104,42 +106,45 @@ def timeline(table: pd.DataFrame, *, unit_: str = "kg", target: float | None = N
     weeks = mean.index.to_numpy(dtype=float)
     for axes, key, words in ((left, "shipped", "Shipped"), (right, "wip", "Work in process")):
         values = mean[key].to_numpy(dtype=float)
-        factor, prefix = (1000.0, "1000 ") if np.nanmax(values, initial=0.0) >= 20_000 else (1.0, "")
+        factor, prefix = thousands(values)
         per = f"{unit(unit_)}/d" if key == "shipped" else unit(unit_)
         axes.step(weeks, values / factor, where="post", color=STATES["run"].colour, linewidth=1.0)
         axes.set_ylim(0, (float(np.nanmax(values, initial=0.0)) / factor or 1.0) * 1.22)
-        axes.set_xlim(0, max(float(weeks.max(initial=1.0)), 1.0))
-        axes.set_xlabel("Time since the start [weeks]")
         axes.set_ylabel(f"{words} [{prefix}{per}]")
-        axes.grid(axis="y")
-        if warm_up_h > 0:
-            axes.axvspan(0, warm_up_h / 168, facecolor="#e9ebee", edgecolor="none", zorder=0)
-            axes.annotate(
-                "warm-up",
-                (warm_up_h / 168, 0.98),
-                (2, 0),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="left",
-                va="top",
-                fontsize=SMALL,
-                color=MUTED,
-                in_layout=False,
-            )
+        over_weeks(axes, weeks, warm_up_h)
     if target:
-        peak = float(np.nanmax(mean["shipped"].to_numpy(dtype=float), initial=0.0))
-        factor = 1000.0 if peak >= 20_000 else 1.0
+        shipped = mean["shipped"].to_numpy(dtype=float)
+        peak, (factor, _) = float(np.nanmax(shipped, initial=0.0)), thousands(shipped)
         left.axhline(target / 365 / factor, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
         left.set_ylim(0, max(peak, target / 365) / factor * 1.22)
-        left.annotate(
-            "dashed: target, mean of the year",
-            (1.0, 0.03),
-            (-2, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            fontsize=SMALL,
-            in_layout=False,
-        )
+    note_above(left, "dashed: target, mean of the year; " * bool(target) + "grey: warm-up" * (warm_up_h > 0.0))
     return figure
+
+
+def thousands(values: np.ndarray) -> tuple[float, str]:
+    """Return factor and prefix of an axis of such values."""
+    return (1000.0, "1000 ") if np.nanmax(values, initial=0.0) >= 20_000 else (1.0, "")
+
+
+def over_weeks(axes: Axes, weeks: np.ndarray, warm_up_h: float) -> None:
+    """Lay out an axis of weeks from the empty plant on, with the warm-up in grey."""
+    axes.set_xlim(0, max(float(weeks.max(initial=1.0)), 1.0))
+    axes.set_xlabel("Time since the start [weeks]")
+    axes.grid(axis="y")
+    if warm_up_h > 0.0:
+        axes.axvspan(0, warm_up_h / WEEK_H, facecolor="#e9ebee", edgecolor="none", zorder=0)
+
+
+def note_above(axes: Axes, words: str) -> None:
+    """Say above the axes, clear of the data, what lines and shades mean."""
+    axes.annotate(
+        words.removesuffix("; "),
+        (1.0, 1.0),
+        (0, 1.5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=SMALL,
+        color=MUTED,
+    )

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from sim.compare import records
 from sim.figures.style import (
@@ -23,7 +25,9 @@ from sim.figures.style import (
     footnote,
     mm,
     name,
+    note_swatch,
     number,
+    plus_minus,
     quantity,
     styled,
     unit,
@@ -35,7 +39,7 @@ PANELS = {
     "cost_per_unit": "Cost",
     "conversion_cost_per_unit": "Conversion cost",
     "energy_per_unit": "Energy",
-    "gwp_per_unit": "Greenhouse gas",
+    "gwp_per_unit": "GWP",
     "capital": "Capital",
     "people": "People",
     "area": "Area",
@@ -48,6 +52,8 @@ PANELS = {
 """Key figures of the comparison, in the order of the panels."""
 ACROSS = 4
 """Names side by side in a legend."""
+CROSSINGS_ACROSS = 2
+"""The same where it tells of crossings."""
 FEW = 4
 """Most crossings that are all marked; of more, only those between the cheapest lines."""
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
@@ -151,11 +157,7 @@ def _value(row: Any, factor: float) -> str:
     """Return a mean with half the width of its interval, both to the same place."""
     if row.unit == "persons":
         return f"{float(row.mean):.0f}"
-    mean, half = float(row.mean) * factor, (float(row.ci_high) - float(row.ci_low)) / 2 * factor
-    if not half > 0.0005 * abs(mean):
-        return number(mean)
-    places = max(0, 2 - math.floor(math.log10(abs(mean)))) if mean else 2
-    return f"{mean:.{places}f} ± {half:.{places}f}"
+    return plus_minus(float(row.mean) * factor, (float(row.ci_high) - float(row.ci_low)) / 2 * factor)
 
 
 @styled
@@ -183,7 +185,7 @@ def cost_against_price(
     names = [line["name"] for line in lines]
     rows = {row.line: row for row in records(prices) if row.line in names}
     labels = {line["name"]: called(line) for line in lines}
-    figure = Figure(figsize=mm(FULL, 63.0 + 3.0 * -(-len(names) // ACROSS)), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 66.0 + 3.2 * -(-(len(names) + FEW) // CROSSINGS_ACROSS)), layout="constrained")
     axes = figure.subplots()
     material = str(next(iter(rows.values())).material)
     low, high = min(float(row.low) for row in rows.values()), max(float(row.high) for row in rows.values())
@@ -197,12 +199,13 @@ def cost_against_price(
     axes.set_xlim(low, high)
     axes.set_ylim(0, top * 1.08)
     outside = _marks(axes, sets, material, (low, high), current)
-    _crossings(axes, breakeven, rows, (low, high))
+    crossings = _crossings(axes, breakeven, rows, (low, high))
     axes.set_xlabel(f"Price of {name(material)} [USD/kg]" + (f"; outside the axis: {outside}" if outside else ""))
     axes.set_ylabel(f"Cost [USD/{unit(lines[0]['unit'])}]")
     axes.grid()
-    figure.legend(loc="outside lower center", ncols=min(len(names), ACROSS) or 1, handlelength=3.0)
-    footnote(figure, lines)
+    entries = [*axes.get_legend_handles_labels()[0], *note_swatch(lines), *crossings]
+    ncols = CROSSINGS_ACROSS if crossings else ACROSS
+    figure.legend(handles=entries, loc="outside lower center", ncols=min(len(entries), ncols) or 1, handlelength=3.0)
     return figure
 
 
@@ -241,8 +244,10 @@ def _cheapest(rows: Mapping[str, Any], price: float) -> str:
     return min(rows, key=lambda line: rows[line].intercept_usd_per_unit + rows[line].slope_kg_per_unit * price)
 
 
-def _crossings(axes: Axes, breakeven: pd.DataFrame, rows: Mapping[str, Any], limits: tuple[float, float]) -> None:
-    """Mark where two lines cost the same; labels stand above low ones and below high ones, at two distances."""
+def _crossings(
+    axes: Axes, breakeven: pd.DataFrame, rows: Mapping[str, Any], limits: tuple[float, float]
+) -> list[Artist]:
+    """Mark and number where two lines cost the same; return what the legend says of it."""
     inside = [
         row
         for row in records(breakeven)
@@ -250,21 +255,24 @@ def _crossings(axes: Axes, breakeven: pd.DataFrame, rows: Mapping[str, Any], lim
     ]
     if len(inside) > FEW:
         inside = [row for row in inside if _cheapest(rows, float(row.price)) in (row.line_a, row.line_b)]
-    for index, row in enumerate(sorted(inside, key=lambda row: float(row.price))):
+    handles: list[Artist] = []
+    for index, row in enumerate(sorted(inside, key=lambda row: float(row.price)), 1):
         price, one = float(row.price), rows[row.line_a]
         cost = float(one.intercept_usd_per_unit + one.slope_kg_per_unit * price)
         axes.plot([price], [cost], "o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
-        right, far = price < sum(limits) / 2, 20 + 26 * (index % 2)
+        # crossings often lie close together: numbers stand above and below in turn
         axes.annotate(
-            f"{name(row.line_a)} = {name(row.line_b)}\nat {quantity(price, 'USD/kg')}",
+            f"{index}",
             (price, cost),
-            (18 if right else -18, far if cost < 0.4 * axes.get_ylim()[1] else -far),
+            (0, 6 if index % 2 else -6),
             textcoords="offset points",
+            ha="center",
             va="center",
-            ha="left" if right else "right",
-            fontsize=SMALL + 0.4,
+            fontsize=SMALL + 0.8,
+            fontweight="bold",
             zorder=6,
-            in_layout=False,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": MUTED},
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9},
         )
+        words = f"{index}  {name(row.line_a)} = {name(row.line_b)}: {quantity(price, 'USD/kg')}"
+        look = {"marker": "o", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": INK}
+        handles.append(Line2D([], [], linestyle="none", label=words, **look))  # type: ignore[arg-type]
+    return handles

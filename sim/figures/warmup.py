@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.bars import STATES
-from sim.figures.style import FULL, INK, MUTED, SMALL, mm, styled, unit
+from sim.figures.style import FULL, INK, mm, styled, unit
+from sim.figures.time import WEEK_H, note_above, over_weeks, thousands
 
 __all__ = ["settling"]
-
-WEEK_H = 168.0
 
 
 @styled
@@ -35,7 +33,7 @@ def settling(
     weeks = table["time_h"].to_numpy(dtype=float) / WEEK_H
     shipped = table["shipped"].to_numpy(dtype=float)
     peak = float(np.nanmax(shipped, initial=0.0))
-    factor, prefix = (1000.0, "1000 ") if peak >= 20_000 else (1.0, "")
+    factor, prefix = thousands(shipped)
     left.plot(weeks, shipped / factor, color=STATES["run"].colour, linewidth=0.6)
     left.set_ylim(0, (peak / factor or 1.0) * 1.22)
     left.set_ylabel(f"Shipped [{prefix}{unit(unit_)}/open day]")
@@ -49,30 +47,11 @@ def settling(
     right.set_ylim(0, 6.1)
     right.set_yticks([1, 2, 3, 4, 5])
     for axes in (left, right):
-        axes.set_xlim(0, max(float(weeks.max(initial=1.0)), 1.0))
-        axes.set_xlabel("Time since the start [weeks]")
-        axes.grid(axis="y")
-        _mark(axes, settled_h, warm_up_h)
-    return figure
-
-
-def _mark(axes: Axes, settled_h: float | None, warm_up_h: float) -> None:
-    """Shade the warm-up, and draw a line where the series is cut."""
-    if warm_up_h > 0.0:
-        axes.axvspan(0, warm_up_h / WEEK_H, facecolor="#e9ebee", edgecolor="none", zorder=0)
-    words = "not settled within the run"
-    if settled_h is not None:
-        axes.axvline(settled_h / WEEK_H, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
-        words = f"dashed: MSER-5 cuts at {settled_h / WEEK_H:.1f} weeks; grey: warm-up"
-    axes.annotate(
-        words,
-        (1.0, 0.98),
-        (-2, 0),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=SMALL,
-        color=MUTED,
-        in_layout=False,
+        over_weeks(axes, weeks, warm_up_h)
+        if settled_h is not None:
+            axes.axvline(settled_h / WEEK_H, color=INK, linewidth=0.8, linestyle=(0, (4, 2)))
+    cut = (
+        "not settled within the run" if settled_h is None else f"dashed: MSER-5 cuts at {settled_h / WEEK_H:.1f} weeks"
     )
+    note_above(left, f"{cut}; " + "grey: warm-up" * (warm_up_h > 0.0))
+    return figure

@@ -24,6 +24,7 @@ from sim.figures.style import at_scale, name, number, quantity, title, unit
 from sim.report import backends, cell, certainty, evidence, films, sizing, sweeps, tables
 from sim.report.answer import answer
 from sim.report.doubt import doubt
+from sim.report.short import short
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -147,6 +148,9 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
         "question": unit(name(str(scenario.get("question", "")))),
         "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",
         "basis": _basis(manifest),
+        "short": [
+            {key: glued(text) for key, text in paragraph.items()} for paragraph in short(results, _titles(t["steps"]))
+        ],
         "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
         "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
         "films": films.sections(t["summary"], lines, sizes),
@@ -245,6 +249,10 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
     own = steps[steps["line"] == key].drop_duplicates("step")
     titles = dict(zip(own["step"], own["title"], strict=True))
     heights = {kind: sizes[f"{slug(key)}.{kind}"][1] for kind in KINDS if f"{slug(key)}.{kind}" in sizes}
+    settled = line.get("settled_h")
+    if settled is not None and settled <= results.manifest["scenario"]["warm_up_h"]:
+        # the section on certainty says so of all lines; the picture stands among the figures
+        heights.pop("settling", None)
 
     def shown(kpi: str) -> str:
         rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]

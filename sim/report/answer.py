@@ -147,9 +147,10 @@ def _sure(verdict: Verdict, gap: Difference) -> Paragraph:
         )
         return {"lead": "How sure.", "text": f"{said}{_resting(verdict)}."}
     low, high = sorted((gap.low, gap.high))
-    won = "every one" if gap.won == gap.replications else f"{gap.won}"
+    every = "both" if gap.replications == 2 else f"every one of {gap.replications}"
+    won = every if gap.won == gap.replications else f"{gap.won} of {gap.replications}"
     said = (
-        f"{title(gap.line)} was cheaper than {_called(gap.other)} in {won} of {gap.replications} paired replications; "
+        f"{title(gap.line)} was cheaper than {_called(gap.other)} in {won} paired replications; "
         f"the 95 % interval of the difference is {number(low)} to {_usd(high, verdict)}. "
         "That interval holds the chance within the simulated plant only. The doubt about the inputs is larger: "
     )

@@ -17,7 +17,7 @@ from sim.report.tables import Row, Table, table, value
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["section"]
+__all__ = ["section", "sentences"]
 
 
 def section(results: Results) -> dict[str, Any] | None:
@@ -26,10 +26,9 @@ def section(results: Results) -> dict[str, Any] | None:
     if not cell or t["cells"].empty:
         return None
     whole = [line["name"] for line in lines if line["function"] == CELL]
-    sentences = [_cheapest(t, cell, whole), _whole(t, cell, whole), _needs(cell), _left(t["table1"], t["waterfall"])]
     return {
         "basis": _basis(cell, whole=len(whole), lines=len(lines)),
-        "sentences": [text for text in sentences if text],
+        "sentences": [text for text in [*sentences(results), _needs(cell)] if text],
         "bills": _bills(t, lines, cell),
         "bars": _caption(whole=len(whole), lines=len(lines)),
         "parts": _parts(t["cells"], cell),
@@ -39,6 +38,16 @@ def section(results: Results) -> dict[str, Any] | None:
         "steps": _steps(t["waterfall"]),
         "caveat": CAVEAT,
     }
+
+
+def sentences(results: Results) -> list[str]:
+    """Return what the cheapest cell costs, of bought parts and whole, and what is left of Table 1."""
+    cell, t = results.manifest.get("cell"), results.tables
+    if not cell or t["cells"].empty:
+        return []
+    whole = [line["name"] for line in results.manifest["lines"] if line["function"] == CELL]
+    found = [_cheapest(t, cell, whole), _whole(t, cell, whole), _left(t["table1"], t["waterfall"])]
+    return [text for text in found if text]
 
 
 CAVEAT = (

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from sim.compare import Verdict, records
-from sim.figures.style import at_scale, name, number, quantity, title, unit
+from sim.figures.style import at_scale, name, number, title, unit
 from sim.report.tables import Table, table
 
 __all__ = ["section"]
 
 WEEK_H = 168.0
+FEWEST = 4
+"""Replications from which a correlation between two lines says anything: on two it is 1 or -1, whatever the lines."""
 
 
 def section(
@@ -47,7 +49,7 @@ def _warm_up(scenario: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) ->
     found = _weeks(high) if low == high else f"{low / WEEK_H:.1f} to {_weeks(high)}"
     late = [name(line["name"]) for line in lines if line.get("settled_h") is None]
     rest = f"; {', '.join(late)}: cannot be told from this run" if late else ""
-    return f"{taken} MSER-5 leaves out {found}{rest}."
+    return f"{taken} The rule MSER-5 would leave out {found}{rest}."
 
 
 def _weeks(time_h: float) -> str:
@@ -92,10 +94,8 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
     of = _chance(chances[first.line])
     of = of.replace(">", "above") if of.startswith(">") else f"of {of}"
     sentences = [
-        f"{title(first.line)} is the cheapest with a chance {of}. "
-        f"The 95 % interval of the difference in cost tells {apart} of {len(pairs)} "
-        f"pair{'' if len(pairs) == 1 else 's'} apart.",
-        _common([float(row.variance_reduction) for row in pairs]),
+        f"{title(first.line)} is the cheapest with a chance {of}. {_apart(apart, len(pairs))}",
+        _common(pairs),
     ]
     return {
         "heading": f"{at_scale(title(verdict.function), verdict.scale)}, per {unit(verdict.unit)}",
@@ -104,20 +104,44 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
     }
 
 
-def _common(saved: Sequence[float]) -> str:
+def _apart(apart: int, pairs: int) -> str:
+    """Say how many pairs of lines differ in cost for sure."""
+    if pairs == 1:
+        zero = "does not hold zero" if apart else "holds zero"
+        return f"The 95 % interval of the difference in cost {zero}."
+    return f"The 95 % interval of the difference in cost tells {apart} of {pairs} pairs apart."
+
+
+def _common(pairs: Sequence[Any]) -> str:
     """Say what common random numbers bought."""
-    known = [share for share in saved if not math.isnan(share)]
+    known = [float(row.variance_reduction) for row in pairs if _told(row)]
     if not known:
         return ""
     middle = float(np.median(known))
     size = f"{abs(middle):.0%}".replace("%", " %")
     which = "the difference" if len(known) == 1 else "a difference (median of the pairs)"
-    if middle < 0.0:
-        return f"Common random numbers bought nothing here: the variance of {which} is {size} larger than without."
+    if middle < 0.005:
+        size = f"{size} larger than" if middle <= -0.005 else "what"
+        return f"Common random numbers do not help here: the variance of {which} is {size} it would be without."
     more = ""
     if 0.05 <= middle <= 0.999:
         more = f"; without them, it would take {1 / (1 - middle):.2g} times as many replications to be as sure"
     return f"Common random numbers take {size} off the variance of {which}{more}."
+
+
+def _told(row: Any) -> bool:
+    """Say whether a pair has replications enough for a correlation."""
+    return int(row.replications) >= FEWEST and not math.isnan(row.variance_reduction)
+
+
+def _change(share: float) -> str:
+    """Return by how much a variance grows or shrinks, from the share that is saved.
+
+    >>> _change(0.8), _change(-0.32), _change(0.001)
+    ('−80 %', '+32 %', '0 %')
+    """
+    percent = f"{-100.0 * share:+.0f} %"
+    return "0 %" if percent in ("+0 %", "-0 %") else percent.replace("-", "−")
 
 
 def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any]) -> Table:
@@ -126,11 +150,11 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
         ("Line", "", "w"),
         ("Cost", per, "r"),
         ("±", per, "r"),
-        ("Chance to be cheapest", "", "r"),
-        ("Dearer than the line above", per, "r"),
+        ("Cheapest", "chance", "r"),
+        ("Dearer than above", per, "r"),
         ("95 % interval", per, "r"),
         ("Correlation", "", "r"),
-        ("Variance saved", "", "r"),
+        ("Variance", "by common numbers", "r"),
     ]
     rows = []
     for at, it in enumerate(verdict.ranking):
@@ -143,9 +167,10 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
             cells = [
                 number(sign * row.mean),
                 f"{number(low)} to {number(high)}",
-                number(row.correlation, 2),
-                "–" if math.isnan(row.variance_reduction) else f"{100.0 * row.variance_reduction:.0f} %",
+                number(row.correlation, 2) if _told(row) else "–",
+                _change(float(row.variance_reduction)) if _told(row) else "–",
             ]
-        half = quantity(0.5 * (it.high - it.low), per)
-        rows.append([name(it.line), number(it.cost), half.removesuffix(per).strip(), _chance(chances[it.line]), *cells])
+        rows.append(
+            [name(it.line), number(it.cost), number(0.5 * (it.high - it.low), 2), _chance(chances[it.line]), *cells]
+        )
     return table(columns, rows)

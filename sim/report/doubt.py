@@ -15,7 +15,7 @@ from sim.report.tables import Line, Row, Table, table
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["doubt"]
+__all__ = ["COST", "doubt", "percent"]
 
 COST = "cost_per_unit"
 
@@ -62,13 +62,13 @@ def _costs(results: Results, lines: Sequence[Line]) -> list[str]:
             f"{name(str(line['name']))}: in eight samples of ten the cost lies between {number(float(row.p10))} and "
             f"{quantity(float(row.p90), str(row.unit))}, in half of them below {number(float(row.p50))}. "
             f"The run, with every number at its most likely value, finds {number(float(row.run))}; "
-            f"{_percent(above)} of the samples cost more."
+            f"{percent(above)} of the samples cost more."
         )
         if np.isfinite(row.share_from_ranges):
             text += (
                 f" From lot to lot the cost varies by {number(float(row.lots_sd), 2)} (standard deviation), which is "
             )
-            text += f"{_percent(1.0 - float(row.share_from_ranges))} of the variance; the rest is what we do not know."
+            text += f"{percent(1.0 - float(row.share_from_ranges))} of the variance; the rest is what we do not know."
         out.append(text)
     return out
 
@@ -82,13 +82,14 @@ def _duels(results: Results, lines: Sequence[Line]) -> list[str]:
         ahead, behind, share = row.line_a, row.line_b, float(row.probability)
         if share < 0.5:
             ahead, behind, share = behind, ahead, 1.0 - share
-        parts.append(f"{name(str(ahead))} is cheaper than {name(str(behind))} in {_percent(share)} of the samples")
+        parts.append(f"{name(str(ahead))} is cheaper than {name(str(behind))} in {percent(share)} of the samples")
     if not parts:
         return []
     return [f"Sample by sample, with shared prices drawn once for all lines: {'; '.join(parts)}."]
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share of samples; none and all are said only of none and all."""
     if 0.0 < share < 0.005:
         return "less than 1 %"
     if 0.995 < share < 1.0:
@@ -150,7 +151,7 @@ def _method(about: Mapping[str, Any]) -> list[str]:
     out = [text]
     said = [
         f"{name(str(line['name']))} {len(line['plan_sampled'])} of {len(line['plan_sampled']) + line['plan_held']} "
-        f"({_percent(float(line['held_share']))})"
+        f"({percent(float(line['held_share']))})"
         for line in about["lines"]
         if line["plan_held"]
     ]

@@ -67,9 +67,10 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
             best = sure.iloc[0]
             sentences.append(
                 f"{title(str(line))}: what lifts the output most is {CHANGES[best['change']]} "
-                f"({_step(titles, str(line), best['step'])}), by {quantity(best['gain'], f'{of}/y')} "
-                f"to {quantity(best['output'], f'{of}/y')} at capacity; the cost changes by "
-                f"{number(best['cost_change'])} {unit(f'USD/{of}')}."
+                f"({_step(titles, str(line), best['step'])}), by "
+                f"{100 * best['gain'] / (best['output'] - best['gain']):.2g} % to "
+                f"{quantity(best['output'], f'{of}/y')} at capacity; a unit then costs "
+                f"{quantity(abs(best['cost_change']), f'USD/{of}')} {'less' if best['cost_change'] < 0.0 else 'more'}."
             )
         else:
             sentences.append(f"{title(str(line))}: no single addition lifts the output beyond doubt.")
@@ -88,6 +89,19 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
     return {"sentences": sentences, "table": table(columns, cells), "figures": figures}
 
 
+def _found(quantity_: str, value: float) -> str:
+    """Return what a search found, as its quantity is read.
+
+    >>> _found("machines", 28.0), _found("simulated output over target", 1.127), _found("meets the target", 1.0)
+    ('28', '113 %', 'yes')
+    """
+    if quantity_.startswith("meets"):
+        return "yes" if value else "no"
+    if "over target" in quantity_:
+        return quantity(value, "1")
+    return number(value) if quantity_.startswith("expected cost") else f"{value:g}"
+
+
 def optimum(rows: pd.DataFrame, searches: Sequence[Mapping[str, Any]], titles: Titles) -> dict[str, Any]:
     """Return sentences and a table of the cheapest plants that were found, beside the auto ones."""
     sentences: list[str] = []
@@ -100,16 +114,17 @@ def optimum(rows: pd.DataFrame, searches: Sequence[Mapping[str, Any]], titles: T
         looked = f"{search['simulated']} plants simulated, {search['looked_at']} looked at in expected values"
         if search["met"]:
             text = (
-                f"the cheapest plant that meets its target with 95 % probability costs {quantity(costs['found'], of)}, "
+                f"from the cheapest plant that meets its target with 95 % probability a unit costs "
+                f"{quantity(costs['found'], of)}, from the one sized in expected values {quantity(costs['auto'], of)} "
+                f"({looked})."
             )
-            text += f"the one sized in expected values {quantity(costs['auto'], of)} ({looked})."
         else:
             text = f"no plant that was simulated meets the target with 95 % probability ({looked})."
         sentences.append(f"{title(line)}: {text}")
         cells.append(name(line))
         for row in records(own):
             if row.auto != row.found or row.quantity != "machines":
-                words = _step(titles, line, row.step) if row.step else title(row.quantity)
-                cells.append([unit(words), number(row.auto), number(row.found)])
-    columns = [("", "", "w"), ("Sized in expected values", "", "r"), ("Cheapest found", "", "r")]
+                words = f"{_step(titles, line, row.step)}: machines" if row.step else title(row.quantity)
+                cells.append([unit(words), _found(row.quantity, row.auto), _found(row.quantity, row.found)])
+    columns = [("Line", "", "w"), ("Sized in expected values", "", "r"), ("Cheapest found", "", "r")]
     return {"sentences": sentences, "table": table(columns, cells)}

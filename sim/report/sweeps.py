@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from sim.figures.style import compact, name, number, quantity, unit
+from sim.figures.style import compact, name, number, quantity, title, unit
 from sim.figures.sweeps import main_axis, words
 from sim.report.tables import Row, Table, table
 
-__all__ = ["section"]
+__all__ = ["ends", "heading", "section"]
 
 SHOWN = 9
 """Points of a table, both ends among them."""
@@ -31,11 +31,53 @@ def section(rows: pd.DataFrame, sweep: Mapping[str, Any]) -> dict[str, Any]:
     axis = main_axis(sweep)
     simple = len(sweep["axes"]) == 1
     return {
-        "heading": sweep["title"] or "; ".join(words(item).partition(" [")[0] for item in sweep["axes"]),
+        "heading": heading(sweep),
         "figure": f"sweep.{sweep['number']}",
         "sentences": _sentences(own, axis) if simple else _best(own, sweep),
         "table": _table(own, axis) if simple else None,
     }
+
+
+def heading(sweep: Mapping[str, Any]) -> str:
+    """Return the title of a sweep, or its axes."""
+    return unit(sweep["title"] or "; ".join(words(item).partition(" [")[0] for item in sweep["axes"]))
+
+
+def ends(rows: pd.DataFrame, sweep: Mapping[str, Any]) -> list[str]:
+    """Return a sentence on each line: what its unit costs at both ends of the axis, and where growth ceases to help.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The table `sweep`.
+    sweep : mapping
+        Its entry in the manifest.
+    """
+    own = rows[rows["sweep"] == sweep["number"]]
+    axis = main_axis(sweep)
+    if len(sweep["axes"]) > 1:
+        return _best(own, sweep)
+    found = [_way(line, known, axis) for line, known in _known(own)]
+    return [f"{text}." for text in found] + _apart(own, axis)
+
+
+def _known(own: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return lines with the points at which their cost is known, where these are two at least."""
+    lines = ((str(line), rows[rows["cost_per_unit"].notna()]) for line, rows in _basis(own).groupby("line", sort=False))
+    return [(line, known) for line, known in lines if len(known) > 1]
+
+
+def _way(line: str, known: pd.DataFrame, axis: Mapping[str, Any]) -> str:
+    """Say what a unit of a line costs and takes at both ends of the axis."""
+    first, last = known.iloc[0], known.iloc[-1]
+    of = first["unit"]
+    text = (
+        f"{title(line)} goes from {quantity(first['cost_per_unit'], f'USD/{of}')} and "
+        f"{quantity(first['energy_per_unit'], f'kWh/{of}')} at {_at(first[axis['path']], axis)} to "
+        f"{quantity(last['cost_per_unit'], f'USD/{of}')} and {quantity(last['energy_per_unit'], f'kWh/{of}')} at "
+        f"{_at(last[axis['path']], axis)}"
+    )
+    return text + (_flat(known, axis) if axis["of_target"] and axis["log"] else "")
 
 
 def _basis(own: pd.DataFrame) -> pd.DataFrame:
@@ -48,28 +90,21 @@ def _at(value: Any, axis: Mapping[str, Any]) -> str:
     """Return a value of an axis with its unit."""
     if not axis["numeric"]:
         return name(str(value))
-    return f"{compact(float(value))} {unit(axis['unit']).replace('Mm2', 'million m²')}".strip()
+    digits = 3 if axis["log"] else 4
+    return f"{compact(float(f'{float(value):.{digits}g}'))} {unit(axis['unit']).replace('Mm2', 'million m²')}".strip()
 
 
 def _sentences(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
     found = []
-    for line, rows in _basis(own).groupby("line", sort=False):
-        known = rows[rows["cost_per_unit"].notna()]
-        if len(known) < 2:
-            continue
+    for line, known in _known(own):
         first, last = known.iloc[0], known.iloc[-1]
-        of = first["unit"]
-        text = (
-            f"{name(str(line))[:1].upper()}{name(str(line))[1:]} goes from "
-            f"{quantity(first['cost_per_unit'], f'USD/{of}')} and {quantity(first['energy_per_unit'], f'kWh/{of}')} at "
-            f"{_at(first[axis['path']], axis)} to {quantity(last['cost_per_unit'], f'USD/{of}')} and "
-            f"{quantity(last['energy_per_unit'], f'kWh/{of}')} at {_at(last[axis['path']], axis)}, from "
-            f"{first['machines']:.0f} to {last['machines']:.0f} machines and from {first['people']:.0f} to "
-            f"{last['people']:.0f} people"
+        found.append(
+            f"{_way(line, known, axis)}. It grows from {first['machines']:.0f} to {last['machines']:.0f} machines and "
+            f"from {first['people']:.0f} to {last['people']:.0f} people."
+            if axis["of_target"]
+            else f"{_way(line, known, axis)}, with {first['machines']:.0f} and {last['machines']:.0f} machines and "
+            f"{first['people']:.0f} and {last['people']:.0f} people."
         )
-        if axis["of_target"] and axis["log"]:
-            text += _flat(known, axis)
-        found.append(f"{text}.")
     if axis["of_target"] and found:
         found.append(
             "A small plant is dear because posts that are staffed whatever the output (control room, laboratory, "
@@ -98,23 +133,26 @@ def _doubts(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
             steps = dict.fromkeys(word for text in off["outside"] for word in str(text).split(", "))
             ends = off[axis["path"]]
             found.append(
-                f"{name(str(line))[:1].upper()}{name(str(line))[1:]}: {len(off)} of {len(rows)} points, "
+                f"{title(str(line))}: {len(off)} of {len(rows)} points, "
                 f"{_at(ends.min(), axis)} to {_at(ends.max(), axis)}, have a size outside the range of its price "
                 f"({', '.join(name(step) for step in list(steps)[:6])}{' and others' if len(steps) > 6 else ''}): "
                 "their capital is extrapolated."
             )
-    both = own[own["by"] == "simulation"].merge(basis, on=["point", "line"], suffixes=("", "_expected"))
+    return found + _apart(own, axis)
+
+
+def _apart(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
+    """Say how far simulated points are from expected values, where there are both."""
+    both = own[own["by"] == "simulation"].merge(_basis(own), on=["point", "line"], suffixes=("", "_expected"))
     both = both[both["by_expected"] == "expected"]
-    if len(both):
-        gap = (both["cost_per_unit"] / both["cost_per_unit_expected"] - 1.0).abs()
-        if gap.notna().any():
-            worst = both.iloc[int(gap.argmax())]
-            found.append(
-                f"Curves are expected values, marks are simulated: {len(both)} in all, "
-                f"of which {name(worst['line'])} "
-                f"at {_at(worst[axis['path']], axis)} is farthest away, by {100 * gap.max():.1f} % of the cost."
-            )
-    return found
+    gap = (both["cost_per_unit"] / both["cost_per_unit_expected"] - 1.0).abs()
+    if not gap.notna().any():
+        return []
+    worst = both.iloc[int(gap.argmax())]
+    return [
+        f"These are expected values; of {len(both)} simulated points {name(worst['line'])} at "
+        f"{_at(worst[axis['path']], axis)} is farthest from them, by {100 * gap.max():.1f} % of the cost."
+    ]
 
 
 def _best(own: pd.DataFrame, sweep: Mapping[str, Any]) -> list[str]:

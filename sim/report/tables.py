@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.compare import records, solid_share
 from sim.figures.bars import CATEGORIES, groups
-from sim.figures.style import LARGE, amount, at_scale, name, number, quantity, title, unit
+from sim.figures.style import LARGE, amount, at_scale, name, number, plus_minus, quantity, title, unit
 
 __all__ = [
     "Headed",
@@ -240,19 +240,6 @@ def _scale(kpi: str, of: str, largest: float) -> tuple[float, str]:
     if largest >= LARGE:
         known |= {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
     return known.get(of, (1.0, unit(of)))
-
-
-def plus_minus(mean: float, half: float) -> str:
-    """Return a mean and half an interval to the same place.
-
-    >>> plus_minus(168.81, 0.86), plus_minus(50.5, 0.0), plus_minus(12345.6, 78.9)
-    ('169 ± 1', '50.5', '12 346 ± 79')
-    """
-    if not half > 1e-4 * abs(mean):
-        return number(mean)
-    places = max(0, 1 - math.floor(math.log10(half)))
-    places = min(places, max(0, 2 - math.floor(math.log10(abs(mean) or 1.0)) + (half < 0.005 * abs(mean))))
-    return f"{mean:,.{places}f} ± {half:,.{places}f}".replace(",", " ").replace("-", "−")
 
 
 def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
