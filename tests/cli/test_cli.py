@@ -1,33 +1,24 @@
 """The command line as a person or a script meets it; what is about processes stands in test_processes.py."""
 
-import hashlib
 import importlib
 import json
 import re
+import runpy
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
 
 from sim.cli import main
 from sim.errors import ReportError
 from sim.validate import rows
 
+shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
+inside, contents = shared.inside, shared.contents
 DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent.parent
 TABLES = {"summary", "kpis", "costs", "energy", "materials", "machines"}
-
-
-def inside(*arguments):
-    """What a command prints and its exit code, without a process of its own."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def contents(folder):
-    """Name and hash of every file below a folder, but for what a run that was stopped has kept to go on with."""
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and ".partial" not in path.parts)
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def copied(target):

@@ -1,22 +1,21 @@
 """The command line as a process of its own: in a pipe, on a terminal, interrupted, killed, and several at once."""
 
-import hashlib
 import os
 import pty
 import re
+import runpy
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
 
-from sim.cli import main
-from sim.store import FOLDER
-
+shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
+inside, contents = shared.inside, shared.contents
 DATA = Path(__file__).parent / "data"
 TABLES_ONLY = ("--no-report", "--jobs", 1)
 ENDLESS = ("--replications", 100_000, "--jobs", 1)
@@ -25,11 +24,6 @@ ENDLESS = ("--replications", 100_000, "--jobs", 1)
 
 def command(*arguments):
     return [sys.executable, "-m", "sim", *map(str, arguments)]
-
-
-def inside(*arguments):
-    """What a command prints and its exit code, without a process of its own."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def on_a_terminal(*arguments):
@@ -51,12 +45,6 @@ def read_until(terminal, word):
                 break
             shown += chunk
     return shown
-
-
-def contents(folder):
-    """Name and hash of every file below a folder, but for what a run that was stopped has kept to go on with."""
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and FOLDER not in path.parts)
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.fixture
