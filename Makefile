@@ -25,7 +25,7 @@ report: .venv/stamp ## run the five-route comparison; results and report.pdf in 
 
 test: .venv/stamp ## check the floors, then run every fast test (COVERAGE=1: with branch coverage, half as fast again)
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term)
 
 slow: .venv/stamp ## run the slow tests: full years, long queues
 	$(BIN)/pytest -n 2 -m slow

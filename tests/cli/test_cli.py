@@ -1,69 +1,24 @@
-"""The command line as a person or a script meets it; most tests start the real program."""
+"""The command line as a person or a script meets it; what is about processes stands in test_processes.py."""
 
-import hashlib
 import importlib
 import json
-import os
-import pty
 import re
+import runpy
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
 
 from sim.cli import main
 from sim.errors import ReportError
 from sim.validate import rows
 
+shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
+inside, contents = shared.inside, shared.contents
 DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent.parent
 TABLES = {"summary", "kpis", "costs", "energy", "materials", "machines"}
-
-
-def command(*arguments):
-    return [sys.executable, "-m", "sim", *map(str, arguments)]
-
-
-def sim(*arguments, cwd=None):
-    return subprocess.run(command(*arguments), cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
-
-
-def on_a_terminal(*arguments):
-    """A process whose errors and progress go to a terminal, and our end of it."""
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm"}
-    process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
-    os.close(theirs)
-    return process, ours
-
-
-def read_until(terminal, word):
-    """What a terminal shows until a word comes, or to the end."""
-    shown = b""
-    with suppress(OSError):  # the other end has been closed
-        while word is None or word not in shown:
-            chunk = os.read(terminal, 4096)
-            if not chunk:
-                break
-            shown += chunk
-    return shown
-
-
-def inside(*arguments):
-    """The same without a process of its own."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def contents(folder):
-    """Name and hash of every file below a folder, but for what a run that was stopped has kept to go on with."""
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and ".partial" not in path.parts)
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def copied(target):
@@ -76,8 +31,8 @@ def copied(target):
 def finished(tmp_path_factory):
     """A small run with its report; tests must not change it."""
     folder = tmp_path_factory.mktemp("finished") / "small"
-    done = sim("run", DATA / "small.yaml", "--out", folder, "--jobs", 1)
-    assert done.returncode == 0, done.stderr
+    done = inside("run", DATA / "small.yaml", "--out", folder, "--jobs", 1)
+    assert done.exit_code == 0, done.stderr
     return folder
 
 
@@ -113,24 +68,11 @@ def test_examples_of_the_help_use_options_that_exist():
             assert option in known, f"{name}: {option}"
 
 
-def test_python_m_sim_works():
-    done = sim("--version")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
-
-
 def test_routes_lists_every_bundled_file():
     shown = inside("routes")
     assert shown.exit_code == 0
     for path in [*ROOT.glob("routes/*.yaml"), *ROOT.glob("scenarios/*.yaml")]:
         assert re.search(rf"^(route|scenario) +{path.stem} ", shown.output, re.MULTILINE)
-
-
-def test_a_reader_that_goes_away_is_no_error():
-    done = subprocess.run(
-        f"{sys.executable} -m sim schema route | head -c 10", shell=True, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("kind", "key"), [("route", "steps"), ("scenario", "lines")])
@@ -146,15 +88,16 @@ def test_schema_is_json_that_describes_the_file(kind, key):
 
 
 def test_check_names_every_file_that_is_right():
-    files = [*sorted(ROOT.glob("routes/*.yaml")), *sorted(ROOT.glob("scenarios/*.yaml"))]
+    # that every bundled scenario is right, tests/routes/test_bundled.py says
+    files = [*sorted(ROOT.glob("routes/*.yaml")), ROOT / "scenarios" / "five_routes.yaml"]
     shown = inside("check", *files)
     assert shown.exit_code == 0
     assert [line.partition(": ok, ")[0] for line in shown.stdout.splitlines()] == [str(path) for path in files]
 
 
 def test_check_reports_all_problems_with_their_places():
-    done = sim("check", DATA / "bad.yaml", cwd=ROOT)
-    assert (done.returncode, done.stdout) == (2, "")
+    done = inside("check", DATA / "bad.yaml")
+    assert (done.exit_code, done.stdout) == (2, "")
     lines = done.stderr.splitlines()
     assert [re.match(r".*bad\.yaml:(\d+):(\d+): ", line).groups() for line in lines] == [
         ("11", "15"),
@@ -176,9 +119,10 @@ def test_check_of_a_good_and_a_bad_file_says_both():
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-def test_unknown_scenario_is_an_input_error_with_a_hint(tmp_path):
-    done = sim("run", "five_ruotes", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+def test_unknown_scenario_is_an_input_error_with_a_hint(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = inside("run", "five_ruotes")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert "did you mean 'five_routes'?" in done.stderr
     assert not any(tmp_path.iterdir())
 
@@ -213,21 +157,23 @@ def test_wrong_input_exits_with_2_without_traceback_and_writes_nothing(arguments
     assert not any(tmp_path.iterdir())
 
 
-def test_bad_route_in_a_scenario_stops_the_run_and_writes_nothing(tmp_path):
+def test_bad_route_in_a_scenario_stops_the_run_and_writes_nothing(tmp_path, monkeypatch):
     copied(tmp_path)
     scenario = (tmp_path / "deadlock.yaml").read_text().replace("loop.yaml", "bad.yaml")
     (tmp_path / "small.yaml").write_text(scenario)
     before = contents(tmp_path)
-    done = sim("run", "small.yaml", "--out", "out", cwd=tmp_path)
-    assert done.returncode == 2
+    monkeypatch.chdir(tmp_path)
+    done = inside("run", "small.yaml", "--out", "out")
+    assert done.exit_code == 2
     assert done.stderr.count("bad.yaml:") == 3
     assert "Traceback" not in done.stderr
     assert contents(tmp_path) == before
 
 
-def test_debug_shows_where_an_error_was_raised(tmp_path):
-    done = sim("--debug", "check", "missing.yaml", cwd=tmp_path)
-    assert done.returncode == 2
+def test_debug_shows_where_an_error_was_raised(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = inside("--debug", "check", "missing.yaml")
+    assert done.exit_code == 2
     assert "Traceback" in done.stderr
 
 
@@ -258,19 +204,12 @@ def test_a_report_that_cannot_be_made_again_leaves_the_earlier_one(results):
 def test_deadlock_exits_with_3_names_step_and_time_and_keeps_earlier_results(results):
     before = contents(results)
     beside = sorted(results.parent.iterdir())
-    done = sim("run", DATA / "deadlock.yaml", "--out", results, "--jobs", 1)
-    assert (done.returncode, done.stdout) == (3, "")
+    done = inside("run", DATA / "deadlock.yaml", "--out", results, "--jobs", 1)
+    assert (done.exit_code, done.stdout) == (3, "")
     assert re.search(r"^at [\d.]+ h: loop/dissolve: deadlock: .*waits for a tank", done.stderr)
     assert "Traceback" not in done.stderr
     assert contents(results) == before
     assert sorted(results.parent.iterdir()) == beside
-
-
-def test_deadlock_is_named_the_same_way_by_several_processes(tmp_path):
-    one = sim("run", DATA / "deadlock.yaml", "--out", tmp_path / "one", "--jobs", 1)
-    two = sim("run", DATA / "deadlock.yaml", "--out", tmp_path / "two", "--jobs", 2)
-    assert (two.returncode, two.stderr) == (one.returncode, one.stderr)
-    assert not any(tmp_path.iterdir())
 
 
 # -- run ---------------------------------------------------------------------------------------------------------------
@@ -285,35 +224,18 @@ def test_run_writes_tables_figures_report_and_manifest(finished):
 
 
 def test_run_without_report_writes_tables_only(tmp_path):
-    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
-    assert done.returncode == 0
+    done = inside("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
+    assert done.exit_code == 0
     names = set(contents(tmp_path / "out"))
     assert {f"{name}.csv" for name in TABLES} <= names
     assert all(name.endswith((".csv", ".json")) for name in names)
 
 
-def test_run_in_a_pipe_has_no_progress_bar(tmp_path):
-    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
-    assert done.returncode == 0
-    assert "\x1b" not in done.stdout + done.stderr
-    assert "\r" not in done.stdout + done.stderr
-    assert "simulating" not in done.stderr
-    assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "manifest.json")
-
-
-def test_run_on_a_terminal_shows_its_progress(tmp_path):
-    process, terminal = on_a_terminal("run", DATA / "small.yaml", "--out", tmp_path / "out", "--no-report", "--jobs", 1)
-    shown = read_until(terminal, None)
-    os.close(terminal)
-    assert process.wait(timeout=60) == 0
-    assert b"simulating" in shown
-
-
 def test_flags_beat_the_scenario_and_are_recorded(tmp_path):
     change = "loop.steps.dry.duration=3 h"
     flags = ("--replications", 1, "--seed", 7, "--set", change, "--no-report", "--jobs", 1)
-    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", *flags)
-    assert done.returncode == 0
+    done = inside("run", DATA / "small.yaml", "--out", tmp_path / "out", *flags)
+    assert done.exit_code == 0
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["scenario"]["seed"] == 7
     assert manifest["scenario"]["replications"] == 1
@@ -325,8 +247,8 @@ def test_flags_beat_the_scenario_and_are_recorded(tmp_path):
 def test_events_are_written_on_demand(tmp_path):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
-    done = sim("run", DATA / "small.yaml", "--out", tmp_path / "out", "--events", "--no-report", "--jobs", 1)
-    assert done.returncode == 0
+    done = inside("run", DATA / "small.yaml", "--out", tmp_path / "out", "--events", "--no-report", "--jobs", 1)
+    assert done.exit_code == 0
     events = pandas.read_parquet(tmp_path / "out" / "events.parquet")
     assert set(events["line"]) == {"loop"}
     assert set(events["replication"]) == {0, 1}
@@ -347,15 +269,15 @@ def test_a_target_with_other_things_is_refused_before_anything_is_simulated(kind
         target.symlink_to(elsewhere)
     before = contents(tmp_path)
     # so many replications would outlast the patience of this test
-    done = sim("run", DATA / "small.yaml", "--out", target, "--replications", 100_000, "--jobs", 1)
-    assert done.returncode == 2
+    done = inside("run", DATA / "small.yaml", "--out", target, "--replications", 100_000, "--jobs", 1)
+    assert done.exit_code == 2
     assert "Traceback" not in done.stderr
     assert contents(tmp_path) == before
 
 
 def test_results_are_replaced_as_a_whole(results):
-    done = sim("run", DATA / "small.yaml", "--out", results, "--seed", 5, "--no-report", "--jobs", 1)
-    assert done.returncode == 0
+    done = inside("run", DATA / "small.yaml", "--out", results, "--seed", 5, "--no-report", "--jobs", 1)
+    assert done.exit_code == 0
     assert not (results / "report.pdf").exists()
     assert not (results / "figures").exists()
     assert json.loads((results / "manifest.json").read_text())["scenario"]["seed"] == 5
@@ -371,68 +293,19 @@ def test_a_file_of_ones_own_beside_results_is_not_swept_away(results):
     assert contents(results) == before
 
 
-def test_two_runs_into_one_folder_at_once_do_not_mix(tmp_path):
-    flags = ("--no-report", "--jobs", 1)
-    alone = {}
-    for seed in (1, 2):
-        folder = tmp_path / f"alone_{seed}"
-        assert inside("run", DATA / "small.yaml", "--out", folder, "--seed", seed, *flags).exit_code == 0
-        alone[seed] = contents(folder)
-    assert alone[1] != alone[2]
-    both = [
-        subprocess.Popen(command("run", DATA / "small.yaml", "--out", tmp_path / "both", "--seed", seed, *flags))
-        for seed in (1, 2)
-    ]
-    assert [process.wait(timeout=120) for process in both] == [0, 0]
-    assert contents(tmp_path / "both") in alone.values()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["alone_1", "alone_2", "both"]
-
-
-@pytest.mark.parametrize("moment", ["simulating", "writing"])
-def test_a_killed_run_leaves_earlier_results_whole(moment, results):
-    before = contents(results)
-    process = subprocess.Popen(command("run", DATA / "small.yaml", "--out", results, "--seed", 9, "--jobs", 1))
-    if moment == "simulating":
-        time.sleep(0.8)
-    else:
-        limit = time.monotonic() + 60
-        while not list(results.parent.glob(f".{results.name}.*")) and time.monotonic() < limit:
-            time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait(timeout=60) == -signal.SIGKILL
-    assert contents(results) == before
-    # the next run works, and sweeps away what the killed one has left
-    done = sim("run", DATA / "small.yaml", "--out", results, "--seed", 9, "--no-report", "--jobs", 1)
-    assert done.returncode == 0
-    assert [path.name for path in results.parent.iterdir()] == [results.name]
-
-
-def test_interrupted_run_says_so_and_leaves_earlier_results_whole(results):
-    before = contents(results)
-    flags = ("--replications", 100_000, "--jobs", 1)
-    process, terminal = on_a_terminal("run", DATA / "small.yaml", "--out", results, *flags)
-    read_until(terminal, b"simulating")
-    process.send_signal(signal.SIGINT)
-    shown = read_until(terminal, None)
-    os.close(terminal)
-    assert process.wait(timeout=60) == 130
-    assert b"stopped; earlier results are as they were" in shown
-    assert b"Traceback" not in shown
-    assert contents(results) == before
-
-
 def test_names_with_spaces_and_other_letters_work(tmp_path):
     folder = copied(tmp_path / "größe 1 – ß")
-    done = sim("run", folder / "small.yaml", "--out", folder / "Ergebnis ä ö", "--jobs", 1)
-    assert done.returncode == 0, done.stderr
+    done = inside("run", folder / "small.yaml", "--out", folder / "Ergebnis ä ö", "--no-report", "--jobs", 1)
+    assert done.exit_code == 0, done.stderr
+    again = inside("report", folder / "Ergebnis ä ö")
+    assert again.exit_code == 0, again.stderr
     assert (folder / "Ergebnis ä ö" / "report.pdf").is_file()
-    again = sim("report", folder / "Ergebnis ä ö")
-    assert again.returncode == 0, again.stderr
 
 
-def test_results_go_to_reports_by_default(tmp_path):
-    done = sim("run", DATA / "small.yaml", "--no-report", "--jobs", 1, cwd=tmp_path)
-    assert done.returncode == 0
+def test_results_go_to_reports_by_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = inside("run", DATA / "small.yaml", "--no-report", "--jobs", 1)
+    assert done.exit_code == 0
     assert (tmp_path / "reports" / "small" / "summary.csv").is_file()
 
 
@@ -442,8 +315,8 @@ def test_results_go_to_reports_by_default(tmp_path):
 def test_report_makes_the_same_report_again(results):
     before = contents(results)
     (results / "report.pdf").unlink()
-    done = sim("report", results)
-    assert done.returncode == 0, done.stderr
+    done = inside("report", results)
+    assert done.exit_code == 0, done.stderr
     assert done.stdout == f"{results / 'report.pdf'}\n"
     assert contents(results) == before
 
@@ -452,17 +325,18 @@ def test_compare_puts_the_lines_of_two_runs_side_by_side(finished, tmp_path):
     shutil.copytree(finished, tmp_path / "first")
     flags = ("--set", "loop.steps.dry.duration=9 h", "--no-report", "--jobs", 1)
     assert inside("run", DATA / "small.yaml", "--out", tmp_path / "slow dryer", *flags).exit_code == 0
-    done = sim("compare", tmp_path / "first", tmp_path / "slow dryer", "--out", tmp_path / "both")
-    assert done.returncode == 0, done.stderr
+    done = inside("compare", tmp_path / "first", tmp_path / "slow dryer", "--out", tmp_path / "both")
+    assert done.exit_code == 0, done.stderr
     assert (tmp_path / "both" / "report.pdf").is_file()
     rows = (tmp_path / "both" / "summary.csv").read_text().splitlines()
     lines = {row.split(",")[0] for row in rows[1:]}
     assert len(lines) == 2
 
 
-def test_compare_without_a_folder_prints_and_writes_nothing(finished, tmp_path):
-    done = sim("compare", finished, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_compare_without_a_folder_prints_and_writes_nothing(finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = inside("compare", finished)
+    assert done.exit_code == 0, done.stderr
     assert "loop" in done.stdout
     assert not any(tmp_path.iterdir())
 
@@ -476,9 +350,10 @@ def test_graph_draws_a_route_the_same_every_time(ending, tmp_path):
     assert (tmp_path / f"one.{ending}").read_bytes() == (tmp_path / f"two.{ending}").read_bytes()
 
 
-def test_graph_of_a_bundled_route_goes_to_the_folder_one_is_in(tmp_path):
-    done = sim("graph", "metathesis", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_graph_of_a_bundled_route_goes_to_the_folder_one_is_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = inside("graph", "metathesis")
+    assert done.exit_code == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["metathesis.png"]
 
 

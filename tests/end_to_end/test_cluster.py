@@ -1,13 +1,13 @@
 """Any executor gives the numbers of one process: threads, processes, and a Dask cluster that loses a worker."""
 
 import os
+import runpy
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,19 +17,9 @@ from sim.errors import SimError
 
 distributed = pytest.importorskip("distributed")
 
-HERE = Path(__file__).parents[1]
-BASE, LOOP = HERE / "routes" / "base.yaml", HERE / "cli" / "data" / "loop.yaml"
-SCENARIO = f"""\
-name: lines
-title: Some lines
-lines:
-  - {{name: powder, route: {BASE}, target: 100 t/y}}
-  - {{name: loop, route: {LOOP}, set: {{tanks.ethanol.on_empty: buy}}}}
-horizon: 3 week
-warm_up: 1 week
-replications: 4
-seed: 0
-"""
+shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
+contents, inside = shared.contents, shared.inside
+SCENARIO = shared.TWO_LINES.replace("replications: 2", "replications: 4")
 # Dask warns of what is its own affair, such as a port that is taken or a worker that was slow to end.
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -39,10 +29,6 @@ def path(tmp_path):
     path = tmp_path / "lines.yaml"
     path.write_text(SCENARIO)
     return path
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def test_threads_and_processes_of_the_user_give_the_same_numbers(path):
@@ -118,9 +104,8 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(path, cluster, 
 @pytest.mark.slow
 def test_the_command_line_runs_on_a_cluster(path, cluster, tmp_path):
     def run(name, *words):
-        command = [sys.executable, "-m", "sim", "run", path, "--out", tmp_path / name, "--no-report", *words]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        done = inside("run", path, "--out", tmp_path / name, "--no-report", *words)
+        assert done.exit_code == 0, done.stderr
         return contents(tmp_path / name)
 
     assert run("dask", "--executor", "dask", "--scheduler", cluster.scheduler_address) == run("one", "--jobs", "1")
@@ -139,11 +124,8 @@ def test_the_command_line_runs_on_a_cluster(path, cluster, tmp_path):
 )
 def test_a_scheduler_that_is_not_there_is_an_error_within_ten_seconds(address, text, path, tmp_path):
     begin = time.monotonic()
-    words = ("run", path, "--out", tmp_path / "out", "--executor", "dask", "--scheduler", address)
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", *map(str, words)], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (1, text + "\n")
+    done = inside("run", path, "--out", tmp_path / "out", "--executor", "dask", "--scheduler", address)
+    assert (done.exit_code, done.stderr) == (1, text + "\n")
     assert time.monotonic() - begin < 10.0
     assert not (tmp_path / "out").exists()
 
@@ -159,8 +141,6 @@ def test_a_host_that_does_not_answer_is_an_error_too(monkeypatch):
 
 @pytest.mark.parametrize("words", [("--executor", "dask"), ("--scheduler", "tcp://127.0.0.1:1")])
 def test_a_cluster_needs_its_address(words, path):
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", "run", str(path), *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
+    done = inside("run", path, *words)
+    assert done.exit_code == 2
     assert "--executor dask and --scheduler ADDRESS go together" in done.stderr

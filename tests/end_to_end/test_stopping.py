@@ -1,11 +1,13 @@
 """A run that is stopped leaves what it has done, goes on from there, and ends with the same bytes."""
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,36 +17,28 @@ from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.store import FOLDER
 
-HERE = Path(__file__).parents[1]
-BASE, LOOP = HERE / "routes" / "base.yaml", HERE / "cli" / "data" / "loop.yaml"
-SCENARIO = f"""\
-name: lines
-title: Some lines
-lines:
-  - {{name: powder, route: {BASE}, target: 100 t/y}}
-  - {{name: loop, route: {LOOP}, set: {{tanks.ethanol.on_empty: buy}}}}
-horizon: 6 week
-warm_up: auto
-replications: 4
-seed: 0
-"""
+shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
+BASE, contents, inside = shared.BASE, shared.contents, shared.inside
+SCENARIO = shared.HEAD + shared.POWDER + shared.TANKED + "horizon: 6 week\nwarm_up: auto\nreplications: 4\nseed: 0\n"
 TASKS = 1 + 2 * 5 + 1 + 2 * 4
 """A pilot, the search for the warm-up, a pilot again, the replications; one line has no target to be paced to."""
 
 
-@pytest.fixture
-def path(tmp_path):
-    path = tmp_path / "lines.yaml"
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("scenario") / "lines.yaml"
     path.write_text(SCENARIO)
     return path
 
 
+@pytest.fixture(scope="module")
+def whole(path, tmp_path_factory):
+    """The files of a run that nobody stopped."""
+    return contents(api.save(sim.run(path), tmp_path_factory.mktemp("whole") / "run", report=False))
+
+
 def stored(folder):
     return sorted(path.name for path in folder.glob(f"{FOLDER}/*/*.gz"))
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def stop_after(number, monkeypatch):
@@ -62,9 +56,8 @@ def stop_after(number, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 12, 17])
-def test_a_stopped_run_goes_on_and_gives_the_same_bytes(number, path, tmp_path, monkeypatch):
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    api.save(sim.run(path), whole, report=False)
+def test_a_stopped_run_goes_on_and_gives_the_same_bytes(number, path, whole, tmp_path, monkeypatch):
+    parts = tmp_path / "parts"
     stop_after(number, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         sim.run(path, partial=parts)
@@ -73,7 +66,7 @@ def test_a_stopped_run_goes_on_and_gives_the_same_bytes(number, path, tmp_path, 
     done = stop_after(TASKS, monkeypatch)
     api.save(sim.run(path, partial=parts), parts, report=False)
     assert len(done) == TASKS - number
-    assert contents(parts) == contents(whole)
+    assert contents(parts) == whole
     assert not (parts / FOLDER).exists()
 
 
@@ -141,7 +134,7 @@ def test_a_process_that_fails_ends_the_others(path, monkeypatch):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_cleanly(jobs, path, tmp_path):
     out = tmp_path / "out"
-    words = (path, "--out", out, "--jobs", jobs, "--no-report", "--set", "horizon=52 week")
+    words = (path, "--out", out, "--jobs", jobs, "--no-report", "--set", "horizon=26 week")
     command = [sys.executable, "-m", "sim", "run", *map(str, words)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while len(stored(out)) < 3:
@@ -155,6 +148,6 @@ def test_ctrl_c_ends_cleanly(jobs, path, tmp_path):
     assert len(stored(out)) >= 3
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)  # nobody is left
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = inside("run", *words)
+    assert done.exit_code == 0, done.stderr
     assert not (out / FOLDER).exists()

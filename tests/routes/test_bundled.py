@@ -12,6 +12,7 @@ from sim.spec import Route
 from sim.study import load_scenario
 
 HERE = Path(__file__).parent
+LIBRARY = load_library()
 SMALL = "no machine costs less than the smallest of its kind"
 """End of the doubt about films and electrodes: their plants are a hundredth of a battery plant."""
 
@@ -21,7 +22,7 @@ SCENARIOS = [*bundled("scenarios").values(), HERE / "base_scenario.yaml"]
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)
 def test_every_route_loads_balances_and_lowers(path):
-    line = resolve("x", path, load_library(), Plant(), target_per_year=1e5)
+    line = resolve("x", path, LIBRARY, Plant(), target_per_year=1e5)
 
     assert line.flowsheet.imbalance < 1e-9
     assert [step.name for step in line.plan.steps] == [f"{line.route.name}/{step.id}" for step in line.route.steps]
@@ -34,7 +35,7 @@ def test_the_five_routes_have_a_laboratory_and_a_pilot_scale_without_a_doubt(nam
     assert scales(yamlfile.read(path)) == ("lab", "pilot", "industrial")
 
     for scale in ("lab", "pilot"):
-        line = resolve("x", path, load_library(), Plant(), scale=scale)
+        line = resolve("x", path, LIBRARY, Plant(), scale=scale)
         assert line.flowsheet.imbalance < 1e-9
         assert not line.warnings
         assert not line.changes
@@ -52,7 +53,7 @@ def test_every_scenario_loads_without_a_doubt(path):
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)
 def test_one_unit_is_shipped_per_unit_shipped(path):
-    line = resolve("x", path, load_library(), Plant())
+    line = resolve("x", path, LIBRARY, Plant())
 
     shipped = 0.0
     for name, flow in line.flowsheet.steps.items():
@@ -202,7 +203,7 @@ SULFIDES = {"P2S5", "Li2S", "Li3PS4", "Li6PS5Cl"}
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_sulfide_gives_hydrogen_sulfide_wherever_it_meets_a_moist_solvent(path):
-    line = resolve("x", path, load_library(), Plant())
+    line = resolve("x", path, LIBRARY, Plant())
 
     for name, flow in line.flowsheet.steps.items():
         there = {material for material, kg in flow.charge_kg.items() if kg > 0.0}
@@ -220,7 +221,7 @@ def test_sulfide_gives_hydrogen_sulfide_wherever_it_meets_a_moist_solvent(path):
 )
 def test_solvents_are_fed_with_their_water(route, steps):
     # the test before says nothing where a route forgets the water of its solvent
-    line = resolve("x", bundled("routes")[route], load_library(), Plant())
+    line = resolve("x", bundled("routes")[route], LIBRARY, Plant())
 
     fed = {
         name
@@ -233,7 +234,7 @@ def test_solvents_are_fed_with_their_water(route, steps):
 
 
 def test_the_wear_of_media_and_lining_is_fed_paid_and_shipped():
-    line = resolve("x", bundled("routes")["ball_milling"], load_library(), Plant())
+    line = resolve("x", bundled("routes")["ball_milling"], LIBRARY, Plant())
     mill, screen, pack = (line.flowsheet.steps[name] for name in ("mill", "discharge_screen", "pack"))
 
     assert mill.feeds["ZrO2"] == pytest.approx(0.001)
@@ -246,14 +247,14 @@ def test_the_wear_of_media_and_lining_is_fed_paid_and_shipped():
 
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_no_bundled_route_has_a_doubt(path):
-    warnings = resolve("x", path, load_library(), Plant(), target_per_year=1e5).warnings
+    warnings = resolve("x", path, LIBRARY, Plant(), target_per_year=1e5).warnings
     assert all(SMALL in text for text in warnings)
     assert len(warnings) <= 1
 
 
 def test_the_chloride_exchange_is_cooled():
     # 81.8 kJ per mol of Na2S, about 2.5 mol per mol of product: 0.21 kWh/kg at a COP of 4.39
-    line = resolve("x", bundled("routes")["metathesis"], load_library(), Plant())
+    line = resolve("x", bundled("routes")["metathesis"], LIBRARY, Plant())
     flow = line.flowsheet.steps["react_li2s"]
     (duty,) = [duty for duty in flow.duties if duty.use == "cooling"]
     assert duty.kwh / flow.product_per_unit * 4.393 == pytest.approx(0.21, abs=0.03)

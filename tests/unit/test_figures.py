@@ -1,5 +1,6 @@
 """Figures: what they show, that no text overlaps, and that they do not change."""
 
+import re
 import runpy
 from functools import cache
 from itertools import combinations, pairwise
@@ -29,6 +30,7 @@ def drawn(name):
     return figure
 
 
+@cache
 def texts(figure):
     """Return all visible texts of a figure with their boxes, tick labels included."""
     found = []
@@ -81,6 +83,13 @@ def test_no_text_overlaps_another_or_leaves_the_figure(name):
 
     assert overlaps(figure) == []
     assert outside(figure) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_is_printed_with_seven_digits(name):
+    shown = " ".join(text for text, _ in texts(drawn(name)))
+
+    assert not re.search(r"\d{7,}|\d\.\d{7,}", shown)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith((".graph", ".mass"))])

@@ -18,6 +18,7 @@ from sim.report.backends import orders
 pypdf = pytest.importorskip("pypdf")
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
 FILMS = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="100mm"/>'
 HOSTILE = r'#panic("x") $x^2$ *b* _i_ ] ) \ " `raw` <a> @ref // /* = 1 ~ äß ∑'
 
 
@@ -28,13 +29,25 @@ def plain(path):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
+    """The report on one line, figures and all."""
     folder = tmp_path_factory.mktemp("report")
-    report.write_report(make(), folder)
+    report.write_report(make(("dry_ptfe",)), folder)
     return folder
 
 
+def blank(name):
+    """Draw nothing, as large as most figures are."""
+    (report._folder["work"] / f"{name}.svg").write_text(BLANK)
+    return (160.0, 100.0), b""
+
+
 @pytest.fixture(scope="module")
-def pages(folder):
+def pages(tmp_path_factory):
+    """The text of the report on five lines, which leaves its figures blank: test_figures.py draws them all."""
+    folder = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "_draw", blank)
+        report.write_report(make(), folder)
     return plain(folder / "report.pdf")
 
 
@@ -77,24 +90,21 @@ def test_no_number_is_printed_with_nine_digits(pages):
 
 def test_every_figure_lies_beside_it_as_png(folder):
     names = [path.name for path in sorted((folder / "figures").iterdir())]
-    assert names == sorted(f"{name.replace('.', '_')}.png" for name, _ in figures.figures(make()))
+    assert names == sorted(f"{name.replace('.', '_')}.png" for name, _ in figures.figures(make(("dry_ptfe",))))
     assert all((folder / "figures" / name).read_bytes().startswith(b"\x89PNG") for name in names)
 
 
-def test_the_same_results_give_the_same_bytes_for_any_number_of_processes(tmp_path):
-    one, other = tmp_path / "one", tmp_path / "other"
-    for path, jobs in ((one, 1), (other, 2)):
-        path.mkdir()
-        report.write_report(make(("dry_ptfe",)), path, jobs=jobs)
+def test_the_same_results_give_the_same_bytes_for_any_number_of_processes(folder, tmp_path):
+    report.write_report(make(("dry_ptfe",)), tmp_path, jobs=2)
 
-    files = [path for path in one.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file()]
     assert len(files) > 5
     for path in files:
-        assert (other / path.relative_to(one)).read_bytes() == path.read_bytes(), path.name
+        assert (tmp_path / path.relative_to(folder)).read_bytes() == path.read_bytes(), path.name
 
 
 def test_text_of_a_user_is_never_read_as_markup(tmp_path):
-    results = make(("wet_thf",))
+    results = make(("dry_ptfe",))
     lines = [
         {**line, "title": HOSTILE, "bottleneck_why": HOSTILE, "spec": {"x": HOSTILE}, "warnings": [HOSTILE]}
         for line in results.manifest["lines"]

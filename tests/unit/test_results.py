@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import results as module
@@ -40,7 +40,8 @@ def test_results_come_back_as_they_were_written(tmp_path):
         back.cost  # noqa: B018
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
+@settings(max_examples=10)  # of a hundred numbers each
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=100, max_size=100))
 def test_numbers_come_back_to_the_last_bit(tmp_path_factory, numbers):
     results = made()
     results.tables["costs"] = pd.DataFrame({"value": numbers})
