@@ -328,6 +328,7 @@ def optimise(
 
 def _write_table(table: Any, path: Path) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False, lineterminator="\n")
     except OSError as error:
         raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None

@@ -170,11 +170,11 @@ def dask(scheduler: str) -> Iterator[Executor]:
     SimError
         If Dask is not installed, the scheduler does not answer, or has no workers that know this program.
     """
+    _reach(scheduler)
     try:
         Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
     except ImportError:
         raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
-    _reach(scheduler)
     try:
         client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:

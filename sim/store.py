@@ -45,6 +45,7 @@ class Store:
 
     def __init__(self, results: Path, key: str) -> None:
         self._folder = results / FOLDER / key
+        self._made = not results.exists()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -54,9 +55,10 @@ class Store:
         return sum(path.suffix == ".gz" for path in self._folder.iterdir())
 
     def drop(self) -> None:
-        """Forget everything, and leave no empty folders behind."""
+        """Forget everything, and leave no empty folders behind but those of others."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        for folder in (self._folder.parent, self._folder.parent.parent):
+        own = (self._folder.parent, self._folder.parent.parent) if self._made else (self._folder.parent,)
+        for folder in own:
             if not folder.is_dir() or any(folder.iterdir()):
                 return
             folder.rmdir()
