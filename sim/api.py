@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from sim.executors import Workers
     from sim.findings import Findings
     from sim.optimise import Optimum
     from sim.yamlfile import Document
@@ -39,35 +41,32 @@ __all__ = [
     "Results",
     "Study",
     "bottleneck",
-    "bottleneck_digest",
     "catalogue",
     "check",
     "check_target",
     "compare",
-    "digest",
     "draw_route",
     "load_route",
     "load_run",
     "load_scenario",
     "load_sweep",
     "optimise",
-    "optimum_digest",
     "run",
     "save",
     "schema",
     "sensitivity",
     "sources",
     "sweep",
-    "sweep_digest",
 ]
 
 Progress = Callable[[int, int], None]
+Jobs = int | Executor | None
 
 
 def run(
     study: Study | str | Path,
     *,
-    jobs: int | Executor | None = 1,
+    jobs: Jobs = 1,
     events: bool = False,
     ranges: bool = True,
     progress: Progress | None = None,
@@ -95,30 +94,36 @@ def run(
     """
     from sim import blocks, experiment
 
-    if not isinstance(study, Study):
-        study = load_scenario(study)
-    how: dict[str, Any] = {"jobs": jobs or os.cpu_count() or 1, "progress": progress}
-    study, first = blocks.before(study, **how)
-    where = None if partial is None else Path(partial)
-    results = experiment.run(study, events=events, ranges=ranges, partial=where, **how)
-    last = blocks.after(study, **how)
-    tables = {**results.tables, **first.tables, **last.tables}
-    results = replace(results, tables=tables, manifest={**results.manifest, **last.manifest})
-    if not ranges:
-        return results
-    if study.scenario.uncertainty is not None:
-        from sim.propagate import propagate
+    study = _loaded(study)
+    with _at_work(study, jobs, None if events else partial, "run", ranges, keep=True) as workers:
+        how: dict[str, Any] = {"jobs": workers, "progress": progress}
+        study, first = blocks.before(study, **how)
+        results = experiment.run(study, events=events, ranges=ranges, **how)
+        return blocks.after(study, replace(results, tables={**results.tables, **first}), ranges=ranges, **how)
 
-        results = propagate(study, results, **how)
-    if study.scenario.sensitivity is not None:
-        from sim.propagate import shared_out
 
-        results = shared_out(study, results, **how)
-    return results
+def _loaded(study: Study | str | Path) -> Study:
+    return study if isinstance(study, Study) else load_scenario(study)
+
+
+@contextmanager
+def _at_work(
+    study: Study, jobs: Jobs, partial: str | Path | None, *question: Any, keep: bool = False
+) -> Iterator[Workers]:
+    """Yield workers, which remember what they do if there is a folder for it."""
+    from sim.journal import remembering
+
+    folder = None if partial is None else Path(partial)
+    with remembering(study, jobs or os.cpu_count() or 1, folder, *question, keep=keep) as workers:
+        yield workers
 
 
 def bottleneck(
-    study: Study | str | Path, *, jobs: int | None = 1, progress: Callable[[], None] | None = None
+    study: Study | str | Path,
+    *,
+    jobs: Jobs = 1,
+    progress: Progress | None = None,
+    partial: str | Path | None = None,
 ) -> pd.DataFrame:
     """Return what every single addition to each line does to its output and unit cost, with intervals.
 
@@ -126,29 +131,39 @@ def bottleneck(
     ----------
     study : Study, str or Path
         All of its lines are tried.
-    jobs, progress
-        As in `run`; *progress* is called after every replication.
+    jobs, progress, partial
+        As in `run`. What was kept in *partial* goes when all is done.
     """
-    import pandas as pd
+    from sim import blocks
 
-    from sim.debottleneck import bottlenecks
-
-    if not isinstance(study, Study):
-        study = load_scenario(study)
-    runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
-    jobs = jobs or os.cpu_count() or 1
-    return pd.concat(
-        [bottlenecks(line, **runs, jobs=jobs, progress=progress) for line in study.lines], ignore_index=True
-    )
+    study = _loaded(study)
+    with _at_work(study, jobs, partial, "bottleneck") as workers:
+        return blocks.bottleneck_table(study, study.lines, jobs=workers, progress=progress)
 
 
-def optimise(study: Study, *, trials: int = 40, jobs: int | None = 1, progress: Progress | None = None) -> Optimum:
-    """Search the cheapest plant that meets the target of a study's only line; see `sim.optimise.optimise`."""
-    from sim import optimise as search
+def optimise(
+    study: Study,
+    *,
+    trials: int = 40,
+    jobs: Jobs = 1,
+    progress: Progress | None = None,
+    partial: str | Path | None = None,
+) -> Optimum:
+    """Search the cheapest plant that meets the target of a study's only line; see `sim.optimise.optimise`.
+
+    Parameters
+    ----------
+    trials : int, default=40
+        Plants to simulate at most.
+    jobs, progress, partial
+        As in `bottleneck`.
+    """
+    from sim.optimise import optimise
 
     (line,) = study.lines
     runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
-    return search.optimise(line, **runs, trials=trials, jobs=jobs or os.cpu_count() or 1, progress=progress)
+    with _at_work(study, jobs, partial, "optimise", trials) as workers:
+        return optimise(line, **runs, trials=trials, jobs=workers, progress=progress)
 
 
 def load_sweep(
@@ -185,75 +200,27 @@ def load_sweep(
     return study
 
 
-def sweep_digest(table: pd.DataFrame) -> str:
-    """Return a sweep as a small text table: axes, machines and the headline figures."""
-    from sim.sweep import FIRST, LAST
-
-    rest = [name for name in table.columns if name not in (*FIRST, *LAST)]
-    axes = rest[: rest.index("throughput")] if "throughput" in rest else rest
-    words = {"throughput": "output/y", "cost_per_unit": "USD/unit", "energy_per_unit": "kWh/unit"}
-    kept = table[["point", "line", "by", *axes, "machines", "out_of_range", *(name for name in words if name in rest)]]
-    shown = kept.rename(columns={**words, "out_of_range": "off price"})
-    return shown.to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}" if abs(x) < 1e4 else f"{x:,.0f}")
-
-
-def bottleneck_digest(table: pd.DataFrame) -> str:
-    """Return what additions are worth as a text table, those that were not tried in a line below."""
-    import pandas as pd
-
-    from sim.compare import records
-
-    parts = []
-    for line, own in table.groupby("line", sort=False):
-        tried = own[own["screened"] == 0]
-        of = str(own["unit"].iloc[0])
-        rows = [
-            {
-                "step": row.step or "(line)",
-                "change": f"{row.change} {row.before:.4g} -> {row.after:.4g}",
-                f"gain {of}/y": f"{row.gain:+,.0f}",
-                "95 %": f"{row.gain_low:+,.0f} to {row.gain_high:+,.0f}",
-                f"cost USD/{of}": f"{row.cost_change:+.3f}",
-                "95 % ": f"{row.cost_change_low:+.3f} to {row.cost_change_high:+.3f}",
-            }
-            for row in records(tried)
-        ]
-        left = ", ".join(dict.fromkeys(own.loc[own["screened"] == 1, "step"]))
-        note = f"\nnot tried, for they are less than half as busy as the busiest: {left}" if left else ""
-        parts.append(f"{line}, released at capacity\n{pd.DataFrame(rows).to_string(index=False)}{note}")
-    return "\n\n".join(parts)
-
-
-def optimum_digest(found: Optimum) -> str:
-    """Return the plant that a search found beside the one sized in expected values, as a text table."""
-    table = found.table()
-    rows = table[(table["quantity"] != "machines") | (table["auto"] != table["found"]) | (table["auto"] > 1)]
-    shown = rows.assign(quantity=rows["quantity"] + (": " + rows["step"]).where(rows["step"] != "", ""))
-    shown = shown[["quantity", "auto", "found"]]
-    verdict = (
-        "the cheapest plant found meets the target with 95 % probability"
-        if found.found
-        else "no plant that was simulated meets the target with 95 % probability; shown is the plant as sized"
-    )
-    count = f"{found.simulated} plants simulated, {found.looked_at} looked at in expected values"
-    return f"{shown.to_string(index=False, float_format=lambda x: f'{x:,.4g}')}\n{verdict}; {count}"
-
-
-def sweep(study: Study | str | Path, *, jobs: int | None = 1, progress: Progress | None = None) -> pd.DataFrame:
+def sweep(
+    study: Study | str | Path,
+    *,
+    jobs: Jobs = 1,
+    progress: Progress | None = None,
+    partial: str | Path | None = None,
+) -> pd.DataFrame:
     """Work out the sweeps of a scenario and nothing else; returns the table `sweep`.
 
     Parameters
     ----------
     study : Study, str or Path
         A scenario with a `sweep`.
-    jobs, progress
-        As in `run`.
+    jobs, progress, partial
+        As in `bottleneck`.
     """
     from sim.sweep import sweep_table
 
-    if not isinstance(study, Study):
-        study = load_scenario(study)
-    return sweep_table(study, jobs=jobs or os.cpu_count() or 1, progress=progress)
+    study = _loaded(study)
+    with _at_work(study, jobs, partial, "sweep") as workers:
+        return sweep_table(study, jobs=workers, progress=progress)
 
 
 def load_run(folder: str | Path) -> Results:
@@ -295,15 +262,24 @@ def save(
         raise
 
 
-def compare(runs: Sequence[str], *, jobs: int | None = None, progress: Progress | None = None) -> Results:
-    """Return the lines of several results folders, or of scenarios that are run for it, side by side."""
+def compare(
+    runs: Sequence[str],
+    *,
+    jobs: Jobs = None,
+    progress: Progress | None = None,
+    partial: str | Path | None = None,
+) -> Results:
+    """Return the lines of several results folders, or of scenarios that are run for it, side by side.
+
+    Parameters
+    ----------
+    jobs, progress, partial
+        Of the runs, as in `run`.
+    """
     from sim.compare import merge
 
-    found = []
-    for name in runs:
-        folder = Path(name)
-        is_run = folder.is_dir()
-        found.append(load_run(folder) if is_run else run(load_scenario(name), jobs=jobs, progress=progress))
+    how: dict[str, Any] = {"jobs": jobs, "progress": progress, "partial": partial}
+    found = [load_run(name) if Path(name).is_dir() else run(name, **how) for name in runs]
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
 
 
@@ -311,8 +287,9 @@ def sensitivity(
     study: Study | str | Path,
     lines: Sequence[str] = (),
     *,
-    jobs: int | None = 1,
+    jobs: Jobs = 1,
     progress: Progress | None = None,
+    partial: str | Path | None = None,
     **question: Any,
 ) -> Findings:
     """Return which numbers matter, where two lines are equal, or what must be true for a goal; in expected values.
@@ -321,8 +298,8 @@ def sensitivity(
     ----------
     lines : sequence of str, default=()
         Names of lines; all if none are given. With *equal* two.
-    jobs : int or None, default=1
-        Processes; None takes one per core.
+    jobs, progress, partial
+        As in `bottleneck`.
     **question
         Fields of `sim.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
 
@@ -333,29 +310,9 @@ def sensitivity(
     """
     from sim.findings import Question, ask
 
-    if not isinstance(study, Study):
-        study = load_scenario(study)
-    return ask(study, lines, Question(**question), jobs=jobs or os.cpu_count() or 1, progress=progress)
-
-
-def digest(results: Results) -> str:
-    """Return the key figures of a run as a small text table."""
-    wanted = {
-        "throughput": "output/y",
-        "cost_per_unit": "USD/unit",
-        "conversion_cost_per_unit": "conversion",
-        "energy_per_unit": "kWh/unit",
-        "oee": "OEE",
-        "lead_time": "lead time h",
-    }
-    summary = results.summary[results.summary["kpi"].isin(wanted)]
-    table = summary.pivot_table(index="line", columns="kpi", values="mean", sort=False)
-    table = table[[kpi for kpi in wanted if kpi in table.columns]].rename(columns=wanted)
-    table.index.name = None
-    table.columns.name = None
-    units = {line["name"]: line["unit"] for line in results.manifest["lines"]}
-    table.insert(0, "unit", [units.get(name, "") for name in table.index])
-    return table.to_string(float_format=lambda value: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}")
+    study, asked = _loaded(study), Question(**question)
+    with _at_work(study, jobs, partial, "sensitivity", list(lines), asdict(asked)) as workers:
+        return ask(study, lines, asked, jobs=workers, progress=progress)
 
 
 def load_route(wanted: str | Path, *, scale: str = "") -> Line:

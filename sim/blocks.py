@@ -1,9 +1,12 @@
-"""What a scenario asks beside its lines as they are: confirmed counts, bottlenecks, the cheapest plant, sweeps."""
+"""What a scenario asks beside its lines as they are: confirmed counts, bottlenecks, the cheapest plant, sweeps, ranges.
+
+Searching and sampling import much of scipy and SALib, so they are imported where they are asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,30 +14,23 @@ import pandas as pd
 from sim.confirm import confirmed
 from sim.debottleneck import bottlenecks
 from sim.executors import Workers
-from sim.line import Change
-from sim.optimise import optimise
+from sim.line import Change, Line, timed
+from sim.results import Results
+from sim.scenario import AUTO
 from sim.study import Study
 from sim.sweep import check, described, sweep_table
 from sim.variants import counts
 
-__all__ = ["Answers", "after", "before"]
+__all__ = ["after", "before", "bottleneck_table"]
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Further tables of a run, and what its manifest says about them."""
-
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    manifest: dict[str, Any] = field(default_factory=dict)
-
-
-def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[Study, Answers]:
-    """Check the sweeps of a study and confirm its machine counts, before its lines are run."""
+def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[Study, dict[str, pd.DataFrame]]:
+    """Check the sweeps of a study and confirm its machine counts, before its lines are run; also returns tables."""
     check(study)
     if not study.scenario.confirm:
-        return study, Answers()
+        return study, {}
     found, table = confirmed(study, jobs=jobs, progress=_counting(progress))
     changes = [
         Change(f"{new.name}.steps.{step}.machines", f"auto, {counts(old)[step]}", str(number), "simulation")
@@ -42,20 +38,23 @@ def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[S
         for step, number in counts(new).items()
         if number != counts(old)[step]
     ]
-    return replace(found, changes=(*study.changes, *changes)), Answers({"sizing": table})
+    return replace(found, changes=(*study.changes, *changes)), {"sizing": table}
 
 
-def after(study: Study, *, jobs: Workers, progress: Progress | None) -> Answers:
-    """Work out bottlenecks, the cheapest plants and sweeps of a study."""
-    scenario, tables, manifest = study.scenario, {}, dict[str, Any]()
+def after(study: Study, results: Results, *, ranges: bool, jobs: Workers, progress: Progress | None) -> Results:
+    """Add to the results of a run its bottlenecks, cheapest plants and sweeps, and with *ranges* its samples."""
+    study = _settled(study, results)
+    scenario, tables, manifest = study.scenario, dict(results.tables), dict(results.manifest)
+    how: dict[str, Any] = {"jobs": jobs, "progress": progress}
     runs = {"seed": scenario.seed, "replications": scenario.replications}
     lines = {line.name: line for line in study.lines}
     wanted = [lines[name] for name in scenario.bottleneck if name in lines]
     if wanted:
-        found = [bottlenecks(line, **runs, jobs=jobs, progress=_counting(progress)) for line in wanted]
-        tables["bottleneck"] = pd.concat(found, ignore_index=True)
+        tables["bottleneck"] = bottleneck_table(study, wanted, **how)
     wanted = [lines[name] for name in scenario.optimise if name in lines]
     if wanted:
+        from sim.optimise import optimise
+
         best = [optimise(line, **runs, jobs=jobs, progress=progress) for line in wanted]
         tables["optimum"] = pd.concat([item.table() for item in best], ignore_index=True)
         manifest["optimised"] = [
@@ -63,9 +62,34 @@ def after(study: Study, *, jobs: Workers, progress: Progress | None) -> Answers:
             for item in best
         ]
     if scenario.sweep:
-        tables["sweep"] = sweep_table(study, jobs=jobs, progress=progress)
+        tables["sweep"] = sweep_table(study, **how)
         manifest["sweeps"] = described(study)
-    return Answers(tables, manifest)
+    results = replace(results, tables=tables, manifest=manifest)
+    if ranges and (scenario.uncertainty or scenario.sensitivity):
+        from sim.propagate import propagate, shared_out
+
+        results = shared_out(study, propagate(study, results, **how), **how)
+    return results
+
+
+def bottleneck_table(
+    study: Study, lines: Sequence[Line], *, jobs: Workers = 1, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Return what additions to some lines of a study are worth, see `sim.debottleneck.bottlenecks`."""
+    runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
+    tick = _counting(progress)
+    return pd.concat([bottlenecks(line, **runs, jobs=jobs, progress=tick) for line in lines], ignore_index=True)
+
+
+def _settled(study: Study, results: Results) -> Study:
+    """Return a study with the warm-up that its run has found, if it was to look for one."""
+    if study.scenario.warm_up != AUTO:
+        return study
+    warm_up_h = results.manifest["scenario"]["warm_up_h"]
+    lines = tuple(timed(line, warm_up_h, line.plan.horizon_h) for line in study.lines)
+    # the points of a sweep are read anew
+    request = replace(study.request, fields={**study.request.fields, "warm_up": f"{warm_up_h!r} h"})
+    return replace(study, lines=lines, request=request)
 
 
 def _counting(progress: Progress | None) -> Callable[[], None] | None:

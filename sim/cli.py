@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
 __all__ = ["main"]
+
+
+_KEPT = "sim.kept"
+"""Set in a command that keeps what it has done."""
 
 
 class _Group(click.Group):
@@ -40,7 +46,7 @@ class _Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
         except KeyboardInterrupt:
-            more = ", and the same words go on from here" if ctx.invoked_subcommand == "run" else ""
+            more = ", and the same words go on from here" if ctx.meta.get(_KEPT) else ""
             click.echo(f"stopped; earlier results are as they were{more}", err=True)
             ctx.exit(130)
 
@@ -101,6 +107,56 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
     return value
 
 
+def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """Return several options as one decorator."""
+
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+_OUT = click.Path(path_type=Path, file_okay=False)
+_CSV = click.Path(path_type=Path, dir_okay=False)
+_replicated = click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+_changed = _options(
+    click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed."),
+    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated."),
+    click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue."),
+)
+"""How a scenario is changed: what `api.load_scenario` takes."""
+_worked = _options(
+    click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result."),
+    click.option(
+        "--executor", type=click.Choice(["processes", "dask"]), default="processes", help="What does the work."
+    ),
+    click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."),
+)
+"""What does the work: what `_work` takes."""
+
+
+@contextmanager
+def _work(*, jobs: int | None, executor: str, scheduler: str | None, partial: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield what the functions of `sim.api` are told of the work: jobs, progress and partial."""
+    if (executor == "dask") != (scheduler is not None):
+        raise click.UsageError("--executor dask and --scheduler ADDRESS go together")
+    with ExitStack() as stack:
+        workers: int | Executor | None = jobs
+        if scheduler is not None:
+            from sim.executors import dask
+
+            workers = stack.enter_context(dask(scheduler))
+        click.get_current_context().meta[_KEPT] = partial is not None
+        yield {"jobs": workers, "progress": stack.enter_context(_progress()), "partial": partial}
+
+
+def _beside(table: Path | None) -> Path | None:
+    """Return the folder in which what is done for a table is kept."""
+    return None if table is None else table.parent
+
+
 @main.command(
     epilog=_examples(
         "sim run five_routes",
@@ -111,65 +167,42 @@ def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | No
 )
 @click.argument("scenario")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results [default: reports/NAME].")
-@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
+@_replicated
 @click.option("--precision", metavar="SHARE", help="In their place, as many as give output and cost to, say, '1 %'.")
 @click.option("--warm-up", metavar="TIME", help="Time before anything counts, such as '5 week', or auto.")
-@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
-@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
-@click.option("--executor", type=click.Choice(["processes", "dask"]), default="processes", help="What does the work.")
-@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786.")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
-@click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue.")
+@_changed
+@_worked
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
 def run(
     scenario: str,
     out: Path | None,
-    replications: int | None,
-    precision: str | None,
-    warm_up: str | None,
-    seed: int | None,
+    events: bool,
+    no_report: bool,
     jobs: int | None,
     executor: str,
     scheduler: str | None,
-    changes: tuple[str, ...],
-    overlays: tuple[str, ...],
-    events: bool,
-    no_report: bool,
+    **changed: Any,
 ) -> None:
     """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
 
     A run that was stopped goes on where it was when it is started again with the same words.
     """
-    from sim import api
+    from sim import api, digests
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    fields: dict[str, Any] = {"replications": replications, "precision": precision, "warm_up": warm_up, "seed": seed}
-    study = api.load_scenario(scenario, overrides=changes, overlays=overlays, **fields)
+    study = api.load_scenario(scenario, **changed)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
-    with _workers(executor, scheduler, jobs) as workers, _progress() as tick:
-        results = api.run(study, jobs=workers, events=events, progress=tick, partial=folder)
+    partial = None if events else folder
+    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=partial) as work:
+        results = api.run(study, events=events, **work)
         api.save(results, folder, report=not no_report, jobs=jobs)
     for text in results.manifest["warnings"]:
         click.echo(f"warning: {text}", err=True)
-    click.echo(api.digest(results))
+    click.echo(digests.run(results))
     click.echo(str(folder / ("manifest.json" if no_report else "report.pdf")))
-
-
-@contextmanager
-def _workers(executor: str, scheduler: str | None, jobs: int | None) -> Iterator[int | Executor | None]:
-    """Yield a number of processes, or a cluster."""
-    if (executor == "dask") != (scheduler is not None):
-        raise click.UsageError("--executor dask and --scheduler ADDRESS go together")
-    if scheduler is None:
-        yield jobs
-        return
-    from sim.executors import dask
-
-    with dask(scheduler) as cluster:
-        yield cluster
 
 
 @main.command(
@@ -184,12 +217,10 @@ def _workers(executor: str, scheduler: str | None, jobs: int | None) -> Iterator
 @click.option("--line", "lines", multiple=True, metavar="NAME", help="Sweep this line only; may be repeated.")
 @click.option("--expected", is_flag=True, help="In expected values, without simulation: much faster.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also run the lines as they are, with tables and report.")
-@click.option("--csv", "table", type=click.Path(path_type=Path), help="Write the whole table here.")
-@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
-@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
-@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
-@click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue.")
+@click.option("--csv", "table", type=_CSV, help="Write the whole table here.")
+@_replicated
+@_changed
+@_worked
 def sweep(
     scenario: str,
     axes: tuple[str, ...],
@@ -197,40 +228,31 @@ def sweep(
     expected: bool,
     out: Path | None,
     table: Path | None,
-    replications: int | None,
-    seed: int | None,
     jobs: int | None,
-    changes: tuple[str, ...],
-    overlays: tuple[str, ...],
+    executor: str,
+    scheduler: str | None,
+    **changed: Any,
 ) -> None:
     """Work out SCENARIO at every point of a grid: over any value that `--set` understands.
 
-    Without --over, the sweeps that the scenario itself holds. A path that begins with `*` means all lines.
+    Without --over, the sweeps that the scenario itself holds. A path that begins with `*` means all lines. With --out
+    or --csv, a sweep that was stopped goes on where it was when it is started again with the same words.
     """
-    from sim import api
+    from sim import api, digests
 
-    study = api.load_sweep(
-        scenario,
-        axes,
-        lines=lines,
-        expected=expected,
-        overrides=changes,
-        overlays=overlays,
-        replications=replications,
-        seed=seed,
-    )
+    study = api.load_sweep(scenario, axes, lines=lines, expected=expected, **changed)
     if out is not None:
         api.check_target(out)
-    with _progress() as tick:
+    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=out or _beside(table)) as work:
         if out is None:
-            found = api.sweep(study, jobs=jobs, progress=tick)
+            found = api.sweep(study, **work)
         else:
-            results = api.run(study, jobs=jobs, progress=tick)
+            results = api.run(study, **work)
             found = results.sweep
             api.save(results, out, jobs=jobs)
     if table is not None:
         _write_table(found, table)
-    click.echo(api.sweep_digest(found))
+    click.echo(digests.sweep(found))
     if out is not None:
         click.echo(str(out / "report.pdf"))
 
@@ -240,82 +262,73 @@ def sweep(
 )
 @click.argument("scenario")
 @click.option("--line", "lines", multiple=True, metavar="NAME", help="Try this line only; may be repeated.")
-@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
-@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
-@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
-@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--csv", "table", type=_CSV, help="Also write the whole table here.")
+@_replicated
+@_changed
+@_worked
 def bottleneck(
     scenario: str,
     lines: tuple[str, ...],
     table: Path | None,
-    replications: int | None,
-    seed: int | None,
     jobs: int | None,
-    changes: tuple[str, ...],
+    executor: str,
+    scheduler: str | None,
+    **changed: Any,
 ) -> None:
     """Find out what one more machine, operator or shift, or a doubled buffer, is worth in SCENARIO.
 
-    Paired simulations with common random numbers, released at capacity; the largest gain first.
+    Paired simulations with common random numbers, released at capacity; the largest gain first. With --csv, what was
+    stopped goes on where it was when it is started again with the same words.
     """
-    from sim import api
+    from sim import api, digests
 
-    study = api.load_scenario(scenario, overrides=changes, lines=lines, replications=replications, seed=seed)
-    with _progress() as tick:
-        found = api.bottleneck(study, jobs=jobs, progress=_counted(tick))
+    study = api.load_scenario(scenario, lines=lines, **changed)
+    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=_beside(table)) as work:
+        found = api.bottleneck(study, **work)
     if table is not None:
         _write_table(found, table)
-    click.echo(api.bottleneck_digest(found))
+    click.echo(digests.bottlenecks(found))
 
 
 @main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
 @click.argument("scenario")
 @click.option("--line", metavar="NAME", help="Line to search; may be left out if there is one only.")
 @click.option("--trials", type=int, default=40, show_default=True, callback=_count, help="Plants to simulate at most.")
-@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the table here.")
-@click.option("--replications", type=int, callback=_count, help="Runs with other random numbers, at least 3.")
-@click.option("--seed", type=click.IntRange(min=0), help="Of the simulation and of the search.")
-@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
+@click.option("--csv", "table", type=_CSV, help="Also write the table here.")
+@_replicated
+@_changed
+@_worked
 def optimise(
     scenario: str,
     line: str | None,
     trials: int,
     table: Path | None,
-    replications: int | None,
-    seed: int | None,
     jobs: int | None,
-    changes: tuple[str, ...],
+    executor: str,
+    scheduler: str | None,
+    **changed: Any,
 ) -> None:
-    """Search the cheapest machine counts, buffers and shifts of a line that meet its target with 95 % probability."""
-    from sim import api
+    """Search the cheapest machine counts, buffers and shifts of a line that meet its target with 95 % probability.
 
-    wanted = (line,) if line else ()
-    study = api.load_scenario(scenario, overrides=changes, lines=wanted, replications=replications, seed=seed)
+    Every plant is simulated three times at least. With --csv, a search that was stopped goes on where it was when it is
+    started again with the same words.
+    """
+    from sim import api, digests
+
+    study = api.load_scenario(scenario, lines=(line,) if line else (), **changed)
     if len(study.lines) > 1:
         names = ", ".join(item.name for item in study.lines)
         raise InputError([Issue(scenario, 1, 1, f"say which line to search with --line: {names}")])
-    with _progress() as tick:
-        found = api.optimise(study, trials=trials, jobs=jobs, progress=tick)
+    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=_beside(table)) as work:
+        found = api.optimise(study, trials=trials, **work)
     if table is not None:
         _write_table(found.table(), table)
-    click.echo(api.optimum_digest(found))
-
-
-def _counted(tick: Callable[[int, int], None]) -> Callable[[], None]:
-    """Return a counter of tasks whose number nobody knows beforehand."""
-    done = 0
-
-    def counted() -> None:
-        nonlocal done
-        done += 1
-        tick(done, done + 1)
-
-    return counted
+    click.echo(digests.optimum(found))
 
 
 def _write_table(table: Any, path: Path) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False, lineterminator="\n")
     except OSError as error:
         raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
@@ -345,35 +358,31 @@ def _write_table(table: Any, path: Path) -> None:
 )
 @click.option("--from", "low", type=float, help="Least value of the one number of --equal [default: its range].")
 @click.option("--to", "high", type=float, help="Greatest value of the one number of --equal [default: its range].")
-@click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed.")
-@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write table and figure here.")
+@_changed
+@_worked
+@click.option("--out", type=_OUT, help="Also write table and figure here.")
 def sensitivity(
     scenario: str,
     lines: tuple[str, ...],
-    kpi: str,
-    method: str,
-    samples: int | None,
-    reach: str | None,
-    equal: tuple[str, ...],
-    low: float | None,
-    high: float | None,
     seed: int | None,
+    overrides: tuple[str, ...],
+    overlays: tuple[str, ...],
     jobs: int | None,
-    changes: tuple[str, ...],
+    executor: str,
+    scheduler: str | None,
     out: Path | None,
+    **asked: Any,
 ) -> None:
     """Ask which numbers of SCENARIO matter, where two lines are equal, or what must be true for a goal.
 
-    Answers come from expected values, without simulation.
+    Answers come from expected values, without simulation. With --out, what was stopped goes on where it was when it is
+    started again with the same words.
     """
     from sim import api
 
-    study = api.load_scenario(scenario, overrides=changes, seed=seed)
-    asked: dict[str, Any] = {"kpi": kpi, "method": method, "samples": samples, "reach": reach}
-    with _progress() as tick:
-        found = api.sensitivity(study, lines, jobs=jobs, progress=tick, equal=equal, low=low, high=high, **asked)
+    study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed)
+    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=out) as work:
+        found = api.sensitivity(study, lines, **asked, **work)
     click.echo(found.text)
     if out is not None:
         for path in found.save(out):
@@ -383,15 +392,21 @@ def sensitivity(
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
 @click.argument("runs", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the comparison with its report here.")
-def compare(runs: tuple[str, ...], out: Path | None) -> None:
-    """Compare the lines of several RUNS (results folders, or scenarios to be run)."""
-    from sim import api
+@_worked
+def compare(runs: tuple[str, ...], out: Path | None, jobs: int | None, executor: str, scheduler: str | None) -> None:
+    """Compare the lines of several RUNS (results folders, or scenarios to be run).
 
-    with _progress() as tick:
-        results = api.compare(runs, progress=tick)
+    With --out, runs that were stopped go on where they were when all is started again with the same words.
+    """
+    from sim import api, digests
+
+    if out is not None:
+        api.check_target(out)
+    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=out) as work:
+        results = api.compare(runs, **work)
         if out is not None:
-            api.save(results, out, jobs=None)
-    click.echo(api.digest(results))
+            api.save(results, out, jobs=jobs)
+    click.echo(digests.run(results))
     if out is not None:
         click.echo(str(out / "report.pdf"))
 

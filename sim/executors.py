@@ -1,4 +1,8 @@
-"""Doing many independent things, here, in several processes or on a cluster; the results do not depend on which."""
+"""Doing many independent things, here, in several processes or on a cluster; the results do not depend on which.
+
+Workers may have a memory. A study asks for the same things in the same order whatever does them, so a thing is known by
+its place: the third task of the second stream. What a stopped study had done is taken from there when asked for again.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +18,16 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib import import_module
-from itertools import islice
-from typing import Any, Protocol, TypeVar
+from itertools import count, islice
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from sim.bundle import program
 from sim.errors import SimError
 
-__all__ = ["Memory", "Workers", "dask", "ordered", "pool", "stream"]
+__all__ = ["Memory", "Pool", "Remembering", "Workers", "dask", "ordered", "pool", "stream"]
 
 AHEAD, DEEP = 64, 4
 """Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
@@ -30,32 +35,61 @@ enough for all to be busy."""
 PATIENCE_S = 4
 """How long a scheduler is waited for [s]."""
 
-Workers = int | Executor
-"""Processes to start, or any executor of `concurrent.futures`."""
-
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
 class Memory(Protocol):
-    """What has been worked out before."""
+    """What has been worked out before, under names."""
 
-    def recall(self, task: Any) -> Any:
-        """Return the result of a task, None if it is not known."""
+    def load(self, name: str) -> Any:
+        """Return what was saved under a name, None if there is nothing."""
 
-    def keep(self, task: Any, result: Any) -> None:
-        """Take down the result of a task."""
+    def save(self, name: str, value: Any) -> None:
+        """Save what is not None under a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """Workers that remember what they have done for one study."""
+
+    workers: int | Executor
+    memory: Memory
+    streams: Iterator[int] = field(default_factory=count)
+    """Numbers the streams of tasks in the order in which they are begun."""
+
+
+Workers = int | Executor | Remembering
+"""Processes to start, or any executor of `concurrent.futures`; with or without a memory."""
+
+
+class Pool(NamedTuple):
+    """Workers that are made ready for one kind of task."""
+
+    executor: Executor | None
+    """None: tasks are done here, when their results are asked for."""
+    known: Remembering | None
 
 
 @contextmanager
-def pool(jobs: Workers, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Executor | None]:
-    """Yield an executor, each process of which is made ready by *initializer*; None for a single job.
+def pool(jobs: Workers, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Pool]:
+    """Yield workers, each process of which is made ready by *initializer*.
 
     Parameters
     ----------
-    jobs : int or Executor
-        Processes to start, or any executor of `concurrent.futures`, which is left running.
+    jobs : int, Executor or Remembering
+        Processes to start, of which a single one is this, or any executor of `concurrent.futures`, which is left
+        running.
     """
+    known = jobs if isinstance(jobs, Remembering) else None
+    with _executor(jobs.workers if isinstance(jobs, Remembering) else jobs, initializer, arguments) as executor:
+        yield Pool(executor, known)
+
+
+@contextmanager
+def _executor(
+    jobs: int | Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]
+) -> Iterator[Executor | None]:
     if isinstance(jobs, Executor):
         yield _Prepared(jobs, initializer, arguments)
         return
@@ -136,11 +170,11 @@ def dask(scheduler: str) -> Iterator[Executor]:
     SimError
         If Dask is not installed, the scheduler does not answer, or has no workers that know this program.
     """
+    _reach(scheduler)
     try:
         Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
     except ImportError:
         raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
-    _reach(scheduler)
     try:
         client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -184,52 +218,67 @@ def _reach(scheduler: str) -> None:
 
 
 def ordered(
-    executor: Executor | None,
+    workers: Pool,
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
     progress: Callable[[], None] | None = None,
 ) -> list[Result]:
     """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
     found: list[Result] = []
-    for result in stream(executor, function, tasks):
+    for result in stream(workers, function, tasks):
         found.append(result)
         if progress is not None:
             progress()
     return found
 
 
-def stream(
-    executor: Executor | None,
-    function: Callable[[Task], Result],
-    tasks: Iterable[Task],
-    memory: Memory | None = None,
-) -> Generator[Result, None, None]:
+def stream(workers: Pool, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
     """Return function(task) of every task, in the order of the tasks; some tasks ahead are worked on meanwhile.
 
     An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
-    for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What is in *memory* is not worked
-    out again, what is worked out goes there.
+    for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What the workers remember is not
+    worked out again, what is worked out they keep.
     """
-    found = _stream(executor, function, iter(tasks), memory)
+    found = _stream(workers.executor, function, iter(tasks), _memory(workers, function.__name__))
     next(found)
     return found  # type: ignore[return-value]
+
+
+class _Kept(NamedTuple):
+    """What is remembered of one stream of tasks."""
+
+    memory: Memory
+    stream: str
+
+    def recall(self, number: int) -> Any:
+        return self.memory.load(f"{self.stream}_{number}")
+
+    def keep(self, number: int, result: Any) -> None:
+        self.memory.save(f"{self.stream}_{number}", result)
+
+
+def _memory(workers: Pool, kind: str) -> _Kept | None:
+    if workers.known is None:
+        return None
+    return _Kept(workers.known.memory, f"{next(workers.known.streams)}_{kind.strip('_')}")
 
 
 def _stream(
     executor: Executor | None,
     function: Callable[[Task], Result],
     tasks: Iterator[Task],
-    memory: Memory | None,
+    memory: _Kept | None,
 ) -> Generator[Result | None, None, None]:
     """Yield once when the first tasks are handed out, then every result."""
-    waiting: deque[tuple[Task, Future[Result] | None, Result | None]] = deque()
+    waiting: deque[tuple[int, Task, Future[Result] | None, Result | None]] = deque()
     ahead = 1 if executor is None else max(AHEAD, DEEP * _workers(executor))
+    numbered = enumerate(tasks)
 
     def hand_out() -> None:
-        for task in islice(tasks, ahead - len(waiting)):
-            known = memory.recall(task) if memory is not None else None
+        for number, task in islice(numbered, ahead - len(waiting)):
+            known = memory.recall(number) if memory is not None else None
             future = executor.submit(function, task) if executor is not None and known is None else None
-            waiting.append((task, future, known))
+            waiting.append((number, task, future, known))
 
     try:
         if executor is not None:
@@ -239,15 +288,15 @@ def _stream(
             hand_out()
             if not waiting:
                 return
-            task, future, known = waiting.popleft()
+            number, task, future, known = waiting.popleft()
             if future is None and known is not None:
                 yield known
                 continue
             result = function(task) if future is None else future.result()
             if memory is not None:
-                memory.keep(task, result)
+                memory.keep(number, result)
             yield result
     finally:
-        for _, future, _ in waiting:
+        for _, _, future, _ in waiting:
             if future is not None:
                 future.cancel()

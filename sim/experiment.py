@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -21,7 +19,7 @@ from sim.distributions import scale
 from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.events import Kind, Log, to_frame
-from sim.executors import Workers, pool, stream
+from sim.executors import Pool, Workers, pool, stream
 from sim.gathering import Gathering
 from sim.impacts import energy_table, hydrogen_sulfide, materials_table
 from sim.influence import COLUMNS, influence
@@ -33,7 +31,6 @@ from sim.precision import fewest, most, needed, precise, unreached, widest
 from sim.results import Results
 from sim.rows import View
 from sim.scenario import AUTO, PriceAxis
-from sim.store import Store, key
 from sim.study import Study
 from sim.warmup import Truncation, truncation
 
@@ -92,7 +89,6 @@ def run(
     events: bool = False,
     ranges: bool = True,
     progress: Callable[[int, int], None] | None = None,
-    partial: Path | None = None,
 ) -> Results:
     """Simulate a study and roll it up.
 
@@ -100,7 +96,7 @@ def run(
     ----------
     study : Study
         Resolved scenario.
-    jobs : int or Executor, default=1
+    jobs : Workers, default=1
         Processes, or any executor of `concurrent.futures`; results are the same to the byte whatever does the work.
     events : bool, default=False
         Keep every row of every event log.
@@ -109,8 +105,6 @@ def run(
         table `influence` is empty.
     progress : callable, default=None
         Called with (tasks done, tasks in all).
-    partial : Path or None, default=None
-        Results folder in which what is done is kept, so that a run that was stopped goes on; not with *events*.
 
     Raises
     ------
@@ -121,9 +115,8 @@ def run(
     ranges = ranges and scenario.ranges
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
-    store = None if partial is None or events else Store(partial, _key(study, ranges=ranges))
-    with _forgotten(store), pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as executor:
-        crew = _Crew(executor, progress, store)
+    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events)) as workers:
+        crew = _Crew(workers, progress)
         ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
         crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
         if scenario.warm_up == AUTO:
@@ -194,8 +187,8 @@ def measure(
         If a line deadlocks, or its log does not close.
     """
     groups = _alike(lines)
-    with pool(jobs, _prepare, (tuple(lines), seed, None, False)) as executor:
-        crew = _Crew(executor, None if progress is None else lambda _, __: progress(), None)
+    with pool(jobs, _prepare, (tuple(lines), seed, None, False)) as workers:
+        crew = _Crew(workers, None if progress is None else lambda _, __: progress())
         plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
         tasks = [Task(group, number, plans[group[0]]) for group in groups for number in range(replications)]
         shared = list(crew.each(_measure, tasks))
@@ -221,24 +214,11 @@ def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
     return found
 
 
-@contextmanager
-def _forgotten(store: Store | None) -> Iterator[None]:
-    """Drop what was kept if a line cannot be simulated: it would fail again."""
-    try:
-        yield
-    except SimulationError:
-        if store is not None:
-            store.drop()
-        raise
-
-
 class _Crew:
     """Those who do the tasks, and how far they have come."""
 
-    def __init__(
-        self, executor: Executor | None, progress: Callable[[int, int], None] | None, store: Store | None
-    ) -> None:
-        self._executor, self._progress, self._store = executor, progress, store
+    def __init__(self, workers: Pool, progress: Callable[[int, int], None] | None) -> None:
+        self._workers, self._progress = workers, progress
         self._done = self._total = 0
 
     def expect(self, more: int) -> None:
@@ -247,8 +227,7 @@ class _Crew:
 
     def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
         """Return function(task) of every task, in their order; an executor begins at once."""
-        memory = None if self._store is None else _Memory(self._store, function.__name__.strip("_"))
-        return self._told(stream(self._executor, function, tasks, memory))
+        return self._told(stream(self._workers, function, tasks))
 
     def _told(self, results: Generator[Result, None, None]) -> Generator[Result, None, None]:
         with closing(results):
@@ -257,30 +236,6 @@ class _Crew:
                 if self._progress is not None:
                     self._progress(self._done, max(self._done, self._total))
                 yield result
-
-
-class _Memory(NamedTuple):
-    """What a store holds of one kind of task."""
-
-    store: Store
-    kind: str
-
-    def _name(self, task: Task) -> str:
-        # one replication may be run twice, with the plan before and after the warm-up is known
-        return f"{self.kind}_{task.lines[0]}_{fingerprint(task.plan)}_{task.replication}"
-
-    def recall(self, task: Task) -> Any:
-        return self.store.load(self._name(task))
-
-    def keep(self, task: Task, result: Any) -> None:
-        self.store.save(self._name(task), result)
-
-
-def _key(study: Study, *, ranges: bool) -> str:
-    """Return a digest of all that the tables of a replication depend on."""
-    changes = [(change.path, change.old, change.new) for change in study.changes]
-    plans = [(line.name, fingerprint(line.plan)) for line in study.lines]
-    return key(describe.plain(study.scenario), dict(study.digests), changes, plans, ranges)
 
 
 def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:

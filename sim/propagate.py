@@ -26,7 +26,7 @@ from sim.kpis import KPIS
 from sim.ledger import reduce
 from sim.levers import sensitivity
 from sim.line import Line
-from sim.parameters import Parameter, correlations, parameters, ranks
+from sim.parameters import Parameter, correlations, parameters, ranks, underived
 from sim.response import Response, at, expected_kpis, groups, late_kpis, planned, response
 from sim.results import EXTRA, Results
 from sim.sampling import tied, unit_cube
@@ -49,6 +49,19 @@ TRAJECTORIES = 6
 
 RANKED = 4096
 """Samples whose ranks are correlated."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What a screening finds."""
+
+    early: NDArray[np.bool_]
+    moving: bool
+    """Both as in `sim.response.Response`."""
+    sampled: list[str]
+    held: list[str]
+    share: float
+    """Both and this as in `_Screening`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,8 @@ def propagate(
         return results
     seed, found = study.scenario.seed, parameters(study.lines, spec)
     with pool(jobs, _prepare, ({"lines": study.lines, "parameters": found, "spec": spec, "seed": seed},)) as executor:
-        screenings = ordered(executor, _screen, list(range(len(study.lines))))
+        chosen = ordered(executor, _screen, list(range(len(study.lines))))
+    screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
     points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
     values = [_values(one, found, points) for one in screenings]
     tasks = [
@@ -165,16 +179,16 @@ def shared_out(
 # -- which parameters --------------------------------------------------------------------------------------------------
 
 
-def _screen(index: int) -> _Screening:
+def _screen(index: int) -> _Choice:
     """Choose those of a line's parameters that change its plan and are sampled."""
     spec: Uncertainty = _work["spec"]
     it = response(_work["lines"][index], _work["parameters"])
     which = np.flatnonzero(it.early)
     keys = [it.parameters[number].key for number in which]
     if spec.plans == 0 or not keys:
-        return _Screening(it, (), tuple(keys), 1.0 if keys else 0.0)
+        return _Choice(it.early, it.moving, [], keys, 1.0 if keys else 0.0)
     if len(keys) <= spec.few:
-        return _Screening(it, tuple(keys), (), 0.0)
+        return _Choice(it.early, it.moving, keys, [], 0.0)
 
     def cost(points: Floats) -> Floats:
         everywhere = np.full((len(points), len(it.parameters)), 0.5)
@@ -184,7 +198,14 @@ def _screen(index: int) -> _Screening:
         return expected_kpis(it, values, [COST])[:, 0]
 
     names, share = screened(morris(cost, keys, trajectories=TRAJECTORIES, seed=_work["seed"]), spec.few)
-    return _Screening(it, tuple(names), tuple(key for key in keys if key not in names), share)
+    return _Choice(it.early, it.moving, names, [key for key in keys if key not in names], share)
+
+
+def _screening(line: Line, found: Sequence[Parameter], choice: _Choice) -> _Screening:
+    """Return what was chosen for a line, with all of its parameters."""
+    mine = tuple(item for item in found if line.name in item.ranges)
+    it = Response(underived(line), mine, choice.early, choice.moving)
+    return _Screening(it, tuple(choice.sampled), tuple(choice.held), choice.share)
 
 
 def _points(found: Sequence[Parameter], spec: Uncertainty, first: set[str], seed: int) -> Floats:

@@ -102,13 +102,43 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(path, cluster, 
 
 
 @pytest.mark.slow
-def test_the_command_line_runs_on_a_cluster(path, cluster, tmp_path):
-    def run(name, *words):
-        done = inside("run", path, "--out", tmp_path / name, "--no-report", *words)
+def test_sweeps_and_samples_on_a_dask_cluster_give_the_same_bytes(path, cluster, tmp_path):
+    path.write_text(SCENARIO.replace("replications: 4", "replications: 2") + MORE)
+    api.save(sim.run(path), tmp_path / "one", report=False)
+    with executors.dask(cluster.scheduler_address) as executor:
+        found = sim.run(path, jobs=executor, partial=tmp_path / "dask")
+    assert {kind.rsplit("_", 2)[1] for kind in kept(tmp_path / "dask")} >= {"measure", "screen", "simulated", "values"}
+    api.save(found, tmp_path / "dask", report=False)
+
+    assert contents(tmp_path / "dask") == contents(tmp_path / "one")
+
+
+def kept(folder):
+    return [file.stem for file in folder.glob(".partial/*/*.gz")]
+
+
+OVER = "economics.wage=20 USD/h,40 USD/h"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        (("run", "--no-report"), "--out"),
+        (("sweep", "--line", "powder", "--over", OVER), "--csv"),
+        (("bottleneck", "--line", "powder"), "--csv"),
+        (("sensitivity", "--line", "powder", "--method", "morris", "--samples", "4"), "--out"),
+    ],
+)
+def test_the_command_line_works_on_a_cluster(words, out, path, cluster, tmp_path):
+    def bytes_of(name, *more):
+        target = tmp_path / name / "table.csv" if out == "--csv" else tmp_path / name
+        done = inside(words[0], path, *words[1:], out, target, *more)
         assert done.exit_code == 0, done.stderr
         return contents(tmp_path / name)
 
-    assert run("dask", "--executor", "dask", "--scheduler", cluster.scheduler_address) == run("one", "--jobs", "1")
+    assert bytes_of("dask", "--executor", "dask", "--scheduler", cluster.scheduler_address)
+    assert contents(tmp_path / "dask") == bytes_of("one", "--jobs", "1")
 
 
 @pytest.mark.parametrize(
@@ -139,8 +169,27 @@ def test_a_host_that_does_not_answer_is_an_error_too(monkeypatch):
         pass
 
 
+COMMANDS = {
+    "run": (),
+    "sweep": ("--over", OVER),
+    "bottleneck": (),
+    "optimise": ("--line", "powder"),
+    "sensitivity": (),
+    "compare": (),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("words", [("--executor", "dask"), ("--scheduler", "tcp://127.0.0.1:1")])
-def test_a_cluster_needs_its_address(words, path):
-    done = inside("run", path, *words)
+def test_a_cluster_needs_its_address(words, command, path):
+    done = inside(command, path, *COMMANDS[command], *words)
     assert done.exit_code == 2
     assert "--executor dask and --scheduler ADDRESS go together" in done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_that_no_scheduler_is_there(command, path):
+    words = ("--executor", "dask", "--scheduler", "tcp://127.0.0.1:1")
+    done = inside(command, path, *COMMANDS[command], *words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("no Dask scheduler at 'tcp://127.0.0.1:1': Connection refused")

@@ -1,5 +1,6 @@
-"""A run that is stopped leaves what it has done, goes on from there, and ends with the same bytes."""
+"""What is stopped leaves what it has done, goes on from there, and ends with the same bytes."""
 
+import itertools
 import os
 import runpy
 import signal
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 import sim
-from sim import api, experiment
+from sim import api, executors, experiment
 from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.store import FOLDER
@@ -52,6 +53,23 @@ def stop_after(number, monkeypatch):
         return simulate(plan, **numbers)
 
     monkeypatch.setattr(experiment, "simulate", counted)
+    return done
+
+
+def stop_after_tasks(number, monkeypatch):
+    """Let workers do so many tasks of whatever kind, then press Ctrl-C."""
+    done, begun = [], executors._stream
+
+    def stream(executor, function, tasks, memory):
+        def counted(task):
+            if len(done) == number:
+                raise KeyboardInterrupt
+            done.append(function.__name__)
+            return function(task)
+
+        return begun(executor, counted, tasks, memory)
+
+    monkeypatch.setattr(executors, "_stream", stream)
     return done
 
 
@@ -109,6 +127,93 @@ def test_what_cannot_be_read_is_worked_out_again(path, tmp_path, monkeypatch):
 
     assert len(done) == TASKS - 3
     assert found.kpis.equals(sim.run(path).kpis)
+
+
+SMALL = f"""\
+name: small
+title: One line
+lines:
+  - {{name: powder, route: {BASE}, target: 100 t/y}}
+horizon: 1 week
+warm_up: 1 week
+replications: 2
+seed: 0
+sweep: {{over: {{powder.target: [50 t/y, 100 t/y]}}, simulate: [2], by: expected}}
+"""
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        api.sweep,
+        api.bottleneck,
+        pytest.param(lambda study, **how: api.optimise(study, trials=4, **how).table(), marks=pytest.mark.slow),
+        lambda study, **how: api.sensitivity(study, method="morris", samples=4, **how).table,
+    ],
+    ids=["sweep", "bottleneck", "optimise", "sensitivity"],
+)
+def test_a_stopped_question_goes_on_and_has_the_same_answer(ask, tmp_path, monkeypatch):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    study, parts = sim.load_scenario(tmp_path / "small.yaml"), tmp_path / "parts"
+    every = stop_after_tasks(10_000, monkeypatch)
+    whole = ask(study)
+    monkeypatch.undo()
+    half = len(every) // 2
+    stop_after_tasks(half, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        ask(study, partial=parts)
+    assert len(stored(parts)) == half >= 2
+    monkeypatch.undo()
+
+    rest = stop_after_tasks(10_000, monkeypatch)
+    answer = ask(study, partial=parts)
+    assert rest == every[half:]
+    assert answer.to_csv() == whole.to_csv()
+    assert not (parts / FOLDER).exists()
+
+
+def test_another_question_takes_nothing_of_what_was_done(tmp_path, monkeypatch):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    study = sim.load_scenario(tmp_path / "small.yaml")
+    stop_after_tasks(3, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        api.optimise(study, trials=4, partial=tmp_path / "out")
+    monkeypatch.undo()
+    for ask in (api.bottleneck, lambda *_, **how: api.optimise(study, trials=5, **how)):
+        done = stop_after_tasks(1, monkeypatch)
+        with pytest.raises(KeyboardInterrupt):
+            ask(study, partial=tmp_path / "out")
+        monkeypatch.undo()
+        assert len(done) == 1
+
+
+BLOCKS = """\
+confirm: true
+bottleneck: [powder]
+uncertainty: {samples: 16, sampler: random, plans: 3, few: 2}
+sensitivity: {method: morris, samples: 2}
+"""
+
+
+@pytest.mark.slow
+def test_a_run_stopped_in_each_of_its_blocks_gives_the_same_bytes(tmp_path, monkeypatch):
+    (tmp_path / "small.yaml").write_text(SMALL + BLOCKS)
+    study, parts = sim.load_scenario(tmp_path / "small.yaml"), tmp_path / "parts"
+    every = stop_after_tasks(10_000, monkeypatch)
+    api.save(sim.run(study), tmp_path / "whole", report=False)
+    monkeypatch.undo()
+    assert set(every) > {"_pilot", "_measure", "_replicate", "_ranges", "_in_expected_values", "_screen", "_simulated"}
+
+    # one task of every kind, then Ctrl-C
+    firsts = [number + 1 for number in range(1, len(every)) if every[number] != every[number - 1]]
+    for start, end in itertools.pairwise([0, *firsts]):
+        done = stop_after_tasks(end - start, monkeypatch)
+        with pytest.raises(KeyboardInterrupt):
+            sim.run(study, partial=parts)
+        assert done == every[start:end]
+        monkeypatch.undo()
+    api.save(sim.run(study, partial=parts), parts, report=False)
+    assert contents(parts) == contents(tmp_path / "whole")
 
 
 def test_a_store_that_cannot_be_made_is_an_error(path, tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim import api
+from sim import api, digests
 from sim.confirm import confirmed
 from sim.debottleneck import COLUMNS, bottlenecks
 from sim.errors import InputError, SimError
@@ -192,7 +192,7 @@ def test_all_blocks_reach_tables_manifest_and_report(scenario, tmp_path):
         assert len(again.tables[name]) == len(results.tables[name]) > 0
     assert (tmp_path / "out" / "report.pdf").stat().st_size > 10_000
     assert again.manifest["optimised"][0]["line"] == "a"
-    assert "released at capacity" in api.bottleneck_digest(again.bottleneck)
+    assert "released at capacity" in digests.bottlenecks(again.bottleneck)
 
 
 def test_the_worth_of_one_more_is_drawn_with_its_interval():

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import SimError
+from sim.ledger import OutletLedger
 from sim.store import Store, key
 
 
@@ -44,6 +45,35 @@ def test_what_is_not_there_or_broken_is_none(tmp_path):
     for broken in (b"", whole[:-4], b"x" + whole[1:]):
         file.write_bytes(broken)
         assert store.load("x") is None
+
+
+def test_arrays_and_records_come_back(tmp_path):
+    hours = np.array([[0.1, math.nan], [1.0, -0.0]])
+    step = OutletLedger(np.float64(0.1), 1.0, 2.0, math.inf)
+    store = Store(tmp_path, "k")
+    store.save("x", [hours, np.array([True, False]), np.empty((0, 3)), step])
+    back, flags, empty, record = store.load("x")
+
+    assert np.array_equal(back, hours, equal_nan=True)
+    assert flags.tolist() == [True, False]
+    assert flags.dtype == bool
+    assert empty.shape == (0, 3)
+    assert record == step
+
+
+def test_a_record_of_another_program_is_not_made(tmp_path):
+    store = Store(tmp_path, "k")
+    store.save("x", {"record": "subprocess.Popen", "fields": {"args": "true"}})
+    assert store.load("x") is None
+
+
+def test_only_folders_that_a_store_has_made_go_with_it(tmp_path):
+    Store(tmp_path / "new", "k").drop()
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "old").mkdir()
+    Store(tmp_path / "old", "k").drop()
+    assert (tmp_path / "old").is_dir()
+    assert not any((tmp_path / "old").iterdir())
 
 
 def test_a_key_is_that_of_its_parts():
