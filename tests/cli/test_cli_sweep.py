@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sim import api
 from sim.cli import main
 
 ROUTES = Path(__file__).parents[1] / "routes"
@@ -37,6 +38,26 @@ def test_a_sweep_with_a_folder_writes_the_whole_run(path, tmp_path):
     assert done.exit_code == 0, done.output
     assert {"sweep.csv", "summary.csv", "report.pdf"} <= {item.name for item in (tmp_path / "out").iterdir()}
     assert (tmp_path / "out" / "figures" / "sweep_1.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--csv", "t.csv"), "stopped; earlier results are as they were, and the same words go on from here\n"),
+        ((), "stopped; earlier results are as they were\n"),
+    ],
+)
+def test_ctrl_c_tells_whether_what_was_done_is_kept(words, said, path, tmp_path, monkeypatch):
+    def stopped(*_, **how):
+        assert how["partial"] == (Path() if words else None)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "bottleneck", stopped)
+    monkeypatch.chdir(tmp_path)
+    done = sim("bottleneck", path, *words)
+
+    assert done.exit_code == 130
+    assert done.stderr == said
 
 
 @pytest.mark.parametrize(
