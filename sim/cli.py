@@ -92,8 +92,12 @@ def check(files: tuple[str, ...], strict: bool) -> None:
 
 
 def _beside(table: Path | None) -> Path | None:
-    """Return the folder in which what is done for a table is kept."""
-    return None if table is None else table.parent
+    """Return the folder in which what is done for a table is kept, found missing before the work and not after it."""
+    if table is None:
+        return None
+    if not table.parent.is_dir():
+        raise InputError([Issue(str(table), 1, 1, "the table cannot be written: there is no such folder")])
+    return table.parent
 
 
 @main.command(
@@ -259,7 +263,6 @@ def optimise(
 
 def _write_table(table: Any, path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False, lineterminator="\n")
     except OSError as error:
         raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None

@@ -71,6 +71,7 @@ def test_ctrl_c_tells_whether_what_was_done_is_kept(words, said, path, tmp_path,
         ),
         (("sweep", "--over", "region=US,CN", "--line", "b"), "there is no line 'b'; there are a"),
         (("bottleneck", "--line", "b"), "there is no line 'b'; there are a"),
+        (("bottleneck", "--csv", "none/t.csv"), "none/t.csv:1:1: the table cannot be written: there is no such folder"),
         (("optimise", "--set", "a.target=null"), "no target to be met"),
     ],
 )
