@@ -9,8 +9,8 @@ from sim import api
 from sim.errors import InputError
 from sim.figures.sweeps import sweep_curves
 from sim.grid import points, values
+from sim.questions import Axis, Sweep
 from sim.report.sweeps import section
-from sim.scenario import Axis, Sweep
 from sim.study import load_scenario
 from sim.sweep import check, described, sweep_table
 
