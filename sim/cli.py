@@ -8,26 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from sim.errors import InputError, Issue, SimError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Executor
-
-_Command = TypeVar("_Command", bound="Callable[..., Any]")
+from sim.options import CSV, KEPT, Work, changed, count, progress, replicated, worked
 
 __all__ = ["main"]
-
-
-_KEPT = "sim.kept"
-"""Set in a command that keeps what it has done."""
 
 
 class _Group(click.Group):
@@ -46,7 +36,7 @@ class _Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
         except KeyboardInterrupt:
-            more = ", and the same words go on from here" if ctx.meta.get(_KEPT) else ""
+            more = ", and the same words go on from here" if ctx.meta.get(KEPT) else ""
             click.echo(f"stopped; earlier results are as they were{more}", err=True)
             ctx.exit(130)
 
@@ -101,60 +91,13 @@ def check(files: tuple[str, ...], strict: bool) -> None:
         raise SystemExit(2)
 
 
-def _count(_: click.Context, __: click.Parameter, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise click.BadParameter("expected a whole number from 1")
-    return value
-
-
-def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
-    """Return several options as one decorator."""
-
-    def add(command: _Command) -> _Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
-_OUT = click.Path(path_type=Path, file_okay=False)
-_CSV = click.Path(path_type=Path, dir_okay=False)
-_replicated = click.option("--replications", type=int, callback=_count, help="Runs with other random numbers.")
-_changed = _options(
-    click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed."),
-    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated."),
-    click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue."),
-)
-"""How a scenario is changed: what `api.load_scenario` takes."""
-_worked = _options(
-    click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result."),
-    click.option(
-        "--executor", type=click.Choice(["processes", "dask"]), default="processes", help="What does the work."
-    ),
-    click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."),
-)
-"""What does the work: what `_work` takes."""
-
-
-@contextmanager
-def _work(*, jobs: int | None, executor: str, scheduler: str | None, partial: Path | None) -> Iterator[dict[str, Any]]:
-    """Yield what the functions of `sim.api` are told of the work: jobs, progress and partial."""
-    if (executor == "dask") != (scheduler is not None):
-        raise click.UsageError("--executor dask and --scheduler ADDRESS go together")
-    with ExitStack() as stack:
-        workers: int | Executor | None = jobs
-        if scheduler is not None:
-            from sim.executors import dask
-
-            workers = stack.enter_context(dask(scheduler))
-        click.get_current_context().meta[_KEPT] = partial is not None
-        yield {"jobs": workers, "progress": stack.enter_context(_progress()), "partial": partial}
-
-
 def _beside(table: Path | None) -> Path | None:
-    """Return the folder in which what is done for a table is kept."""
-    return None if table is None else table.parent
+    """Return the folder in which what is done for a table is kept, found missing before the work and not after it."""
+    if table is None:
+        return None
+    if not table.parent.is_dir():
+        raise InputError([Issue(str(table), 1, 1, "the table cannot be written: there is no such folder")])
+    return table.parent
 
 
 @main.command(
@@ -167,11 +110,11 @@ def _beside(table: Path | None) -> Path | None:
 )
 @click.argument("scenario")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results [default: reports/NAME].")
-@_replicated
+@replicated
 @click.option("--precision", metavar="SHARE", help="In their place, as many as give output and cost to, say, '1 %'.")
 @click.option("--warm-up", metavar="TIME", help="Time before anything counts, such as '5 week', or auto.")
-@_changed
-@_worked
+@changed
+@worked
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
 def run(
@@ -179,9 +122,7 @@ def run(
     out: Path | None,
     events: bool,
     no_report: bool,
-    jobs: int | None,
-    executor: str,
-    scheduler: str | None,
+    work: Work,
     **changed: Any,
 ) -> None:
     """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
@@ -196,9 +137,9 @@ def run(
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
     partial = None if events else folder
-    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=partial) as work:
-        results = api.run(study, events=events, **work)
-        api.save(results, folder, report=not no_report, jobs=jobs)
+    with work.kept_in(partial) as how:
+        results = api.run(study, events=events, **how)
+        api.save(results, folder, report=not no_report, jobs=work.jobs)
     for text in results.manifest["warnings"]:
         click.echo(f"warning: {text}", err=True)
     click.echo(digests.run(results))
@@ -217,10 +158,10 @@ def run(
 @click.option("--line", "lines", multiple=True, metavar="NAME", help="Sweep this line only; may be repeated.")
 @click.option("--expected", is_flag=True, help="In expected values, without simulation: much faster.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also run the lines as they are, with tables and report.")
-@click.option("--csv", "table", type=_CSV, help="Write the whole table here.")
-@_replicated
-@_changed
-@_worked
+@click.option("--csv", "table", type=CSV, help="Write the whole table here.")
+@replicated
+@changed
+@worked
 def sweep(
     scenario: str,
     axes: tuple[str, ...],
@@ -228,9 +169,7 @@ def sweep(
     expected: bool,
     out: Path | None,
     table: Path | None,
-    jobs: int | None,
-    executor: str,
-    scheduler: str | None,
+    work: Work,
     **changed: Any,
 ) -> None:
     """Work out SCENARIO at every point of a grid: over any value that `--set` understands.
@@ -243,13 +182,13 @@ def sweep(
     study = api.load_sweep(scenario, axes, lines=lines, expected=expected, **changed)
     if out is not None:
         api.check_target(out)
-    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=out or _beside(table)) as work:
+    with work.kept_in(out or _beside(table)) as how:
         if out is None:
-            found = api.sweep(study, **work)
+            found = api.sweep(study, **how)
         else:
-            results = api.run(study, **work)
+            results = api.run(study, **how)
             found = results.sweep
-            api.save(results, out, jobs=jobs)
+            api.save(results, out, jobs=work.jobs)
     if table is not None:
         _write_table(found, table)
     click.echo(digests.sweep(found))
@@ -262,17 +201,15 @@ def sweep(
 )
 @click.argument("scenario")
 @click.option("--line", "lines", multiple=True, metavar="NAME", help="Try this line only; may be repeated.")
-@click.option("--csv", "table", type=_CSV, help="Also write the whole table here.")
-@_replicated
-@_changed
-@_worked
+@click.option("--csv", "table", type=CSV, help="Also write the whole table here.")
+@replicated
+@changed
+@worked
 def bottleneck(
     scenario: str,
     lines: tuple[str, ...],
     table: Path | None,
-    jobs: int | None,
-    executor: str,
-    scheduler: str | None,
+    work: Work,
     **changed: Any,
 ) -> None:
     """Find out what one more machine, operator or shift, or a doubled buffer, is worth in SCENARIO.
@@ -283,8 +220,8 @@ def bottleneck(
     from sim import api, digests
 
     study = api.load_scenario(scenario, lines=lines, **changed)
-    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=_beside(table)) as work:
-        found = api.bottleneck(study, **work)
+    with work.kept_in(_beside(table)) as how:
+        found = api.bottleneck(study, **how)
     if table is not None:
         _write_table(found, table)
     click.echo(digests.bottlenecks(found))
@@ -293,19 +230,17 @@ def bottleneck(
 @main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
 @click.argument("scenario")
 @click.option("--line", metavar="NAME", help="Line to search; may be left out if there is one only.")
-@click.option("--trials", type=int, default=40, show_default=True, callback=_count, help="Plants to simulate at most.")
-@click.option("--csv", "table", type=_CSV, help="Also write the table here.")
-@_replicated
-@_changed
-@_worked
+@click.option("--trials", type=int, default=40, show_default=True, callback=count, help="Plants to simulate at most.")
+@click.option("--csv", "table", type=CSV, help="Also write the table here.")
+@replicated
+@changed
+@worked
 def optimise(
     scenario: str,
     line: str | None,
     trials: int,
     table: Path | None,
-    jobs: int | None,
-    executor: str,
-    scheduler: str | None,
+    work: Work,
     **changed: Any,
 ) -> None:
     """Search the cheapest machine counts, buffers and shifts of a line that meet its target with 95 % probability.
@@ -319,8 +254,8 @@ def optimise(
     if len(study.lines) > 1:
         names = ", ".join(item.name for item in study.lines)
         raise InputError([Issue(scenario, 1, 1, f"say which line to search with --line: {names}")])
-    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=_beside(table)) as work:
-        found = api.optimise(study, trials=trials, **work)
+    with work.kept_in(_beside(table)) as how:
+        found = api.optimise(study, trials=trials, **how)
     if table is not None:
         _write_table(found.table(), table)
     click.echo(digests.optimum(found))
@@ -328,7 +263,6 @@ def optimise(
 
 def _write_table(table: Any, path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False, lineterminator="\n")
     except OSError as error:
         raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
@@ -348,7 +282,7 @@ def _write_table(table: Any, path: Path) -> None:
 @click.option("--line", "lines", multiple=True, metavar="NAME", help="Line to ask about [default: all].")
 @click.option("--kpi", default="cost_per_unit", show_default=True, help="Indicator, as in summary.csv.")
 @click.option("--method", default="sobol", show_default=True, help="sobol, morris or spearman.")
-@click.option("--samples", type=int, callback=_count, help="Samples, or trajectories of Morris.")
+@click.option("--samples", type=int, callback=count, help="Samples, or trajectories of Morris.")
 @click.option("--reach", metavar="VALUE", help="Ask instead what must be true for this value, such as '50 USD/kg'.")
 @click.option(
     "--equal",
@@ -358,18 +292,16 @@ def _write_table(table: Any, path: Path) -> None:
 )
 @click.option("--from", "low", type=float, help="Least value of the one number of --equal [default: its range].")
 @click.option("--to", "high", type=float, help="Greatest value of the one number of --equal [default: its range].")
-@_changed
-@_worked
-@click.option("--out", type=_OUT, help="Also write table and figure here.")
+@changed
+@worked
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write table and figure here.")
 def sensitivity(
     scenario: str,
     lines: tuple[str, ...],
     seed: int | None,
     overrides: tuple[str, ...],
     overlays: tuple[str, ...],
-    jobs: int | None,
-    executor: str,
-    scheduler: str | None,
+    work: Work,
     out: Path | None,
     **asked: Any,
 ) -> None:
@@ -381,8 +313,8 @@ def sensitivity(
     from sim import api
 
     study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed)
-    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=out) as work:
-        found = api.sensitivity(study, lines, **asked, **work)
+    with work.kept_in(out) as how:
+        found = api.sensitivity(study, lines, **asked, **how)
     click.echo(found.text)
     if out is not None:
         for path in found.save(out):
@@ -392,8 +324,8 @@ def sensitivity(
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
 @click.argument("runs", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the comparison with its report here.")
-@_worked
-def compare(runs: tuple[str, ...], out: Path | None, jobs: int | None, executor: str, scheduler: str | None) -> None:
+@worked
+def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
     """Compare the lines of several RUNS (results folders, or scenarios to be run).
 
     With --out, runs that were stopped go on where they were when all is started again with the same words.
@@ -402,10 +334,10 @@ def compare(runs: tuple[str, ...], out: Path | None, jobs: int | None, executor:
 
     if out is not None:
         api.check_target(out)
-    with _work(jobs=jobs, executor=executor, scheduler=scheduler, partial=out) as work:
-        results = api.compare(runs, **work)
+    with work.kept_in(out) as how:
+        results = api.compare(runs, **how)
         if out is not None:
-            api.save(results, out, jobs=jobs)
+            api.save(results, out, jobs=work.jobs)
     click.echo(digests.run(results))
     if out is not None:
         click.echo(str(out / "report.pdf"))
@@ -424,7 +356,7 @@ def report(folder: Path) -> None:
 @main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page of Markdown.")
-@click.option("--jobs", type=int, callback=_count, help="Processes [default: one per core]; changes no result.")
+@click.option("--jobs", type=int, callback=count, help="Processes [default: one per core]; changes no result.")
 def validate(groups: tuple[str, ...], out: Path | None, jobs: int | None) -> None:
     """Compute published results again and judge them, all or by GROUP (number or name).
 
@@ -434,7 +366,7 @@ def validate(groups: tuple[str, ...], out: Path | None, jobs: int | None) -> Non
 
     if out is not None and not out.parent.is_dir():
         raise InputError([Issue(str(out), 1, 1, "there is no such folder")])
-    with _progress() as tick:
+    with progress() as tick:
         rows = validation.run(groups, jobs=jobs or os.cpu_count() or 1, progress=tick)
     click.echo(validation.table(rows))
     if out is not None:
@@ -487,27 +419,3 @@ def schema(kind: str) -> None:
     from sim import api
 
     click.echo(api.schema(kind))
-
-
-class _progress:  # noqa: N801 - used like a function
-    """A progress bar on a terminal, nothing in a pipe."""
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self.bar: Any = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self.bar.start()
-            self.task = self.bar.add_task("simulating", total=None)
-        return self._tick
-
-    def _tick(self, done: int, total: int) -> None:
-        if self.bar is not None:
-            self.bar.update(self.task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()

@@ -11,7 +11,8 @@ from sim import units, yamlfile
 from sim.catalogue import CATALOGUE
 from sim.errors import InputError, Issue, nearest
 from sim.overlay import Override
-from sim.scenario import Axis, Scenario, Sweep
+from sim.questions import Axis, Sweep
+from sim.scenario import Scenario
 
 __all__ = ["ALL", "MOST_POINTS", "number_of", "numbers", "points", "problems", "typed", "values"]
 

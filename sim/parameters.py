@@ -18,7 +18,7 @@ from sim.evidence import Number, Path, numbers
 from sim.graph import Problem
 from sim.line import Line
 from sim.quantity import ESTIMATE, LAWS
-from sim.scenario import Uncertainty
+from sim.questions import Uncertainty
 
 __all__ = ["RANKS", "Parameter", "Range", "correlations", "parameters", "problems", "ranks", "underived"]
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.scenario import FEWEST, Precision, Scenario
+from sim.questions import FEWEST, Precision
+from sim.scenario import Scenario
 from sim.statistics import relative_half_width
 
 __all__ = ["PRECISE", "Widest", "fewest", "most", "needed", "precise", "unreached", "widest"]

@@ -27,10 +27,10 @@ from sim.ledger import reduce
 from sim.levers import sensitivity
 from sim.line import Line
 from sim.parameters import Parameter, correlations, parameters, ranks, underived
+from sim.questions import Uncertainty
 from sim.response import Response, at, expected_kpis, groups, late_kpis, planned, response
 from sim.results import EXTRA, Results
 from sim.sampling import tied, unit_cube
-from sim.scenario import Uncertainty
 from sim.sensitivity import morris, screened, spearman
 from sim.study import Study
 

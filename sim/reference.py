@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim import batpac, catalogue, cell, kpis, library, scenario, spec
+from sim import batpac, catalogue, cell, kpis, library, questions, scenario, spec
 from sim.quantity import Quantity, Value
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -49,9 +49,9 @@ _ROUTE = (
     spec.ReleaseRule,
 )  # fmt: skip
 _SCENARIO = (
-    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Precision,
-    scenario.Uncertainty, scenario.Correlation, scenario.Sensitivity,
-    scenario.PriceAxis, scenario.Sweep, scenario.Axis,
+    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, questions.Precision,
+    questions.Uncertainty, questions.Correlation, questions.Sensitivity,
+    scenario.PriceAxis, questions.Sweep, questions.Axis,
 )  # fmt: skip
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,

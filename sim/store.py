@@ -77,6 +77,8 @@ class Store:
             self._folder.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(gzip.compress(json.dumps(value, default=_encoded).encode(), 1))
             fresh.replace(self._folder / f"{name}.gz")
+        except FileNotFoundError:
+            pass  # another run has just put its results in place of the folder: this is not kept
         except OSError as error:
             raise SimError(f"{fresh.parent.parent}: what is done cannot be written: {error.strerror}") from error
 

@@ -21,7 +21,7 @@ from sim.grid import ALL, numbers, points, values
 from sim.kpis import kpi_table, rollup
 from sim.line import Line
 from sim.overlay import Override
-from sim.scenario import Sweep
+from sim.questions import Sweep
 from sim.statistics import interval
 from sim.study import LINE_FIELDS, Request, Study
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sim import api
 from sim.cli import main
 
 ROUTES = Path(__file__).parents[1] / "routes"
@@ -40,6 +41,26 @@ def test_a_sweep_with_a_folder_writes_the_whole_run(path, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--csv", "t.csv"), "stopped; earlier results are as they were, and the same words go on from here\n"),
+        ((), "stopped; earlier results are as they were\n"),
+    ],
+)
+def test_ctrl_c_tells_whether_what_was_done_is_kept(words, said, path, tmp_path, monkeypatch):
+    def stopped(*_, **how):
+        assert how["partial"] == (Path() if words else None)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "bottleneck", stopped)
+    monkeypatch.chdir(tmp_path)
+    done = sim("bottleneck", path, *words)
+
+    assert done.exit_code == 130
+    assert done.stderr == said
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("sweep",), "the scenario holds no sweep: say what to sweep"),
@@ -50,6 +71,7 @@ def test_a_sweep_with_a_folder_writes_the_whole_run(path, tmp_path):
         ),
         (("sweep", "--over", "region=US,CN", "--line", "b"), "there is no line 'b'; there are a"),
         (("bottleneck", "--line", "b"), "there is no line 'b'; there are a"),
+        (("bottleneck", "--csv", "none/t.csv"), "none/t.csv:1:1: the table cannot be written: there is no such folder"),
         (("optimise", "--set", "a.target=null"), "no target to be met"),
     ],
 )

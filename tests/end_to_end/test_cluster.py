@@ -132,6 +132,7 @@ OVER = "economics.wage=20 USD/h,40 USD/h"
 )
 def test_the_command_line_works_on_a_cluster(words, out, path, cluster, tmp_path):
     def bytes_of(name, *more):
+        (tmp_path / name).mkdir()
         target = tmp_path / name / "table.csv" if out == "--csv" else tmp_path / name
         done = inside(words[0], path, *words[1:], out, target, *more)
         assert done.exit_code == 0, done.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.parameters import correlations, parameters, underived
-from sim.scenario import Uncertainty
+from sim.questions import Uncertainty
 from sim.sizing import solve
 from sim.study import load_scenario
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from sim.precision import Widest, needed, precise, unreached, widest
-from sim.scenario import Precision
+from sim.questions import Precision
 
 ONE_PERCENT = Precision(relative="1 %")
 

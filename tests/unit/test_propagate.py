@@ -9,8 +9,8 @@ from sim import experiment
 from sim.compare import merge
 from sim.kpis import KPIS
 from sim.propagate import KPIS_SAMPLED, propagate, shared_out
+from sim.questions import Indicator
 from sim.results import read, write
-from sim.scenario import Indicator
 from sim.study import load_scenario
 
 SCENARIO = """name: two_prices

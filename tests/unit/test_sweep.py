@@ -9,8 +9,8 @@ from sim import api
 from sim.errors import InputError
 from sim.figures.sweeps import sweep_curves
 from sim.grid import points, values
+from sim.questions import Axis, Sweep
 from sim.report.sweeps import section
-from sim.scenario import Axis, Sweep
 from sim.study import load_scenario
 from sim.sweep import check, described, sweep_table
 
@@ -69,6 +69,17 @@ def test_every_point_is_the_scenario_with_that_value_set(scenario):
         expected = sweep_table(alone).query("`a.target` == 100")["cost_per_unit"].iloc[0]
         assert table["cost_per_unit"][price] == expected
     assert table["cost_per_unit"][60.0] > table["cost_per_unit"][20.0]
+
+
+def test_a_point_where_only_wages_change_ships_what_the_run_does(scenario):
+    sweep = "sweep: {over: {economics.wage: [20 USD/h, 40 USD/h]}}"
+    results = api.run(scenario(sweep, warm_up="auto", horizon="8 week"), ranges=False)
+    point = results.tables["sweep"].query("point == 1").iloc[0]
+    run = results.kpis.groupby("kpi")["value"].mean()
+
+    assert results.manifest["scenario"]["warm_up_h"] < 0.5 * 8 * 168.0  # found by the run, not half of the horizon
+    assert point["throughput"] == run["throughput"]
+    assert point["lead_time"] == run["lead_time"]
 
 
 def test_points_that_differ_in_prices_only_share_their_events(scenario):
