@@ -32,17 +32,18 @@ def short(results: Results, titles: Mapping[tuple[str, str], str]) -> list[Parag
         Plain names of the steps, by line and step.
     """
     t, manifest = results.tables, results.manifest
-    found = [(f"{_heading(sweep)}.", sweeps.ends(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])]
+    found = [(f"{sweeps.heading(sweep)}.", sweeps.ends(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])]
     rungs = [ladder for group in ladders(manifest["lines"], t["summary"]) for ladder in group]
     found.append(("From laboratory to plant.", [tables.shrinking(t["costs"], ladder) for ladder in rungs[:MOST]]))
+    found.append(("By region.", _regions(t["costs"], manifest["lines"])))
     found.append(("In eight samples of ten.", _ranges(results)))
-    for key, words, section in (
-        ("optimum", "The cheapest plant.", lambda rows: sizing.optimum(rows, manifest["optimised"], titles)),
-        ("bottleneck", "What one more brings.", lambda rows: sizing.bottleneck(rows, titles)),
-        ("sizing", "Machine counts.", lambda rows: sizing.confirmed(rows, titles)),
-    ):
-        if key in t:
-            found.append((words, section(t[key])["sentences"]))
+    if "optimum" in t:
+        cheapest = sizing.optimum(t["optimum"], manifest["optimised"], titles)
+        found.append(("The cheapest plant.", cheapest["sentences"]))
+    if "bottleneck" in t:
+        found.append(("What one more brings.", sizing.bottleneck(t["bottleneck"], titles)["sentences"]))
+    if "sizing" in t:
+        found.append(("Machine counts.", sizing.confirmed(t["sizing"], titles)["sentences"]))
     found.append(("The cell.", cell.sentences(results)))
     return [{"lead": lead, "text": " ".join(said)} for lead, said in found if said]
 
@@ -51,8 +52,29 @@ MOST = 5
 """Most routes whose way from laboratory to plant is told on the first page."""
 
 
-def _heading(sweep: Mapping[str, Any]) -> str:
-    return str(sweep["title"]) or sweeps.heading(sweep)
+def _regions(costs: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say what the region makes of the cost of every route that is worked out in several, and by what."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        found.setdefault((str(line.get("route", {}).get("name")), str(line["unit"])), []).append(line["name"])
+    regions = {line["name"]: line.get("region") for line in lines}
+    out = []
+    for (route, of), names in found.items():
+        if len({regions[key] for key in names}) < max(2, len(names)):
+            continue
+        wide = costs[costs["line"].isin(names)].pivot_table(
+            index="category", columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0
+        )
+        totals = wide.sum()
+        low, high = str(totals.idxmin()), str(totals.idxmax())
+        more = (wide[high] - wide[low]).sort_values(ascending=False, kind="stable")
+        parts = [f"{number(float(usd))} is {name(str(key))}" for key, usd in more.head(3).items()]
+        out.append(
+            f"{title(route)} costs {number(float(totals[low]))} ({name(str(regions[low]))}) to "
+            f"{quantity(float(totals[high]), f'USD/{of}')} ({name(str(regions[high]))}); of the difference of "
+            f"{quantity(float(totals[high] - totals[low]), f'USD/{of}')} {parts[0]}, {parts[1]} and {parts[2]}."
+        )
+    return out
 
 
 def _ranges(results: Results) -> list[str]:
