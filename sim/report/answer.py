@@ -93,7 +93,8 @@ def _open(verdict: Verdict, manifest: Mapping[str, Any]) -> Paragraph:
         shares = f"next to nothing of the cost of {' and '.join(_called(rank.line) for rank in weak)}"
     else:
         shares = f"only {shares}"
-    lead = f"No winner is named: {shares} rests on numbers of grade {GOOD[0]} to {GOOD[-1]}; half is needed."
+    verb = "rests" if len(weak) == 1 or "nothing" in shares else "rest"
+    lead = f"No winner is named: {shares} {verb} on numbers of grade {GOOD[0]} to {GOOD[-1]}; half is needed."
     names = {rank.line for rank in verdict.ranking}
     prices = name(shared([line for line in manifest["lines"] if line["name"] in names], "prices"))
     at = f"At the prices of {prices}" if prices else "At these prices"

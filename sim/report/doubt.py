@@ -59,7 +59,7 @@ def _costs(results: Results, lines: Sequence[Line]) -> list[str]:
         cost = results.samples.loc[results.samples["line"] == line["name"], COST].dropna().to_numpy(dtype=float)
         above = float(np.mean(cost > row.run)) if cost.size else 0.0
         text = (
-            f"{name(str(line['name']))}: in eight samples of ten the cost lies between {number(float(row.p10))} and "
+            f"{title(str(line['name']))}: in eight samples of ten the cost lies between {number(float(row.p10))} and "
             f"{quantity(float(row.p90), str(row.unit))}, in half of them below {number(float(row.p50))}. "
             f"The run, with every number at its most likely value, finds {number(float(row.run))}; "
             f"{percent(above)} of the samples cost more."
@@ -131,15 +131,19 @@ def _drivers(results: Results, most: int = 5) -> Table:
             rows.append(name(str(line["name"])))
         for row in records(own):
             words = title(titles.get(str(row.parameter), str(row.parameter)))
-            rows.append([words, f"{row.value:+.2f}", f"{row.low:+.2f} to {row.high:+.2f}"])
+            rows.append([words, _signed(row.value), f"{_signed(row.low)} to {_signed(row.high)}"])
     return table([("Number", "", "w"), ("Rank correlation", "", "r"), ("95 % interval", "", "r")], rows)
+
+
+def _signed(x: float) -> str:
+    return f"{x:+.2f}".replace("-", "−")
 
 
 def _method(about: Mapping[str, Any]) -> list[str]:
     """Say what was sampled, what goes together, and what was left out."""
     count = f"{int(about['samples']):,}"
     text = (
-        f"{count} samples ({name(str(about['sampler']))}) of {int(about['parameters']):,} numbers with a range, each "
+        f"{count} samples ({title(str(about['sampler']))}) of {int(about['parameters']):,} numbers with a range, each "
     )
     text += (
         "triangular from its low end over its value to its high end unless it says otherwise. Chance is the same in "

@@ -118,9 +118,10 @@ def _flat(rows: pd.DataFrame, axis: Mapping[str, Any]) -> str:
     """Return from which value on the cost stays within a tenth of where it ends."""
     end = float(rows["cost_per_unit"].iloc[-1])
     above = rows[rows["cost_per_unit"] > 1.1 * end]
-    if not len(above) or above.index[-1] == rows.index[-1]:
+    level = rows.loc[rows.index > above.index[-1], axis["path"]] if len(above) else above
+    if len(level) < 2:
         return ""
-    value = rows.loc[rows.index > above.index[-1], axis["path"]].iloc[0]
+    value = level.iloc[0]
     return f"; from {_at(value, axis)} on it is within a tenth of the last, and growth only adds machines"
 
 
@@ -150,7 +151,7 @@ def _apart(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
         return []
     worst = both.iloc[int(gap.argmax())]
     return [
-        f"These are expected values; of {len(both)} simulated points {name(worst['line'])} at "
+        f"These are expected values; of {len(both)} simulated point{'s'[: len(both) > 1]} {name(worst['line'])} at "
         f"{_at(worst[axis['path']], axis)} is farthest from them, by {100 * gap.max():.1f} % of the cost."
     ]
 

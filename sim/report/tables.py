@@ -253,7 +253,8 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
         if x == 0:
             return "–"
         share = f"{100 * x / total:.0f} %" if total and abs(x) >= 0.005 * abs(total) else "<1 %"
-        return f"{_fixed(x, total)} ({share})"
+        text = _fixed(x, total)
+        return f"{text} ({share})" if text.strip("−0.") else share
 
     rows: list[Row] = [
         [title(key), *[cell(float(wide.loc[key, line]), totals[line]) for line in names]] for key in order

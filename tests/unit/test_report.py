@@ -4,6 +4,7 @@ import re
 import runpy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from sim import figures, report
 from sim.compare import BreakEven, Rank, rank
 from sim.errors import ReportError
-from sim.report import evidence, packed, tables
+from sim.report import certainty, evidence, packed, sweeps, tables
 from sim.report.answer import answer
 from sim.report.backends import orders
+from sim.report.short import short
 
 pypdf = pytest.importorskip("pypdf")
 make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
@@ -320,3 +322,76 @@ def test_the_report_says_whether_the_order_of_lines_depends_on_the_backend():
         "Cathode: which line is cheaper depends on the backend for a and b."
     ]
     assert ranked(a=(2.0, 1.0)) == ranked(a=(2.0, 2.0), b=(3.0, 3.0)) == []
+
+
+def test_a_sweep_is_answered_at_the_top():
+    sweep = {
+        "number": 1,
+        "title": "Powder",
+        "axes": [
+            {
+                "path": "*.target",
+                "unit": "t/y",
+                "of_target": True,
+                "numeric": True,
+                "log": True,
+                "values": [1.0, 1000.0],
+            }
+        ],
+    }
+    # two points of one line: 8000 USD/kg at 1 t/y, 60 USD/kg at 1000 t/y
+    rows = pd.DataFrame(
+        {
+            "sweep": 1,
+            "point": [1, 2],
+            "line": "ball_milling",
+            "by": "expected",
+            "unit": "kg",
+            "*.target": [1.0, 1000.0],
+            "cost_per_unit": [8000.0, 60.0],
+            "energy_per_unit": [1900.0, 40.0],
+        }
+    )
+
+    (said,) = sweeps.ends(rows, sweep)
+
+    assert (
+        said
+        == "Ball milling goes from 8000 USD/kg and 1900 kWh/kg at 1 t/y to 60.0 USD/kg and 40.0 kWh/kg at 1000 t/y."
+    )
+
+
+def test_regions_of_one_route_are_told_apart_by_what_they_change():
+    results = make(("ball_milling", "wet_thf"))
+    lines = [
+        {**line, "region": region, "route": {"name": "milled"}}
+        for line, region in zip(results.manifest["lines"], ("CN", "EU"), strict=True)
+    ]
+    costs = pd.DataFrame(
+        {
+            "line": ["ball_milling"] * 3 + ["wet_thf"] * 3,
+            "category": ["labour", "utilities", "materials"] * 2,
+            "usd_per_unit": [3.0, 2.0, 20.0, 10.0, 5.0, 20.0],
+        }
+    )
+    regional = replace(
+        results, manifest={**results.manifest, "lines": lines}, tables={**results.tables, "costs": costs}
+    )
+
+    said = {part["lead"]: part["text"] for part in short(regional, {})}["By region."]
+
+    # 25 against 35 USD/kg: 10 - 3 = 7 of labour, 5 - 2 = 3 of utilities, nothing of materials
+    assert said == (
+        "Milled costs 25.0 (CN) to 35.0 USD/kg (EU); of the difference of 10.0 USD/kg 7.00 is labour, "
+        "3.00 is utilities and 0 is materials."
+    )
+
+
+def test_two_replications_say_nothing_of_a_correlation():
+    pair = SimpleNamespace(variance_reduction=-1.0, replications=2)
+    assert certainty._common([pair]) == ""
+
+    pair = SimpleNamespace(variance_reduction=-0.32, replications=20)
+    assert certainty._common([pair]) == (
+        "Common random numbers do not help here: the variance of the difference is 32 % larger than it would be without."
+    )

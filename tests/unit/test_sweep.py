@@ -225,7 +225,7 @@ def test_a_sweep_is_drawn_and_told(scenario):
     told = section(table, sweep)
     assert "at 1 t/y" in told["sentences"][0]
     assert "at 1000 t/y" in told["sentences"][0]
-    assert any("1 in all," in text for text in told["sentences"])
+    assert any("of 1 simulated point " in text for text in told["sentences"])
     assert len(told["table"]["rows"]) == 4
 
 
