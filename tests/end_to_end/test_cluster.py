@@ -3,6 +3,8 @@
 import os
 import runpy
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -104,8 +106,9 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(path, cluster, 
 @pytest.mark.slow
 def test_the_command_line_runs_on_a_cluster(path, cluster, tmp_path):
     def run(name, *words):
-        done = inside("run", path, "--out", tmp_path / name, "--no-report", *words)
-        assert done.exit_code == 0, done.stderr
+        command = [sys.executable, "-m", "sim", "run", path, "--out", tmp_path / name, "--no-report", *words]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
         return contents(tmp_path / name)
 
     assert run("dask", "--executor", "dask", "--scheduler", cluster.scheduler_address) == run("one", "--jobs", "1")
@@ -141,6 +144,8 @@ def test_a_host_that_does_not_answer_is_an_error_too(monkeypatch):
 
 @pytest.mark.parametrize("words", [("--executor", "dask"), ("--scheduler", "tcp://127.0.0.1:1")])
 def test_a_cluster_needs_its_address(words, path):
-    done = inside("run", path, *words)
-    assert done.exit_code == 2
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "run", str(path), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
     assert "--executor dask and --scheduler ADDRESS go together" in done.stderr
