@@ -3,6 +3,8 @@
 import os
 import runpy
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -134,8 +136,9 @@ def test_the_command_line_works_on_a_cluster(words, out, path, cluster, tmp_path
     def bytes_of(name, *more):
         (tmp_path / name).mkdir()
         target = tmp_path / name / "table.csv" if out == "--csv" else tmp_path / name
-        done = inside(words[0], path, *words[1:], out, target, *more)
-        assert done.exit_code == 0, done.stderr
+        command = [sys.executable, "-m", "sim", words[0], path, *words[1:], out, target, *more]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
         return contents(tmp_path / name)
 
     assert bytes_of("dask", "--executor", "dask", "--scheduler", cluster.scheduler_address)

@@ -20,6 +20,15 @@ make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
 FILMS = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
 RESULTS = make()
 NAMES = [name for name, _ in figures.figures(RESULTS)]
+ALIKE = ("steps", "states", "gantt", "time", "settling", "influence")
+"""Figures of one line that differ little from line to line: the line with most steps and a film stand for all."""
+PICTURES = [name for name in NAMES if name.endswith((".graph", ".mass"))]
+DRAWN = [
+    pytest.param(name, marks=pytest.mark.slow)
+    if name.endswith(ALIKE) and not name.startswith(("metathesis", "dry_ptfe"))
+    else name
+    for name in NAMES
+]
 
 
 @cache
@@ -77,7 +86,7 @@ def outside(figure):
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_no_text_overlaps_another_or_leaves_the_figure(name):
     figure = drawn(name)
 
@@ -85,14 +94,14 @@ def test_no_text_overlaps_another_or_leaves_the_figure(name):
     assert outside(figure) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_no_number_is_printed_with_seven_digits(name):
     shown = " ".join(text for text, _ in texts(drawn(name)))
 
     assert not re.search(r"\d{7,}|\d\.\d{7,}", shown)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith((".graph", ".mass"))])
+@pytest.mark.parametrize("name", [name for name in DRAWN if name not in PICTURES])
 def test_axes_name_their_unit(name):
     figure = drawn(name)
     labels = [
