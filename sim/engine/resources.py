@@ -111,8 +111,7 @@ class Pool:
         if not needs:
             return True
         place = self._place(rank) if self.queue else 0
-        if (not place or all(map(self.asleep, self.queue[:place]))) and self.fits(needs):
-            self._grant(actor, needs)
+        if (not place or all(map(self.asleep, self.queue[:place]))) and self._grant(actor, needs):
             return True
         self.queue.insert(place, Request(actor, needs, rank, starting=starting))
         return False
@@ -140,28 +139,19 @@ class Pool:
             request = queue[place]
             if self.asleep(request):
                 place += 1
-            elif self.fits(request.needs):
+            elif self._grant(request.actor, request.needs):
                 del queue[place]
                 actor = request.actor
-                self._grant(actor, request.needs)
                 actor.rest = ""
                 self._ready.append((actor.resume, None))
             else:
                 return
 
-    def fits(self, needs: Needs) -> bool:
-        """Return whether all of *needs* is free and on shift."""
-        free, hours = self.free, self.hours
-        for resource, number in needs:  # noqa: SIM110 - asked so often that a loop pays
-            if free[resource] < number or not hours[resource].open:
-                return False
-        return True
-
     def asleep(self, request: Request) -> bool:
         """Return whether *request* waits for a shift to begin."""
         if request.starting and not request.actor.step.open:
             return True
-        for resource, _ in request.needs:  # noqa: SIM110 - as above
+        for resource, _ in request.needs:  # noqa: SIM110 - asked so often that a loop pays
             if not self.hours[resource].open:
                 return True
         return False
@@ -180,14 +170,19 @@ class Pool:
             place -= 1
         return place
 
-    def _grant(self, actor: Actor, needs: Needs) -> None:
+    def _grant(self, actor: Actor, needs: Needs) -> bool:
+        """Give *needs* to *actor* if all of it is free and on shift."""
+        free, hours, rows = self.free, self.hours, self._rows
+        for resource, number in needs:
+            if free[resource] < number or not hours[resource].open:
+                return False
         now, step, server = self._clock.now, actor.number, actor.index
-        rows, free = self._rows, self.free
         for resource, number in needs:
             free[resource] -= number
             holders = self.holders[resource]
             holders[actor] = holders[actor] + number if actor in holders else number
             rows += PACK(now, number, NO_LOT, step, server, resource, ACQUIRE)
+        return True
 
 
 def merged(*parts: Needs) -> Needs:
