@@ -340,7 +340,8 @@ def _transform(law: Law, draws: _Floats) -> _Floats:
         case "triangular", (low, mode, high):
             rising = low + np.sqrt(draws * (high - low) * (mode - low))
             falling = high - np.sqrt((1 - draws) * (high - low) * (high - mode))
-            return np.where(draws * (high - low) < mode - low, rising, falling)
+            # tiny numbers underflow, and rounding may pass an end by the last digit
+            return np.clip(np.where(draws * (high - low) < mode - low, rising, falling), low, high)
         case "exponential", (average,):
             return average * draws
         case "lognormal", (average, cv):

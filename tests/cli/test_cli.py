@@ -3,19 +3,16 @@
 import importlib
 import json
 import re
-import runpy
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support.runs import contents, inside
 
 from sim.cli import main
 from sim.errors import ReportError
 from sim.validate import rows
 
-shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
-inside, contents = shared.inside, shared.contents
 DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent.parent
 TABLES = {"summary", "kpis", "costs", "energy", "materials", "machines"}

@@ -3,19 +3,16 @@
 import os
 import pty
 import re
-import runpy
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support.runs import contents, inside
 
-shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
-inside, contents = shared.inside, shared.contents
 DATA = Path(__file__).parent / "data"
 TABLES_ONLY = ("--no-report", "--jobs", 1)
 ENDLESS = ("--replications", 100_000, "--jobs", 1)

@@ -1,17 +1,15 @@
 """Any executor gives the numbers of one process: threads, processes, and a Dask cluster that loses a worker."""
 
 import os
-import runpy
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support.runs import TWO_LINES, contents, inside
 
 import sim
 from sim import api, executors
@@ -19,9 +17,7 @@ from sim.errors import SimError
 
 distributed = pytest.importorskip("distributed")
 
-shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
-contents, inside = shared.contents, shared.inside
-SCENARIO = shared.TWO_LINES.replace("replications: 2", "replications: 4")
+SCENARIO = TWO_LINES.replace("replications: 2", "replications: 4")
 # Dask warns of what is its own affair, such as a port that is taken or a worker that was slow to end.
 pytestmark = pytest.mark.filterwarnings("default")
 

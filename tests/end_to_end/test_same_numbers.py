@@ -1,12 +1,10 @@
 """Equal inputs give equal files, and what should not matter does not."""
 
-import runpy
 import subprocess
 import sys
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support.runs import BASE, HEAD, ONE_LINE, TAIL, TWO_LINES, contents, inside
 
 import sim
 from sim import api, experiment
@@ -15,9 +13,6 @@ from sim.statistics import relative_half_width
 
 QUICK = ("--set", "horizon=2 week", "--set", "warm_up=1 week", "--replications", "2")
 
-shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
-BASE, ONE_LINE, TWO_LINES = shared.BASE, shared.ONE_LINE, shared.TWO_LINES
-contents, inside = shared.contents, shared.inside
 ANOTHER = f"""\
   - {{name: milled, route: ball_milling, target: 500 t/y}}
   - {{name: powder_again, route: {BASE}, target: 50 t/y}}
@@ -119,7 +114,7 @@ def test_lines_that_differ_in_prices_only_share_their_logs_and_get_the_numbers_t
     found = {}
     for name, some in {"both": lines, "alone": lines[1:]}.items():
         path = tmp_path / f"{name}.yaml"
-        path.write_text(shared.HEAD + "".join(some) + shared.TAIL)
+        path.write_text(HEAD + "".join(some) + TAIL)
         calls.clear()
         found[name] = sim.run(path)
         assert len(calls) == 3  # the pilot and two replications

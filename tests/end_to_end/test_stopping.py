@@ -2,15 +2,13 @@
 
 import itertools
 import os
-import runpy
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support.runs import BASE, HEAD, POWDER, TANKED, contents, inside
 
 import sim
 from sim import api, executors, experiment
@@ -18,9 +16,7 @@ from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.store import FOLDER
 
-shared = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_shared.py")))
-BASE, contents, inside = shared.BASE, shared.contents, shared.inside
-SCENARIO = shared.HEAD + shared.POWDER + shared.TANKED + "horizon: 6 week\nwarm_up: auto\nreplications: 4\nseed: 0\n"
+SCENARIO = HEAD + POWDER + TANKED + "horizon: 6 week\nwarm_up: auto\nreplications: 4\nseed: 0\n"
 TASKS = 1 + 2 * 5 + 1 + 2 * 4
 """A pilot, the search for the warm-up, a pilot again, the replications; one line has no target to be paced to."""
 

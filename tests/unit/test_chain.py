@@ -1,8 +1,8 @@
-import runpy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import lines as small
 
 import sim
 from sim import yamlfile
@@ -22,7 +22,6 @@ from sim.line import Part, resolve_chain
 from sim.scenario import Plant
 from sim.study import load_scenario
 
-small = runpy.run_path(str(Path(__file__).with_name("_lines.py")))
 ROUTES = Path(__file__).parent.parent / "routes"
 BASE, FILM = ROUTES / "base.yaml", ROUTES / "film.yaml"
 LIBRARY = load_library(prices="spot_2025")
@@ -315,7 +314,7 @@ steps:
 
 def test_a_chain_may_have_a_route_in_its_middle_that_takes_and_ships():
     parts = [Part(yamlfile.parse(text, name="route.yaml")) for text in (POWDER, MILLED, PRESSED)]
-    line = resolve_chain("a", parts, small["library"](), Plant(), target_per_year=1e6)
+    line = resolve_chain("a", parts, small.library(), Plant(), target_per_year=1e6)
     steps = line.sizing.steps
 
     assert list(line.route.segments) == ["powder", "milled", "pressed"]
@@ -341,8 +340,8 @@ def test_a_chain_may_be_run_at_another_scale_of_all_its_routes(scale, target):
 
 def test_making_and_buying_at_the_cost_of_making_cost_the_same():
     # no queues, no failures, no charge for capital in stocks: then the joint itself must cost nothing
-    economics = {**small["ECONOMICS"], "discount_rate": "0 %", "working_capital": "0 %"}
-    library = replace(small["library"](), economics=Economics.model_validate(economics))
+    economics = {**small.ECONOMICS, "discount_rate": "0 %", "working_capital": "0 %"}
+    library = replace(small.library(), economics=Economics.model_validate(economics))
 
     def line(*texts, target):
         parts = [Part(yamlfile.parse(text, name="route.yaml")) for text in texts]

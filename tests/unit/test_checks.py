@@ -1,12 +1,8 @@
-import runpy
-from pathlib import Path
-
 import pytest
+from support.routes import lined
 
 from sim.errors import InputError
 
-SMALL = runpy.run_path(str(Path(__file__).with_name("_routes.py")))
-lined = SMALL["lined"]
 THF = {"THF": {"capacity": "10 t", "initial": "5 t"}}
 WET = (
     "id: mix, feeds: {THF: 1 kg/kg}, batch: 200 kg",

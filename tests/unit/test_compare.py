@@ -1,16 +1,13 @@
 """Ranking, verdicts and merging of results."""
 
 import math
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from support.results import make
 
 from sim import compare
 from sim.errors import InputError
-
-make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
 
 
 @pytest.fixture(scope="module")

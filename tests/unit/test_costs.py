@@ -1,11 +1,9 @@
 import math
-import runpy
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support import lines
 
 from sim.capital import capital_parts, equipment_cost
 from sim.catalogue import Economics
@@ -16,7 +14,6 @@ from sim.impacts import energy_flows, material_flows, shipped_per_year
 from sim.kpis import rollup
 from sim.ledger import reduce
 
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 MONEY = lines.library().economics
 
 

@@ -1,12 +1,10 @@
 """Which machines of a line are a process of the battery plant, what they cost there, and how lines choose."""
 
-import runpy
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support import lines as small
 
 from sim import counterparts
 from sim.backends import COLUMNS, cross_check, facts
@@ -21,7 +19,6 @@ from sim.line import Part, resolve, resolve_chain
 from sim.scenario import Plant
 from sim.yamlfile import read
 
-small = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 LIBRARY = load_library()
 
 

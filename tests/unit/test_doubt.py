@@ -1,20 +1,18 @@
 """How sure: figures and the section of the report, for made-up samples."""
 
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from support.results import make
 
 from sim import figures, report
 from sim.report.doubt import doubt
 from sim.results import EXTRA
 
 pypdf = pytest.importorskip("pypdf")
-make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
 KPI = "cost_per_unit"
 
 

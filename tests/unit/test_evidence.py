@@ -1,15 +1,11 @@
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
+from support import lines
 
 from sim.evidence import assumptions, entries_used, grade_of, mixed_years, worst
 from sim.quantity import Quantity
 from sim.spec import Sourced
 from sim.study import load_scenario
 
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 BOOK = lines.library().bibliography
 
 

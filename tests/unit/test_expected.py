@@ -1,9 +1,7 @@
-import runpy
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support import lines
 
 from sim.engine import simulate
 from sim.expected import expected
@@ -14,7 +12,6 @@ from sim.ledger import reduce
 from sim.scenario import Plant
 from sim.study import load_scenario
 
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 DAY_SHIFT = Plant.model_validate({"days_per_week": 7, "shifts_per_day": 1})
 
 LOSSY = """

@@ -1,23 +1,22 @@
 """Figures: what they show, that no text overlaps, and that they do not change."""
 
 import re
-import runpy
 from functools import cache
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from support.films import make as films
+from support.results import make
+from support.scaled import make as make_scaled
 
 from sim import figures
 from sim.figures import bars, sankey, style
 from sim.figures.ink import text_width, wrap
 
-make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
-FILMS = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
 RESULTS = make()
 NAMES = [name for name, _ in figures.figures(RESULTS)]
 ALIKE = ("steps", "states", "gantt", "time", "settling", "influence")
@@ -240,7 +239,7 @@ def test_names_of_files_cannot_leave_their_folder():
 
 @pytest.mark.parametrize("name", ["scales.1", "scales.2", "all.cost"])
 def test_figures_of_several_scales_are_legible(name):
-    scaled = runpy.run_path(str(Path(__file__).with_name("_scaled.py")))["make"]()
+    scaled = make_scaled()
     figure = dict(figures.figures(scaled))[name]()
     with mpl.rc_context(style.RC):
         FigureCanvasAgg(figure).draw()
@@ -252,7 +251,7 @@ def test_figures_of_several_scales_are_legible(name):
 @pytest.mark.parametrize(("spread", "count"), [(1.0, 12), (0.02, 12), (1.0, 3)])
 @pytest.mark.parametrize("draw", [figures.pareto, figures.heatmap])
 def test_figures_of_films_are_legible(draw, spread, count):
-    summary, lines = FILMS(spread)
+    summary, lines = films(spread)
     part = lines[:count] if draw is figures.pareto else lines
     figure = draw(summary, part)
     with mpl.rc_context(style.RC):
@@ -265,7 +264,7 @@ def test_figures_of_films_are_legible(draw, spread, count):
 
 
 def test_the_front_is_drawn_as_a_staircase():
-    figure = figures.pareto(*FILMS())
+    figure = figures.pareto(*films())
     (stairs,) = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
 
     # milled x cast costs 12 and resists 6, milled x pressed 20 and 2; nothing lies below or left of the line between
@@ -277,7 +276,7 @@ def test_the_front_is_drawn_as_a_staircase():
 
 
 def test_the_best_cell_of_a_heat_map_is_bold():
-    figure = figures.heatmap(*FILMS())
+    figure = figures.heatmap(*films())
     bold = [text.get_text() for axes in figure.axes for text in axes.texts if text.get_fontweight() == "bold"]
 
     assert bold[0] == "12.0"
@@ -286,6 +285,6 @@ def test_the_best_cell_of_a_heat_map_is_bold():
 
 
 def test_lines_that_form_no_grid_have_no_heat_map():
-    summary, lines = FILMS()
+    summary, lines = films()
     with pytest.raises(ValueError, match="no grid"):
         figures.heatmap(summary, lines[:-1])

@@ -1,14 +1,10 @@
 """What a film is worth: the front of cost and resistance, grids of powders and films, and the words for them."""
 
-import runpy
-from pathlib import Path
-
 import pytest
+from support.films import make
 
 from sim.films import Film, films, front, grid, parts, thickness
 from sim.report.films import sections, worth
-
-make = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
 
 
 def film(line, cost, resistance):

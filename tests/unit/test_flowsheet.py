@@ -1,14 +1,10 @@
-import runpy
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.routes import LIBRARY, solved
 
 from sim.flowsheet import FlowsheetError
 
-SMALL = runpy.run_path(str(Path(__file__).with_name("_routes.py")))
-LIBRARY, solved = SMALL["LIBRARY"], SMALL["solved"]
 MAKE = "id: make, recipe: {Li2S: 5 mol, P2S5: 1 mol, LiCl: 2 mol}, batch: 100 kg"
 REACT = "reactions: [{equation: 5 Li2S + P2S5 + 2 LiCl -> 2 Li6PS5Cl, conversion: {P2S5: %s}}]"
 ARGYRODITE = {"product": {"material": "Li6PS5Cl", "unit": "kg"}}

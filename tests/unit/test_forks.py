@@ -1,9 +1,8 @@
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from support import lines as small
 
 from sim import forks, yamlfile
 from sim.bundle import bundled
@@ -24,7 +23,6 @@ from sim.scenario import Plant
 from sim.shares import fitting
 from sim.study import load_scenario
 
-small = runpy.run_path(str(Path(__file__).with_name("_lines.py")))
 LIBRARY = load_library(prices="spot_2025")
 
 POWDER = """
@@ -117,7 +115,7 @@ def line(*stages, target=1e6, catalogue=None, shares=(None, None), **options):
             parts += [Part(document(text), stage=stage, share=share) for text, share in zip(item, shares, strict=True)]
         else:
             parts.append(Part(document(item), stage=stage))
-    return resolve_chain("a", parts, catalogue or small["library"](), Plant(), target_per_year=target, **options)
+    return resolve_chain("a", parts, catalogue or small.library(), Plant(), target_per_year=target, **options)
 
 
 def shared(*numbers):
@@ -162,7 +160,7 @@ def test_lots_that_nothing_decides_upon_are_shared_evenly():
     text += "[{id: a, batch: 9 kg, recipe: {LiCl: 1 kg}, duration: 1 h, next: [b, c]}, "
     text += "{id: b, duration: 1 h, next: ship}, {id: c, duration: 1 h, next: ship}]}"
 
-    assert small["resolved"](text).flowsheet.forked == pytest.approx({("a", "b"): 0.5, ("a", "c"): 0.5})
+    assert small.resolved(text).flowsheet.forked == pytest.approx({("a", "b"): 0.5, ("a", "c"): 0.5})
 
 
 def test_wishes_decide_only_where_the_equations_leave_a_choice():
@@ -325,8 +323,8 @@ def test_every_item_of_cost_belongs_to_a_step_of_one_route_and_they_add_up(plant
 
 def test_making_the_parts_and_buying_them_at_the_cost_of_making_cost_the_same():
     # no queues, no failures, no charge for capital in stocks: then fork and joint themselves must cost nothing
-    economics = {**small["ECONOMICS"], "discount_rate": "0 %", "working_capital": "0 %"}
-    library = replace(small["library"](), economics=Economics.model_validate(economics))
+    economics = {**small.ECONOMICS, "discount_rate": "0 %", "working_capital": "0 %"}
+    library = replace(small.library(), economics=Economics.model_validate(economics))
     options = {"catalogue": library}
 
     made, _ = expected_cost(line(POWDER, (FILM, FACE), CELL, **options))

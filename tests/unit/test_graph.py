@@ -1,15 +1,11 @@
 import math
-import runpy
-from pathlib import Path
 from statistics import NormalDist
 
 import pytest
+from support.routes import graphed, route
 
 from sim.graph import Edge, build, rework_target
 from sim.spec import Inspect, Route
-
-SMALL = runpy.run_path(str(Path(__file__).with_name("_routes.py")))
-graphed, route = SMALL["graphed"], SMALL["route"]
 
 
 def problems(*steps):

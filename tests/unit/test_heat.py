@@ -1,18 +1,15 @@
 """Cold, vacuum, dry air, jackets and the duties of a step, against numbers worked out by hand."""
 
 import math
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import routes
 
 from sim import heat
 from sim.library import load_library
 
-routes = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_routes.py"))))
 LIBRARY = load_library()
 CHILLER = LIBRARY.services.chiller
 THF = (339.15, 414 * 0.072107)  # 29.85 kJ/mol

@@ -1,10 +1,8 @@
-import runpy
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support import lines
 
 from sim.catalogue import Room
 from sim.engine import simulate
@@ -26,8 +24,6 @@ from sim.impacts import (
 )
 from sim.ledger import reduce
 from sim.scenario import Plant
-
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 
 
 @cache

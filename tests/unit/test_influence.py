@@ -1,10 +1,8 @@
 import math
-import runpy
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support import lines
 
 from sim import influence as module
 from sim.distributions import Law
@@ -14,7 +12,6 @@ from sim.flowsheet import FlowsheetError
 from sim.influence import COLUMNS, expected_cost, influence, resized, with_value
 from sim.study import load_scenario
 
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 PRICED = {"price": {"value": "5 USD/kg", "range": ["3 USD/kg", "10 USD/kg"], "year": 2023, "source": "fair"}}
 
 

@@ -1,11 +1,9 @@
 import math
-import runpy
 from functools import cache
-from pathlib import Path
 from time import perf_counter
-from types import SimpleNamespace
 
 import pytest
+from support import lines
 
 from sim.engine import simulate
 from sim.events import NO_PLACE, Kind
@@ -24,8 +22,6 @@ from sim.kpis import (
 )
 from sim.ledger import reduce
 from sim.plan import Calendar
-
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 
 
 @cache

@@ -1,17 +1,12 @@
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from support import lines
 
 from sim.distributions import Law
 from sim.engine import simulate
 from sim.events import NO_PLACE, Kind
 from sim.ledger import STATES, equivalents, gantt, reduce, timeline
 from sim.plan import Calendar, Failure, PlanResource
-
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 
 
 def one(**options):

@@ -1,11 +1,9 @@
-import runpy
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support import lines
 
 from sim.costs import break_even as crossing
 from sim.costs import price_slope
@@ -13,8 +11,6 @@ from sim.errors import InputError
 from sim.expected import expected
 from sim.influence import expected_cost, influence, resized, with_value
 from sim.levers import break_even, break_even_map, reach, sensitivity
-
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 
 PRICED = {"price": {"value": "5 USD/kg", "range": ["1 USD/kg", "40 USD/kg"], "year": 2023, **lines.GUESS}}
 LICL = ("materials", "LiCl", "price")

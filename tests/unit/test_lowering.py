@@ -1,16 +1,13 @@
 import math
-import runpy
-from pathlib import Path
 
 import pytest
+from support.routes import LIBRARY, lined
 
 from sim.distributions import Law
 from sim.errors import InputError
 from sim.plan import SHIP, WASTE, Failure, Loss, Outlet, Release
 from sim.scenario import Plant
 
-SMALL = runpy.run_path(str(Path(__file__).with_name("_routes.py")))
-LIBRARY, lined = SMALL["LIBRARY"], SMALL["lined"]
 FILM = {"product": {"material": "film", "unit": "m2"}}
 
 

@@ -1,18 +1,14 @@
-import runpy
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support import lines
 
 from sim.errors import InputError
 from sim.parameters import correlations, parameters, underived
 from sim.questions import Uncertainty
 from sim.sizing import solve
 from sim.study import load_scenario
-
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 
 
 @cache

@@ -1,13 +1,13 @@
 """The report: what it says, that it is typeset from any text, and that it does not change."""
 
 import re
-import runpy
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from support.films import make as films
+from support.results import make
 
 from sim import figures, report
 from sim.compare import BreakEven, Rank, rank
@@ -18,8 +18,6 @@ from sim.report.backends import orders
 from sim.report.short import short
 
 pypdf = pytest.importorskip("pypdf")
-make = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
-FILMS = runpy.run_path(str(Path(__file__).with_name("_films.py")))["make"]
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="100mm"/>'
 HOSTILE = r'#panic("x") $x^2$ *b* _i_ ] ) \ " `raw` <a> @ref // /* = 1 ~ äß ∑'
 
@@ -266,7 +264,7 @@ def test_films_of_different_resistance_are_not_ranked_by_cost_alone():
 
 
 def test_no_table_has_more_lines_side_by_side_than_fit():
-    _, lines = FILMS()
+    _, lines = films()
     cathodes = [{**line, "name": f"{line['name']}_cathode", "function": "cathode"} for line in lines[:6]]
     every = [*lines, *cathodes]
     found = tables.by_scale(every)

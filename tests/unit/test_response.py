@@ -1,10 +1,8 @@
-import runpy
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support import lines
 
 from sim.evidence import numbers
 from sim.expected import expected
@@ -16,7 +14,6 @@ from sim.response import at, expected_kpis, groups, late_kpis, planned, response
 from sim.sampling import unit_cube
 from sim.study import load_scenario
 
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 KPI = ["cost_per_unit", "energy_per_unit", "gwp_per_unit", "capital", "people"]
 
 

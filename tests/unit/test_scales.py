@@ -1,6 +1,5 @@
 """Routes at several scales: how a scale is laid over a route, and how scales are compared, drawn and told."""
 
-import runpy
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from support.results import make as plain
+from support.scaled import make
 
 from sim import figures, report, yamlfile
 from sim.bundle import bundled
@@ -24,8 +25,6 @@ from sim.study import load_scenario
 
 HERE = Path(__file__).parent
 SCALED = HERE.parent / "routes" / "scaled.yaml"
-make = runpy.run_path(str(HERE / "_scaled.py"))["make"]
-plain = runpy.run_path(str(HERE / "_results.py"))["make"]
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,12 @@
 import math
-import runpy
-from pathlib import Path
 
 import pytest
+from support.routes import LIBRARY, lined
 
 from sim.errors import InputError
 from sim.scenario import Plant
 from sim.sizing import charge_of, event_loss, lot_of
 
-SMALL = runpy.run_path(str(Path(__file__).with_name("_routes.py")))
-LIBRARY, lined = SMALL["LIBRARY"], SMALL["lined"]
 ARGYRODITE = {"product": {"material": "Li6PS5Cl", "unit": "kg"}}
 FILM = {"product": {"material": "film", "unit": "m2"}}
 # 5 kg/kg of solvent: 600 kg in the vessel for 100 kg of powder

@@ -1,18 +1,14 @@
 import re
-import runpy
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from support import lines
 
 from sim.api import load_route, sources
 from sim.errors import InputError
 from sim.evidence import catalogue_numbers, numbers
 from sim.library import load_library
 from sim.sources import line_sources, line_text
-
-lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("_lines.py"))))
 
 
 @cache

@@ -1,16 +1,13 @@
-"""Made-up results of routes at three scales: `make` of _results.py thrice, dearer and smaller (loaded with runpy)."""
+"""Made-up results of routes at three scales: those of `results` thrice, dearer and smaller."""
 
 from __future__ import annotations
 
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
 from sim.results import Results
-
-plain = runpy.run_path(str(Path(__file__).with_name("_results.py")))["make"]
+from support.results import make as plain
 
 SCALES = {"lab": 400.0, "pilot": 3.0, "industrial": 1.0}
 """Cost and energy of a unit over those of the plant; good output is smaller by its square."""

@@ -1,4 +1,4 @@
-"""Made-up separators: three powders before four films, to compare and draw without simulating (loaded with runpy)."""
+"""Made-up separators: three powders before four films, to compare and draw without simulating."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the tests of whole runs share: two quick lines, the command line without a process, the bytes of a folder.
-
-Tests load this file with runpy, for tests are no package.
-"""
+"""What the tests of whole runs share: two quick lines, the command line without a process, the bytes of a folder."""
 
 from pathlib import Path
 
@@ -10,7 +7,7 @@ from click.testing import CliRunner
 from sim.cli import main
 from sim.store import FOLDER
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 BASE, LOOP = HERE / "routes" / "base.yaml", HERE / "cli" / "data" / "loop.yaml"
 HEAD = "name: lines\ntitle: Some lines\nlines:\n"
 TAIL = "horizon: 3 week\nwarm_up: 1 week\nreplications: 2\nseed: 0\n"

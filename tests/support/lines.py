@@ -1,4 +1,4 @@
-"""A small catalogue, small lines and event logs written by hand (tests load this file with runpy)."""
+"""A small catalogue, small lines and event logs written by hand."""
 
 from __future__ import annotations
 

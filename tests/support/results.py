@@ -1,4 +1,4 @@
-"""Made-up but plausible results of five lines, to draw and typeset without simulating (tests load it with runpy)."""
+"""Made-up but plausible results of five lines, to draw and typeset without simulating."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small routes to work out by hand; tests load this file with runpy, for tests are no package."""
+"""Small routes to work out by hand."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What several tests share: small routes and lines, made-up results, quick runs."""
