@@ -37,6 +37,7 @@ __all__ = [
     "categorical",
     "compact",
     "footnote",
+    "listed",
     "luminance",
     "mm",
     "name",
@@ -215,6 +216,15 @@ def _formula(word: str) -> str:
     if "".join(match.group() for match in tokens) != word or any(match[1] not in ELEMENTS for match in tokens):
         return word
     return "".join(match[1] + (match[2] or "").translate(_SUBSCRIPT) for match in tokens)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join with commas and a last `and`.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def name(key: str) -> str:

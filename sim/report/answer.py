@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from sim.compare import GOOD, BreakEven, Difference, Driver, Rank, Verdict, records, shared
-from sim.figures.style import at_scale, name, number, quantity, title, unit
+from sim.figures.style import at_scale, listed, name, number, quantity, title, unit
 from sim.films import films
 from sim.report.films import worth
 
@@ -116,7 +116,7 @@ def _rest(verdict: Verdict, before: str = "") -> str:
     if len(shown) < len(others):
         last = others[-1]
         words.append(f"{len(others) - len(shown)} more, up to {_called(last.line)} at {_usd(last.cost, verdict)}")
-    return f"{before}Behind them: {_listed(words)}."
+    return f"{before}Behind them: {listed(words)}."
 
 
 def _turning(verdict: Verdict) -> str:
@@ -169,13 +169,13 @@ def _resting(verdict: Verdict) -> str:
     first, *others = verdict.ranking
     shares = [f"{_percent(1 - first.solid)} of the cost of {_called(first.line)}"]
     shares += [f"{_percent(1 - rank.solid)} of that of {_called(rank.line)}" for rank in others]
-    return f"{_listed(shares)} {'rest' if others else 'rests'} on unchecked figures or estimates (grade D and E)"
+    return f"{listed(shares)} {'rest' if others else 'rests'} on unchecked figures or estimates (grade D and E)"
 
 
 def _drivers(verdict: Verdict, first: Rank, second: Rank) -> Paragraph:
     if not verdict.categories:
         return {"lead": "", "text": ""}
-    parts = _listed([_driver(driver, verdict) for driver in verdict.categories])
+    parts = listed([_driver(driver, verdict) for driver in verdict.categories])
     text = f"Against {_called(second.line)}, {_called(first.line)} pays {parts}"
     if verdict.items:
         largest = verdict.items[0]
@@ -203,7 +203,7 @@ def _others(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
         return {"lead": "", "text": ""}
     return {
         "lead": "By other measures.",
-        "text": _upper("; ".join(f"{_called(line)} has the {_listed(words)}" for line, words in found.items())) + ".",
+        "text": _upper("; ".join(f"{_called(line)} has the {listed(words)}" for line, words in found.items())) + ".",
     }
 
 
@@ -222,12 +222,3 @@ def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
         "so it is not ranked."
     )
     return {"lead": lead, "text": text}
-
-
-def _listed(parts: Sequence[str]) -> str:
-    """Join with commas and a last `and`.
-
-    >>> _listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

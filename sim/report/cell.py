@@ -11,7 +11,7 @@ import pandas as pd
 from sim.cell import CELL
 from sim.compare import records
 from sim.figures.cell import ALL_BOUGHT, STEPS, cell_bars
-from sim.figures.style import name, number, quantity, title, unit
+from sim.figures.style import listed, name, number, quantity, title, unit
 from sim.report.tables import Row, Table, table, value
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _needs(cell: Mapping[str, Any]) -> str:
         function, _, of = key.rpartition("/")
         if function != "cell":
             parts.append(f"{quantity(1e6 * amount, f'{of}/y').removesuffix('/y')} of {name(function)}")
-    return f"One GWh of good cells takes {_listed(parts)}." if parts else ""
+    return f"One GWh of good cells takes {listed(parts)}." if parts else ""
 
 
 def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
@@ -169,7 +169,7 @@ def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
     *_, best = sorted(records(waterfall.drop_duplicates("line", keep="last")), key=lambda row: -row.usd)
     change = best.usd / total.usd - 1.0
     way = "less" if change < 0.0 else "more"
-    made = _listed([str(part).lower() for part in waterfall.loc[waterfall["line"] == best.line, "component"]][1:])
+    made = listed([str(part).lower() for part in waterfall.loc[waterfall["line"] == best.line, "component"]][1:])
     return (
         f"{text}. With the {made} of {name(str(best.line))}, by mass, {best.usd:.2f} USD are left, "
         f"{number(100 * abs(change), 2)} % {way}."
@@ -181,10 +181,6 @@ def _steps(waterfall: pd.DataFrame) -> str:
     bought = waterfall.drop_duplicates("component").set_index("component")["bought_usd_per_kg"].to_dict()
     parts = [f"its bought {part.lower()} ({bought[part]:g} USD/kg)" for part in STEPS if part in bought]
     return f"Table 1 of the review with {', then '.join(parts)} replaced, by mass, by what each line makes it for."
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], cell: Mapping[str, Any]) -> Table:
@@ -218,7 +214,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
         rows.append(
             [
                 name(line["name"]),
-                _listed([name(cell["titles"].get(part, part)) for part in parts]),
+                listed([name(cell["titles"].get(part, part)) for part in parts]),
                 number(float(made["usd_per_kwh"].sum())),
                 "–" if math.isnan(bought) else number(bought),
                 number(float(own["usd_per_kwh"].sum())) if whole else "–",

@@ -15,7 +15,7 @@ from sim.report.tables import Line, Row, Table, table
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["COST", "doubt", "percent"]
+__all__ = ["COST", "aside", "doubt", "percent"]
 
 COST = "cost_per_unit"
 
@@ -62,7 +62,7 @@ def _costs(results: Results, lines: Sequence[Line]) -> list[str]:
             f"{title(str(line['name']))}: in eight samples of ten the cost lies between {number(float(row.p10))} and "
             f"{quantity(float(row.p90), str(row.unit))}, in half of them below {number(float(row.p50))}. "
             f"The run, with every number at its most likely value, finds {number(float(row.run))}; "
-            f"{percent(above)} of the samples cost more."
+            f"{percent(above)} of the samples cost more.{_lean(results, row)}"
         )
         if np.isfinite(row.share_from_ranges):
             text += (
@@ -71,6 +71,26 @@ def _costs(results: Results, lines: Sequence[Line]) -> list[str]:
             text += f"{percent(1.0 - float(row.share_from_ranges))} of the variance; the rest is what we do not know."
         out.append(text)
     return out
+
+
+def aside(row: Any) -> str:
+    """Return on which side of eight samples in ten the run stands, with every number at its most likely value."""
+    return "below" if row.run < row.p10 else "above" if row.run > row.p90 else ""
+
+
+def _lean(results: Results, row: Any) -> str:
+    """Say why the run stands aside of the samples: what the ends of the ranges do to the cost, one at a time."""
+    own = results.tables["influence"]
+    own = own[own["line"] == row.line]
+    ends = own[["cost_low", "cost_high"]].sub(own["cost"], axis=0)
+    more, less = ends.max(axis=1).clip(lower=0.0).sum(), -ends.min(axis=1).clip(upper=0.0).sum()
+    if not aside(row) or more == less:
+        return ""
+    wide, narrow = ("up", "down") if more > less else ("down", "up")
+    return (
+        f" The ranges reach further {wide} than {narrow}: at their dear ends, one at a time, the numbers add "
+        f"{quantity(float(more), str(row.unit))} in all, at their cheap ends they take off {number(float(less))}."
+    )
 
 
 def _duels(results: Results, lines: Sequence[Line]) -> list[str]:

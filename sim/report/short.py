@@ -9,9 +9,9 @@ import pandas as pd
 
 from sim.compare import ladders, records
 from sim.figures.bars import groups
-from sim.figures.style import name, number, quantity, title
+from sim.figures.style import listed, name, number, quantity, title
 from sim.report import cell, sizing, sweeps, tables
-from sim.report.doubt import COST, percent
+from sim.report.doubt import COST, aside, percent
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -89,7 +89,20 @@ def _ranges(results: Results) -> list[str]:
         if said:
             out.append(f"{title(str(lines[0]['function']))} costs {', '.join(said)}{_first(results.beats, known)}.")
     strongest = _strongest(results)
-    return [*out, *([f"What moves the cost most: {strongest}."] if out and strongest else [])]
+    return [*out, *_run(rows), *([f"What moves the cost most: {strongest}."] if out and strongest else [])]
+
+
+def _run(rows: Mapping[str, Any]) -> list[str]:
+    """Say which lines cost less, or more, in the run than in nine samples of ten."""
+    out = []
+    for side, other, way in (("below", "less", "up than down"), ("above", "more", "down than up")):
+        names = [name(line) for line, row in rows.items() if aside(row) == side]
+        if names:
+            out.append(
+                f"With every number at its most likely value, as in the run below, {listed(names)} "
+                f"{'costs' if len(names) == 1 else 'cost'} {other} than that, for most ranges reach further {way}."
+            )
+    return out
 
 
 def _first(beats: pd.DataFrame, known: Sequence[Any]) -> str:

@@ -10,6 +10,7 @@ from support.results import make
 
 from sim import figures, report
 from sim.report.doubt import doubt
+from sim.report.short import short
 from sim.results import EXTRA
 
 pypdf = pytest.importorskip("pypdf")
@@ -131,3 +132,20 @@ def test_the_line_of_a_map_is_where_both_cost_the_same():
     (line,) = [item for item in figure.axes[0].collections if type(item).__name__ == "QuadContourSet"]
     vertices = np.vstack([path.vertices for path in line.get_paths()])
     assert vertices[:, 0] == pytest.approx(vertices[:, 1])
+
+
+def test_a_run_that_costs_less_than_its_samples_says_why(results):
+    """Two numbers of a line: +30 or -10, and +5 or -2 USD/kg; so 35 at the dear ends and 12 at the cheap ones."""
+    line = results.manifest["lines"][0]["name"]
+    table = results.tables["influence"]
+    some = table[table["line"] == line].head(2).assign(cost_low=[90.0, 105.0], cost=100.0, cost_high=[130.0, 98.0])
+    spread = results.uncertainty.assign(run=results.uncertainty["p10"] - 1.0)
+    dear = replace(results, tables={**results.tables, "influence": some, "uncertainty": spread})
+
+    first = doubt(dear)["groups"][0]["sentences"][0]
+    assert "reach further up than down" in first
+    assert "the numbers add 35.0 USD/kg in all, at their cheap ends they take off 12.0" in first
+    assert any(
+        "cost less than that, for most ranges reach further up than down" in item["text"] for item in short(dear, {})
+    )
+    assert "reach further" not in "".join(doubt(results)["groups"][0]["sentences"])
