@@ -89,8 +89,8 @@ class Optimum:
             (name, "buffer factor", "", auto.buffer, best.buffer),
             (name, "shifts per day", "", auto.shifts, best.shifts),
             (name, f"expected cost at the target [USD/{unit}]", "", auto.cost, best.cost),
-            (name, "simulated output over target", "", auto.output, best.output),
-            (name, "output over target with 95 % probability", "", auto.sure, best.sure),
+            (name, "simulated output at capacity over target", "", auto.output, best.output),
+            (name, "output at capacity over target with 95 % probability", "", auto.sure, best.sure),
             (name, "meets the target", "", auto.meets, best.meets),
         ]
         return pd.DataFrame([(*row[:3], float(row[3]), float(row[4])) for row in rows], columns=list(COLUMNS))

@@ -45,7 +45,7 @@ def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any])
     paragraphs.append(_drivers(verdict, first, second))
     if verdict.reason != "estimates" and verdict.break_evens:
         paragraphs.append({"lead": "What would turn it.", "text": _turning(verdict)})
-    paragraphs.append(_others(verdict, summary))
+    paragraphs.append(_others(verdict, summary, manifest))
     return {"heading": heading, "paragraphs": [p for p in paragraphs if p["text"] or p["lead"]]}
 
 
@@ -188,7 +188,7 @@ def _driver(driver: Driver, verdict: Verdict, *, named: bool = True) -> str:
     return f"{amount} for {name(driver.name)}" if named else amount
 
 
-def _others(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
+def _others(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> Paragraph:
     """Say which line is best by other measures, where the best is at least 2 % ahead."""
     found: dict[str, list[str]] = {}
     for kpi, words, most in MEASURES:
@@ -201,10 +201,12 @@ def _others(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:
         found.setdefault(str(best["line"]), []).append(f"{words} ({quantity(float(best['mean']), str(best['unit']))})")
     if not found:
         return {"lead": "", "text": ""}
-    return {
-        "lead": "By other measures.",
-        "text": _upper("; ".join(f"{_called(line)} has the {listed(words)}" for line, words in found.items())) + ".",
-    }
+    text = _upper("; ".join(f"{_called(line)} has the {listed(words)}" for line, words in found.items())) + "."
+    made = {line["name"]: len(line["route"].get("segments", ())) for line in manifest["lines"]}
+    buyers = [_called(line) for line in found if made[line] < max(made[other] for other in verdict.lines)]
+    if buyers:
+        text += f" But {listed(buyers)} {'buys' if len(buyers) == 1 else 'buy'} what other lines make on the site."
+    return {"lead": "By other measures.", "text": text}
 
 
 def _alone(verdict: Verdict, summary: pd.DataFrame) -> Paragraph:

@@ -92,7 +92,7 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
 def _found(quantity_: str, value: float) -> str:
     """Return what a search found, as its quantity is read.
 
-    >>> _found("machines", 28.0), _found("simulated output over target", 1.127), _found("meets the target", 1.0)
+    >>> _found("machines", 28.0), _found("output at capacity over target", 1.127), _found("meets the target", 1.0)
     ('28', '113 %', 'yes')
     """
     if quantity_.startswith("meets"):

@@ -393,3 +393,19 @@ def test_two_replications_say_nothing_of_a_correlation():
     assert certainty._common([pair]) == (
         "Common random numbers do not help here: the variance of the difference is 32 % larger than it would be without."
     )
+
+
+def test_a_line_that_buys_what_others_make_is_not_praised_for_its_small_site():
+    def praised(*made):
+        results = make(("ball_milling", "wet_thf"))
+        manifest = results.manifest
+        lines = [
+            {**line, "route": {**line["route"], "segments": dict.fromkeys(range(number))}}
+            for line, number in zip(manifest["lines"], made, strict=True)
+        ]
+        (found,) = report.content(replace(results, manifest={**manifest, "lines": lines}), {})["answers"]
+        return next(item["text"] for item in found["paragraphs"] if item["lead"] == "By other measures.")
+
+    assert "buy" not in praised(2, 2)
+    assert "wet THF buys what other lines make on the site." in praised(2, 1)
+    assert "buy" not in praised(1, 2)  # ball milling leads in nothing
