@@ -165,15 +165,13 @@ def fixed_items(line: Line, ledger: Ledger, parts: Sequence[CapitalPart]) -> tup
     return [*labour, *capital, *_on_capital(line, parts)], _overhead(line, labour, capital)
 
 
-def cost_table(
-    line: Line,
-    ledger: Ledger,
-    *,
-    materials: Sequence[MaterialFlow] | None = None,
-    energy: Sequence[EnergyFlow] | None = None,
-    parts: Sequence[CapitalPart] | None = None,
-) -> pd.DataFrame:
+def cost_table(line: Line, ledger: Ledger, items: Sequence[CostItem] | None = None) -> pd.DataFrame:
     """Return the cost of one replication: line, step, category, item, usd_per_year, usd_per_unit, grade.
+
+    Parameters
+    ----------
+    items : sequence of CostItem or None, default=None
+        The cost item by item, if it is known already.
 
     Notes
     -----
@@ -188,11 +186,10 @@ def cost_table(
     carried at the discount rate: a share of the yearly variable cost, the mean work in process at variable cost, and
     the first fill of tanks. Divided by good, shipped product only.
     """
-    items = cost_items(line, ledger, materials=materials, energy=energy, parts=parts)
     shipped = shipped_per_year(ledger)
     rows = [
         (line.name, item.step, item.category, item.item, item.usd_per_year, item.usd_per_year / shipped, item.grade)
-        for item in items
+        for item in (cost_items(line, ledger) if items is None else items)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -379,7 +379,7 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
     it = rollup(line, ledger)
     tables = {
         "kpis": kpi_table(it, replication=number),
-        "costs": cost_table(line, ledger, materials=it.materials, energy=it.energy, parts=it.parts),
+        "costs": cost_table(line, ledger, it.costs),
         "energy": energy_table(line, ledger, it.energy),
         "materials": materials_table(line, ledger, it.materials),
         "h2s": hydrogen_sulfide(line, ledger, it.materials),

@@ -63,8 +63,6 @@ class Rollup:
 
     line: Line
     ledger: Ledger
-    fixed_parts: tuple[CapitalPart, ...] | None = None
-    """Parts of the plant, if they are known from another replication of a line with a target."""
 
     @cached_property
     def materials(self) -> list[MaterialFlow]:
@@ -79,7 +77,7 @@ class Rollup:
     @cached_property
     def parts(self) -> Sequence[CapitalPart]:
         """What the plant is made of."""
-        return self.fixed_parts if self.fixed_parts is not None else capital_parts(self.line, self.ledger)
+        return capital_parts(self.line, self.ledger)
 
     @cached_property
     def costs(self) -> list[CostItem]:
@@ -121,16 +119,9 @@ class Rollup:
         return window * self.factor / self.shipped
 
 
-def rollup(line: Line, ledger: Ledger, *, parts: Sequence[CapitalPart] | None = None) -> Rollup:
-    """Return the roll-up of one replication.
-
-    Parameters
-    ----------
-    parts : sequence of CapitalPart or None, default=None
-        Parts of the plant from an earlier replication; they do not change between replications of a line with a
-        target.
-    """
-    return Rollup(line, ledger, None if parts is None else tuple(parts))
+def rollup(line: Line, ledger: Ledger) -> Rollup:
+    """Return the roll-up of one replication."""
+    return Rollup(line, ledger)
 
 
 # -- time and machines -------------------------------------------------------------------------------------------------

@@ -226,7 +226,7 @@ def test_parts_add_up_to_the_total_and_per_unit_is_per_shipped_unit():
 def test_what_is_known_may_be_handed_in():
     line, ledger = wet()
     it = rollup(line, ledger)
-    table = cost_table(line, ledger, materials=it.materials, energy=it.energy, parts=it.parts)
+    table = cost_table(line, ledger, it.costs)
     assert table.equals(cost_table(line, ledger))
 
 
