@@ -1,14 +1,16 @@
 """Two processes of one run against two runs of one process each, side by side: what sharing the work costs.
 
-Both do the same replications of the same lines at the same time of day: rounds of one and of the other take turns.
+Both do the same replications of the same lines at the same time of day: rounds of one and of the other take turns, and
+what counts is the median of the rounds, for a machine that others use may be twice as fast from one to the next.
 """
 
 import subprocess
 import sys
+from statistics import median
 
 import pytest
 
-ROUNDS = 2
+ROUNDS = 3
 REPLICATIONS = 10
 LIMIT = 0.9
 
@@ -46,12 +48,12 @@ def measured(processes, jobs, replications):
 
 @pytest.mark.benchmark
 def test_two_jobs_against_two_runs():
-    shared, apart = [], []
+    ratios = []
     for _ in range(ROUNDS):
-        shared.append(measured(1, 2, 2 * REPLICATIONS))
-        apart.append(measured(2, 1, REPLICATIONS))
-    (one, one_cpu), (two, two_cpu) = (map(sum, zip(*rows, strict=True)) for rows in (shared, apart))
+        (one, one_cpu), (two, two_cpu) = measured(1, 2, 2 * REPLICATIONS), measured(2, 1, REPLICATIONS)
+        ratios.append((one / two, one_cpu / two_cpu))
+    wall, cpu = (sorted(found) for found in zip(*ratios, strict=True))
     print(f"\nfive routes x a quarter, {2 * REPLICATIONS} replications, {ROUNDS} rounds")
-    print(f"one run with --jobs 2: {one / ROUNDS:.2f} lines/s; two runs at once: {two / ROUNDS:.2f} lines/s")
-    print(f"ratio {one / two:.2f} (limit {LIMIT}); per second of processor time {one_cpu / two_cpu:.2f}")
-    assert one / two >= LIMIT
+    print("lines/s of one run with --jobs 2 over those of two runs at once: " + ", ".join(f"{x:.2f}" for x in wall))
+    print(f"median {median(wall):.2f} (limit {LIMIT}); per second of processor time {median(cpu):.2f}")
+    assert median(wall) >= LIMIT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
@@ -53,6 +53,9 @@ FIRST = 5
 
 Groups = Sequence[tuple[int, ...]]
 """Numbers of the lines that share a plan."""
+
+Plans = Iterator[tuple[tuple[int, ...], Plan]]
+"""Those numbers with the plan, as it becomes known."""
 
 
 class Task(NamedTuple):
@@ -123,10 +126,9 @@ def run(
             settled = _settled(crew, study.lines, groups)
             study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
         pilots = _pilots(crew, study.lines, groups)
-        # the ranges need no pilot: they fill the gap between the pilots and the replications, which are short
         influences = crew.each(_ranges, ranged)
-        plans, pacing = _paced(study.lines, groups, pilots)
-        gathering, doubt, logs = _gathered(crew, study, groups, plans)
+        pacing: dict[str, float] = {}
+        gathering, doubt, logs = _gathered(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
         moved = [pd.DataFrame(columns=[*COLUMNS, "line"]), *influences]
     tables = gathering.tables()
     tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
@@ -189,8 +191,8 @@ def measure(
     groups = _alike(lines)
     with pool(jobs, _prepare, (tuple(lines), seed, None, False)) as workers:
         crew = _Crew(workers, None if progress is None else lambda _, __: progress())
-        plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
-        tasks = [Task(group, number, plans[group[0]]) for group in groups for number in range(replications)]
+        plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
+        tasks = [Task(group, number, plan) for group, plan in plans for number in range(replications)]
         shared = list(crew.each(_measure, tasks))
     found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
     for task, results in zip(tasks, shared, strict=True):
@@ -264,8 +266,8 @@ def _timed(study: Study, warm_up_h: float) -> Study:
 
 def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
     """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
-    plans, _ = _paced(lines, groups, _pilots(crew, lines, groups))
-    leads = [replace(lines[group[0]], plan=plans[group[0]]) for group in groups]
+    plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
+    leads = [replace(lines[group[0]], plan=plan) for group, plan in plans]
     starts = [timed(lead, 0.0, lead.plan.horizon_h).plan for lead in leads]
     tasks = (Task(group, n, plan) for group, plan in zip(groups, starts, strict=True) for n in range(FIRST))
     series = list(crew.each(_shipping, tasks))
@@ -285,19 +287,34 @@ def _pilots(crew: _Crew, lines: Sequence[Line], groups: Groups) -> Iterable[floa
     return crew.each(_pilot, [Task(group, PILOT, lines[group[0]].plan) for group in _aimed(lines, groups)])
 
 
-def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float]) -> tuple[list[Plan], dict[str, float]]:
-    """Return the plans of all lines, those with a target slowed to it as their pilot runs say, and by how much."""
-    plans, pacing = [line.plan for line in lines], {}
-    for group, factor in zip(_aimed(lines, groups), pilots, strict=True):
-        for index in group:
-            plans[index] = slowed(lines[index], plans[index], factor)
-            pacing[lines[index].name] = factor
-    return plans, pacing
+def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float], pacing: dict[str, float]) -> Plans:
+    """Yield every group with its plan; one with a target is slowed to it as soon as its pilot run says by how much.
+
+    The factor of every line with a target goes into *pacing*.
+    """
+    factors = iter(pilots)
+    for group in groups:
+        line = lines[group[0]]
+        if not _waits(line):
+            yield group, line.plan
+            continue
+        factor = next(factors)
+        pacing.update({lines[index].name: factor for index in group})
+        yield group, slowed(line, line.plan, factor)
 
 
-def _gathered(
-    crew: _Crew, study: Study, groups: Groups, plans: Sequence[Plan]
-) -> tuple[Gathering, str, list[pd.DataFrame]]:
+def _replications(plans: Plans, number: int) -> Iterator[Task]:
+    """Yield the replications of all groups; the first of one begins though the pilots of others still run."""
+    known = []
+    for group, plan in plans:
+        known.append((group, plan))
+        yield Task(group, 0, plan)
+    for later in range(1, number):
+        for group, plan in known:
+            yield Task(group, later, plan)
+
+
+def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[Gathering, str, list[pd.DataFrame]]:
     """Gather replications until there are as many, or they are as precise, as was asked for.
 
     Also returns what to say if they did not become so precise, and the event logs that were kept.
@@ -305,9 +322,8 @@ def _gathered(
     scenario, asked = study.scenario, study.scenario.precision
     gathering = Gathering([line.name for line in study.lines])
     logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
-    tasks = (Task(group, number, plans[group[0]]) for number in range(most(scenario)) for group in groups)
     doubt = ""
-    with closing(crew.each(_replicate, tasks)) as replies:
+    with closing(crew.each(_replicate, _replications(plans, most(scenario)))) as replies:
         for number in range(1, most(scenario) + 1):
             # read from a store, a replication is a plain list
             for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
