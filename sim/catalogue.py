@@ -66,8 +66,8 @@ class Material(Sourced):
     phase: Literal["solid", "liquid", "gas"] = "solid"
     price: Annotated[Value, Quantity("USD/kg")] | None = None
     """Purchase price with its year [USD/kg]."""
-    disposal: Annotated[Value, Quantity("USD/kg")] | None = None
-    """Cost of getting rid of it as waste [USD/kg]."""
+    disposal: Annotated[Value, Quantity("USD/kg", minimum=-1000.0)] | None = None
+    """Cost of getting rid of it as waste; below 0 if it is paid for [USD/kg]."""
     gwp: Annotated[Value, Quantity("kg/kg")] | None = None
     """Cradle-to-gate emission [kg CO2e/kg]."""
     density: Annotated[Value, Quantity("kg/m3", exclusive=True)] | None = None

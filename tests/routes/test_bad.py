@@ -126,7 +126,7 @@ def test_scenarios_that_are_not_there(wanted, message):
             "a.steps.dry.duration=!!python/name:os.system x",
             "tags are not allowed, found tag:yaml.org,2002:python/name:os.system",
         ),
-        ("prices=moon", "unknown price set 'moon'; there are spot_2025, at_scale, catalogue"),
+        ("prices=moon", "unknown price set 'moon'; there are spot_2025, spot_2026, at_scale, catalogue"),
         ("seed=-1", "'seed': expected at least 0, found -1"),
         ("seed=true", "'seed': expected a whole number, found true"),
         ("name=../x", "'name': expected a name of letters, digits and '_' that begins with a letter, found '../x'"),

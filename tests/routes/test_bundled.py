@@ -102,7 +102,7 @@ def steps_of(route):
 
 
 WORSE = "reduce.reactions.0.conversion.Li2SO4=0.75999"
-HYDRATE = ("mix.feeds.Li2SO4=0 mol/mol sucrose", "mix.feeds.Li2SO4_H2O=5 mol/mol sucrose")
+HYDRATE = ("mix.feeds.Li2SO4=0 mol/mol sucrose", "mix.feeds.Li2SO4_H2O=2.5 mol/mol sucrose")
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_lithium_sulfide_needs_the_sulfate_of_the_published_yields(changes, mate
     total = bought("li2s_carbothermic", *changes)
 
     assert total[material] == pytest.approx(expected, rel=3e-4)
-    # 5 mol of sulfate to 1 mol of sucrose of 342.30 g
+    # 2.5 mol of sulfate to 1 mol of sucrose of 342.30 g, half of whose carbon stays
     assert total["sucrose"] / expected == pytest.approx(
-        342.30 / 5 / (127.95 if changes[:2] == HYDRATE else 109.94), rel=1e-3
+        342.30 / 2.5 / (127.95 if changes[:2] == HYDRATE else 109.94), rel=1e-3
     )
 
 
@@ -139,6 +139,15 @@ def test_the_gas_of_the_reduction_holds_the_oxygen_of_the_sulfate():
     # ... and 208.1 kJ/mol with 172.5 for each CO2 that turned: 242.6 kJ per mol of Li2S, per kg that comes out
     heat = (208.1 + 0.2 * 172.5) * reduced / (flow.primary.factor / 0.994) * 1000 / 3600
     assert heat == pytest.approx(0.96, rel=0.01)
+
+
+def test_half_of_the_carbon_of_sugar_leaves_as_tar():
+    flow = steps_of("li2s_carbothermic")["char"]
+    tar = next(side.kg for side in flow.sides if side.material == "tar")
+    char = flow.primary.stream.kg_per_unit["carbon"] * flow.primary.factor / 0.994
+
+    # C12H22O11: 6 of 12 C stay, 6 go as C6H10O5
+    assert char == pytest.approx(tar * 6 * 12.011 / 162.14, rel=1e-3)
 
 
 def test_lithium_sulfide_leaves_carbon_and_sulfate_in_the_cake():

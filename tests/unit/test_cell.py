@@ -21,7 +21,7 @@ LIBRARY = load_library()
 DESIGN = """
 name: round
 title: A cell of round figures
-active: NCM811
+active: NCM811_coated
 loading: 150 g/m2
 capacity: 200 mAh/g
 voltage: 4 V
@@ -214,14 +214,14 @@ def test_whole_cells_of_another_loading_are_no_cells_of_the_design(tmp_path):
     thin = f"{made}, set: {{dry_ptfe_cathode.steps.film_line.areal_mass: 0.12 kg/m2}}"
     changed = WHOLE.replace(made, thin)
 
-    with pytest.raises(InputError, match=r"the line's cell holds .* g of NCM811 per m2, and the cell"):
+    with pytest.raises(InputError, match=r"the line's cell holds .* g of NCM811_coated per m2, and the cell"):
         load(tmp_path, scenario=changed)
 
 
 def test_cells_of_a_bought_cathode_are_taken_at_their_word(study):
     assert not cell.misfit(study.cell, "cell", {"composite_cathode": 0.2194})
-    assert not cell.misfit(study.cell, "cell", {"NCM811": 0.15})
-    assert "holds 100 g of NCM811" in cell.misfit(study.cell, "cell", {"NCM811": 0.1})
+    assert not cell.misfit(study.cell, "cell", {"NCM811_coated": 0.15})
+    assert "holds 100 g of NCM811_coated" in cell.misfit(study.cell, "cell", {"NCM811_coated": 0.1})
 
 
 # -- targets -----------------------------------------------------------------------------------------------------------

@@ -304,7 +304,7 @@ def test_nothing_that_the_plant_makes_is_bought(plant):
 
     bought = {flow.material for flow in flows if flow.direction == "feed"}
     assert not bought & {"Li6PS5Cl", "sulfide_separator", "composite_cathode"}
-    assert {"lithium", "nickel_foil", "pouch_laminate", "NCM811", "Na2S"} <= bought
+    assert {"lithium", "nickel_foil", "pouch_laminate", "NCM811_coated", "Na2S"} <= bought
     assert {flow.step for flow in flows if flow.direction == "product"} == {"cell_stacking/pack"}
 
 
