@@ -136,7 +136,9 @@ def test_the_dry_cathode_holds_the_active_material_of_the_infiltrated_one():
     assert film["NCM811_coated"] == pytest.approx(shipped(wet)["NCM811_coated"], rel=2e-3)
     assert film["aluminium_foil"] == pytest.approx(shipped(wet)["aluminium_foil"])
     shares = {material: kg / coating for material, kg in film.items() if material != "aluminium_foil"}
-    assert shares == pytest.approx({"NCM811_coated": 0.797, "Li6PS5Cl": 0.18, "carbon_black": 0.02, "PTFE": 0.003}, rel=2e-3)
+    assert shares == pytest.approx(
+        {"NCM811_coated": 0.797, "Li6PS5Cl": 0.18, "carbon_black": 0.02, "PTFE": 0.003}, rel=2e-3
+    )
     # 5 % of the film is trimmed and nine tenths of that return: 0.95 / (1 - 0.045) of it goes on
     losses = 0.995 * 0.995 * 0.996 * 0.95 / 0.955 * 0.99 * 0.98 * 0.97
     assert bought(dry, "NCM811_coated") == pytest.approx(0.149 / losses, rel=1e-3)
