@@ -327,10 +327,9 @@ class Tanks:
         self._fill(actor, tank, amount)
         return True
 
-    def contend(self, first: Actor, second: Actor) -> bool:
-        """Return whether two actors in line wait for a draw from the same tank."""
-        wants = {actor: {tank for tank, _ in wanted if self._waits[tank]} for actor, wanted in self.draws}
-        return not wants[first].isdisjoint(wants[second])
+    def awaited(self, wanted: tuple[tuple[int, float], ...]) -> list[int]:
+        """Return the tanks in front of which those stand in line who want *wanted*."""
+        return [tank for tank in dict(wanted) if self._waits[tank]]
 
     def lacks(self, wanted: tuple[tuple[int, float], ...]) -> list[int]:
         """Return the tanks that do not hold what is wanted of them."""

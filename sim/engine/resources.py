@@ -156,13 +156,6 @@ class Pool:
                 return True
         return False
 
-    def request_of(self, actor: Actor) -> Request:
-        """Return what *actor* waits for."""
-        for request in self.queue:
-            if request.actor is actor:
-                return request
-        raise AssertionError(actor)  # asked only about those who wait
-
     def _place(self, rank: int) -> int:
         """Return where in the queue a request of *rank* belongs."""
         place = len(self.queue)
