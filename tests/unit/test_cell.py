@@ -405,7 +405,7 @@ def test_a_run_with_a_cell_is_written_read_and_merged(tmp_path):
 
     both = compare.merge([run, back], ["one", "two"])
     assert set(both.cells["line"]) == {"", f"one_{line}", f"two_{line}"}
-    assert (both.cells["line"] == "").sum() == 7
+    assert (both.cells["line"] == "").sum() == 8
     assert len(both.table1) == 14
     other = replace(back, manifest={**back.manifest, "cell": {**back.manifest["cell"], "voltage_v": 3.0}})
     assert compare.merge([run, other], ["one", "two"]).manifest["cell"] == {}
