@@ -71,6 +71,81 @@ def test_a_mixture_of_solvents_comes_back_to_two_tanks():
             assert 0.9 < back / drawn < 0.97, (name, solvent)
 
 
+SLURRY_CATHODES = ["dpe_binder_slurry", "dbm_hb_slurry", "vulcanised_br", "ppc_binder_free"]
+
+
+def shipped(name):
+    return line_of(name).flowsheet.steps["pack"].primary.stream.kg_per_unit
+
+
+@pytest.mark.parametrize("name", SLURRY_CATHODES)
+def test_cathodes_of_all_binders_hold_what_the_dry_one_holds(name):
+    wet, dry = shipped(name), shipped("dry_ptfe_cathode")
+
+    for material in ("NCM811_coated", "Li6PS5Cl", "carbon_black", "aluminium_foil"):
+        assert wet[material] == pytest.approx(dry[material], rel=3e-3)
+    assert line_of(name).route.function == "cathode"
+
+
+def test_the_volatile_binder_leaves_as_propylene_carbonate():
+    flow = line_of("ppc_binder_free").flowsheet.steps["remove_binder"]
+
+    # the same mass, for the polymer is its repeat unit: 99 % of it, less 100 ppm of the sheet; a twentieth passes
+    gone = flow.evaporated["propylene_carbonate"]
+    assert gone == pytest.approx(0.99 * flow.inlet.kg_per_unit["PPC"], rel=0.01)
+    vented = {side.direction: side.kg for side in flow.sides if side.material == "propylene_carbonate"}
+    assert vented["emission"] == pytest.approx(0.05 * gone, rel=1e-6)
+    assert shipped("ppc_binder_free")["PPC"] < 1e-4
+
+
+def test_two_parts_of_sulfur_crosslink_three_in_a_hundred_of_the_rubber():
+    there = shipped("vulcanised_br")
+
+    # 2 C4H6 + 2 S: 108.18 g and 64.12 g make 172.30 g; 2 g of sulfur take 3.37 g of 100 g of rubber
+    assert there["vulcanised_polybutadiene"] / there["polybutadiene"] == pytest.approx(5.374 / (100 - 3.374), rel=1e-3)
+    assert not there.get("sulfur")
+
+
+def test_the_solvents_of_one_slurry_come_back_to_two_tanks():
+    steps = line_of("dbm_hb_slurry").flowsheet.steps
+
+    for solvent in ("dibromomethane", "hexyl_butyrate"):
+        drawn = sum(flow.drawn.get(solvent, 0.0) * flow.expected for flow in steps.values())
+        back = sum(flow.recovered.get(solvent, 0.0) * flow.expected for flow in steps.values())
+        assert 0.88 < back / drawn < 0.96
+
+
+def test_the_polymer_cathode_has_one_lithium_to_twenty_oxygens_and_takes_only_water():
+    there, total = shipped("water_lfp_peo"), bought("water_lfp_peo")
+
+    assert there["LFP"] == pytest.approx(0.060, rel=1e-3)
+    # 44.05 g/mol of the repeat unit, 287.09 g/mol of the salt
+    assert there["PEO"] / 44.05 / (there["LiTFSI"] / 287.09) == pytest.approx(20, rel=5e-3)
+    assert there["water"] / sum(there.values()) == pytest.approx(100e-6)
+    assert not {"NMP", "ethanol", "acetonitrile"} & set(total)
+
+
+def test_the_silicon_anode_takes_one_lithium_per_silicon_and_stays_in_argon():
+    line = line_of("dry_ptfe_lish46")
+    total = bought("dry_ptfe_lish46")
+
+    # 6.94 g to 28.085 g; of the silicon 0.2 % and 1.5 % are lost before it is alloyed
+    assert total["lithium_powder"] / total["silicon"] == pytest.approx(6.94 / 28.085 * 0.998 * 0.985, rel=1e-3)
+    rooms = {step.id: step.room for step in line.route.steps}
+    assert all(rooms[name] == "argon_hall" for name in ("dose_mix", "fibrillate", "film_line", "laminate", "slit"))
+
+
+def test_the_dry_anode_is_of_hard_carbon_on_copper_and_needs_no_dry_room_before_it_is_packed():
+    line = line_of("dry_ptfe_pvdf_anode")
+    there = shipped("dry_ptfe_pvdf_anode")
+
+    assert there["hard_carbon"] == pytest.approx(0.107, rel=2e-3)
+    # 8 um at 8,960 kg/m3
+    assert there["copper_foil"] == pytest.approx(0.0717, rel=1e-3)
+    dry = [step.id for step in line.route.steps if (step.room or "").startswith("dry_room")]
+    assert dry == ["pack"]
+
+
 def test_a_poor_conductor_is_not_ranked_beside_argyrodite():
     powders = [yamlfile.read(path).data for path in bundled("routes").values()]
     limits = {
