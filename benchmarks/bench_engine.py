@@ -11,11 +11,8 @@ import numpy as np
 import pytest
 import simpy
 
-from sim.distributions import Law, Sampler
-from sim.engine import simulate
-from sim.events import Kind
-from sim.plan import SHIP, Outlet, Phase, Plan, PlanBuffer, PlanStep
-from sim.streams import generator
+from sim.engine import SHIP, Kind, Outlet, Phase, Plan, PlanBuffer, PlanStep, generator, simulate
+from sim.inputs import Law, Sampler
 
 STATIONS = 10
 ROOM = 10

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from sim.engine import simulate
-from sim.kpis import kpi_table, rollup
-from sim.ledger import reduce
+from sim.rollup import kpi_table, reduce, rollup
 
 lines = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "tests" / "unit" / "_lines.py")))
 ROUNDS = 5

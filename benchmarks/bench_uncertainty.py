@@ -5,13 +5,10 @@ import time
 import numpy as np
 import pytest
 
-from sim.expected import expected
-from sim.parameters import correlations, parameters
-from sim.propagate import KPIS_SAMPLED
-from sim.response import late_kpis, response
-from sim.sampling import tied, unit_cube
-from sim.scenario import Uncertainty
-from sim.study import load_scenario
+from sim.analysis import KPIS_SAMPLED, late_kpis, response, tied, unit_cube
+from sim.inputs import Uncertainty
+from sim.rollup import expected
+from sim.study import correlations, load_scenario, parameters
 
 
 @pytest.mark.benchmark

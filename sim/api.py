@@ -19,23 +19,20 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.bundle import bundled, find
 from sim.errors import InputError, Issue, ReportError
-from sim.library import load_library
-from sim.line import Line, resolve, scales
+from sim.inputs import Plant, Route, Scenario, bundled, find, load_library
+from sim.plant import Line, resolve, scales
 from sim.results import Results, check_target, read, write
-from sim.scenario import Plant, Scenario
-from sim.spec import Route
 from sim.study import Study, load_scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
-    from sim.executors import Workers
-    from sim.findings import Findings
-    from sim.optimise import Optimum
-    from sim.yamlfile import Document
+    from sim.analysis import Findings, Optimum
+    from sim.inputs import Document
+    from sim.validation import Row
+    from sim.workers import Workers
 
 __all__ = [
     "Results",
@@ -51,12 +48,14 @@ __all__ = [
     "load_scenario",
     "load_sweep",
     "optimise",
+    "report",
     "run",
     "save",
     "schema",
     "sensitivity",
     "sources",
     "sweep",
+    "validate",
 ]
 
 Progress = Callable[[int, int], None]
@@ -92,14 +91,15 @@ def run(
         Folder to which the results will be saved. What is done is kept in it until then, so that a run that was
         stopped goes on where it was; its bytes are the same. Not together with *events*.
     """
-    from sim import blocks, experiment
+    from sim.analysis import answers, influence
+    from sim.study import run as experiment
 
     study = _loaded(study)
     with _at_work(study, jobs, None if events else partial, "run", ranges, keep=True) as workers:
         how: dict[str, Any] = {"jobs": workers, "progress": progress}
-        study, first = blocks.before(study, **how)
-        results = experiment.run(study, events=events, ranges=ranges, **how)
-        return blocks.after(study, replace(results, tables={**results.tables, **first}), ranges=ranges, **how)
+        study, first = answers.before(study, **how)
+        results = experiment.run(study, events=events, ranges=influence if ranges else None, **how)
+        return answers.after(study, replace(results, tables={**results.tables, **first}), ranges=ranges, **how)
 
 
 def _loaded(study: Study | str | Path) -> Study:
@@ -111,7 +111,7 @@ def _at_work(
     study: Study, jobs: Jobs, partial: str | Path | None, *question: Any, keep: bool = False
 ) -> Iterator[Workers]:
     """Yield workers, which remember what they do if there is a folder for it."""
-    from sim.journal import remembering
+    from sim.study import remembering
 
     folder = None if partial is None else Path(partial)
     with remembering(study, jobs or os.cpu_count() or 1, folder, *question, keep=keep) as workers:
@@ -134,11 +134,11 @@ def bottleneck(
     jobs, progress, partial
         As in `run`. What was kept in *partial* goes when all is done.
     """
-    from sim import blocks
+    from sim.analysis import answers
 
     study = _loaded(study)
     with _at_work(study, jobs, partial, "bottleneck") as workers:
-        return blocks.bottleneck_table(study, study.lines, jobs=workers, progress=progress)
+        return answers.bottleneck_table(study, study.lines, jobs=workers, progress=progress)
 
 
 def optimise(
@@ -149,7 +149,7 @@ def optimise(
     progress: Progress | None = None,
     partial: str | Path | None = None,
 ) -> Optimum:
-    """Search the cheapest plant that meets the target of a study's only line; see `sim.optimise.optimise`.
+    """Search the cheapest plant that meets the target of a study's only line; see `sim.analysis.search.optimise`.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def optimise(
     jobs, progress, partial
         As in `bottleneck`.
     """
-    from sim.optimise import optimise
+    from sim.analysis import optimise
 
     (line,) = study.lines
     runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
@@ -189,7 +189,7 @@ def load_sweep(
     overrides, overlays, **fields
         As in `load_scenario`.
     """
-    from sim.grid import typed
+    from sim.inputs import typed
 
     changes = typed(axes, expected=expected)
     study = load_scenario(wanted, overrides=overrides, overlays=overlays, changes=changes, lines=lines, **fields)
@@ -216,7 +216,7 @@ def sweep(
     jobs, progress, partial
         As in `bottleneck`.
     """
-    from sim.sweep import sweep_table
+    from sim.analysis import sweep_table
 
     study = _loaded(study)
     with _at_work(study, jobs, partial, "sweep") as workers:
@@ -249,7 +249,7 @@ def save(
     """
     if not report:
         return write(results, Path(folder))
-    from sim.report import write_report
+    from sim.reporting import write_report
 
     def add_report(fresh: Path) -> None:
         write_report(results, fresh, jobs=jobs or os.cpu_count() or 1)
@@ -260,6 +260,38 @@ def save(
         if not keep:
             write(results, Path(folder))
         raise
+
+
+def report(folder: str | Path, *, jobs: int | None = 1) -> Path:
+    """Draw the figures and typeset the report of a results folder again; returns the report's path.
+
+    Parameters
+    ----------
+    jobs : int or None, default=1
+        Processes that draw; None takes one per core.
+
+    Raises
+    ------
+    ReportError
+        If the report cannot be made; the results stay as they were.
+    """
+    save(load_run(folder), folder, jobs=jobs, keep=True)
+    return Path(folder) / "report.pdf"
+
+
+def validate(groups: Sequence[str] = (), *, jobs: int | None = 1, progress: Progress | None = None) -> list[Row]:
+    """Compute published results again and judge them, all or by group (number or name).
+
+    Parameters
+    ----------
+    jobs : int or None, default=1
+        Processes; None takes one per core. Verdicts are the same whatever the number.
+    progress : callable, default=None
+        Called with (tasks done, tasks in all).
+    """
+    from sim import validation
+
+    return validation.run(groups, jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
 def compare(
@@ -276,7 +308,7 @@ def compare(
     jobs, progress, partial
         Of the runs, as in `run`.
     """
-    from sim.compare import merge
+    from sim.results import merge
 
     how: dict[str, Any] = {"jobs": jobs, "progress": progress, "partial": partial}
     found = [load_run(name) if Path(name).is_dir() else run(name, **how) for name in runs]
@@ -301,14 +333,14 @@ def sensitivity(
     jobs, progress, partial
         As in `bottleneck`.
     **question
-        Fields of `sim.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
+        Fields of `sim.analysis.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
 
     Raises
     ------
     InputError
         If a line, an indicator, a method or a number is unknown.
     """
-    from sim.findings import Question, ask
+    from sim.analysis import Question, ask
 
     study, asked = _loaded(study), Question(**question)
     with _at_work(study, jobs, partial, "sensitivity", list(lines), asdict(asked)) as workers:
@@ -329,13 +361,13 @@ def check(wanted: str) -> tuple[str, list[str]]:
     InputError
         With everything that is wrong.
     """
-    from sim import yamlfile
+    from sim.inputs import yamlfile
 
     kind = "routes" if wanted in bundled("routes") else "scenarios"
     path, shown = find(kind, wanted)
     document = yamlfile.read(path, name=shown)
     if _is_scenario(document):
-        from sim import sweep
+        from sim.analysis import sweep
 
         study = load_scenario(wanted)
         sweep.check(study)
@@ -375,8 +407,8 @@ def sources(wanted: str = "") -> tuple[str, pd.DataFrame]:
     """
     import pandas as pd
 
-    from sim import sources as found
-    from sim import yamlfile
+    from sim.analysis import sources as found
+    from sim.inputs import yamlfile
 
     if not wanted:
         library = load_library()
@@ -393,8 +425,8 @@ def sources(wanted: str = "") -> tuple[str, pd.DataFrame]:
 
 def draw_route(wanted: str, out: Path | None = None) -> Path:
     """Draw the process graph of a route; returns the picture's path."""
-    from sim.describe import streams
-    from sim.figures import process_graph, save_figure
+    from sim.reporting import process_graph, save_figure
+    from sim.study import streams
 
     line = load_route(wanted)
     path = out or Path(f"{line.route.name}.png")
@@ -408,7 +440,7 @@ def draw_route(wanted: str, out: Path | None = None) -> Path:
 
 def catalogue() -> list[str]:
     """Return a line for every bundled route and scenario."""
-    from sim import yamlfile
+    from sim.inputs import yamlfile
 
     found = []
     for kind in ("routes", "scenarios"):

@@ -1,9 +1,11 @@
-"""The discrete-event engine: a plan in, an event log out.
+"""The discrete-event engine: a plan in, an event log out; the only room that knows SimPy.
 
 =============  =========================================================================
-line           builds all parts of a line, runs them on SimPy's clock; the only public name is here
+plan           the engine's input: numbers and names, no callable, no price
+log            the event log and its columns
+random         seeds to streams of random numbers
+simulation     builds all parts of a line and runs them on SimPy's clock
 servers        the life of a server, as a story
-visits         the same story for servers that need only a part of it, written for speed
 slots          machines with several slots
 steps          how idle servers come by their charges
 operations     phases, failure modes and what one operation is
@@ -14,6 +16,53 @@ liveness       deadlocks
 =============  =========================================================================
 """
 
-from sim.engine.line import simulate
+from sim.engine.log import NO_PLACE, STATE_KINDS, Kind, Log, server_table, to_frame
+from sim.engine.plan import (
+    ALWAYS_OPEN,
+    SHIP,
+    WASTE,
+    Calendar,
+    Clean,
+    Failure,
+    Inspection,
+    Loss,
+    Outlet,
+    Phase,
+    Plan,
+    PlanBuffer,
+    PlanResource,
+    PlanStep,
+    PlanTank,
+    Release,
+    fingerprint,
+)
+from sim.engine.random import generator
+from sim.engine.simulation import simulate
 
-__all__ = ["simulate"]
+__all__ = [
+    "ALWAYS_OPEN",
+    "NO_PLACE",
+    "SHIP",
+    "STATE_KINDS",
+    "WASTE",
+    "Calendar",
+    "Clean",
+    "Failure",
+    "Inspection",
+    "Kind",
+    "Log",
+    "Loss",
+    "Outlet",
+    "Phase",
+    "Plan",
+    "PlanBuffer",
+    "PlanResource",
+    "PlanStep",
+    "PlanTank",
+    "Release",
+    "fingerprint",
+    "generator",
+    "server_table",
+    "simulate",
+    "to_frame",
+]

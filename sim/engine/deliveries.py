@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.distributions import Law
+from sim.engine.log import NO_PLACE, Kind
 from sim.engine.operations import Line
 from sim.engine.places import TOLERANCE, Buffer, Lot, Parcel
-from sim.events import NO_PLACE, Kind
-from sim.plan import SHIP, Inspection, Outlet
+from sim.engine.plan import SHIP, Inspection, Outlet
+from sim.inputs import Law
 
 if TYPE_CHECKING:
     from sim.engine.servers import Server

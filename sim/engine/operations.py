@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sim.distributions import Law
 from sim.engine.places import Book, Buffer, Tanks
+from sim.engine.plan import Failure, Phase, PlanStep
 from sim.engine.resources import HOLDER, STARTER, Hours, Needs, Pool, merged
-from sim.plan import Failure, Phase, PlanStep
+from sim.inputs import Law
 
 __all__ = ["Draw", "Life", "Line", "Mode", "Stage"]
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any, Protocol
 
-from sim.events import NO_LOT, NO_SERVER, ROW_FORMAT, Kind
-from sim.plan import PlanBuffer, PlanTank
+from sim.engine.log import NO_LOT, NO_SERVER, ROW_FORMAT, Kind
+from sim.engine.plan import PlanBuffer, PlanTank
 
 __all__ = ["TOLERANCE", "Actor", "Book", "Buffer", "Clock", "Consumer", "Lot", "Parcel", "Tanks"]
 

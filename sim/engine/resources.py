@@ -6,9 +6,9 @@ import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Protocol
 
+from sim.engine.log import NO_LOT, Kind
 from sim.engine.places import PACK
-from sim.events import NO_LOT, Kind
-from sim.plan import Calendar, PlanResource
+from sim.engine.plan import Calendar, PlanResource
 
 if TYPE_CHECKING:
     from sim.engine.places import Actor, Book

@@ -11,10 +11,10 @@ from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.deliveries import Delivery
+from sim.engine.log import NO_LOT, NO_PLACE, Kind
 from sim.engine.operations import Life, Line, Mode, Stage
 from sim.engine.places import PACK, Actor, Lot, Parcel
 from sim.engine.resources import FIRST, STARTER, Needs, merged
-from sim.events import NO_LOT, NO_PLACE, Kind
 
 if TYPE_CHECKING:
     from sim.engine.slots import Machine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.engine.log import Kind
 from sim.engine.places import Actor
 from sim.engine.resources import HOLDER, STARTER
-from sim.events import Kind
 
 if TYPE_CHECKING:
     from sim.engine.operations import Life, Line, Mode

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sim.engine.log import NO_LOT, NO_PLACE, NO_SERVER, Kind
 from sim.engine.places import PACK, TOLERANCE, Book, Buffer, Lot, Parcel
+from sim.engine.plan import PlanStep
 from sim.engine.resources import Hours
-from sim.events import NO_LOT, NO_PLACE, NO_SERVER, Kind
-from sim.plan import PlanStep
 
 if TYPE_CHECKING:
     from sim.engine.servers import Server

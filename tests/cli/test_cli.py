@@ -11,7 +11,7 @@ from support.runs import contents, inside
 
 from sim.cli import main
 from sim.errors import ReportError
-from sim.validate import rows
+from sim.validation import rows
 
 DATA = Path(__file__).parent / "data"
 ROOT = DATA.parent.parent.parent
@@ -179,7 +179,7 @@ def broken_report(monkeypatch):
     def fail(*_, **__):
         raise ReportError("no ink")
 
-    monkeypatch.setattr(importlib.import_module("sim.report"), "write_report", fail)
+    monkeypatch.setattr(importlib.import_module("sim.reporting"), "write_report", fail)
 
 
 @pytest.mark.usefixtures("broken_report")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.results import TABLES
+from sim.results.folder import TABLES
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "reference" / "results.md").read_text(encoding="utf-8")
 SMALL = Path(__file__).parent.parent / "cli" / "data" / "small.yaml"

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim import closure
 from sim.engine import simulate
-from sim.events import Kind
+from sim.engine.log import Kind
+from sim.rollup import closure
 
 ROUTES = ("ball_milling", "wet_thf", "metathesis", "dry_ptfe", "infiltration")
 

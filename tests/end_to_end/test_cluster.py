@@ -12,7 +12,7 @@ import pytest
 from support.runs import TWO_LINES, contents, inside
 
 import sim
-from sim import api, executors
+from sim import api, workers
 from sim.errors import SimError
 
 distributed = pytest.importorskip("distributed")
@@ -66,7 +66,7 @@ def test_sweeps_and_samples_are_the_same_on_any_executor(path):
 
 
 def test_a_worker_with_another_program_is_refused(path, monkeypatch):
-    monkeypatch.setattr(executors, "program", iter(["ours", "theirs"] * 100).__next__)
+    monkeypatch.setattr(workers, "program", iter(["ours", "theirs"] * 100).__next__)
     with ThreadPoolExecutor(1) as threads, pytest.raises(SimError, match="another version of this program"):
         sim.run(path, jobs=threads)
 
@@ -89,7 +89,7 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(path, cluster, 
             killed.append(victim.pid)
             os.kill(victim.pid, signal.SIGKILL)
 
-    with executors.dask(cluster.scheduler_address) as executor:
+    with workers.dask(cluster.scheduler_address) as executor:
         found = sim.run(study, jobs=executor, progress=kill)
     api.save(found, tmp_path / "dask", report=False)
 
@@ -103,7 +103,7 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(path, cluster, 
 def test_sweeps_and_samples_on_a_dask_cluster_give_the_same_bytes(path, cluster, tmp_path):
     path.write_text(SCENARIO.replace("replications: 4", "replications: 2") + MORE)
     api.save(sim.run(path), tmp_path / "one", report=False)
-    with executors.dask(cluster.scheduler_address) as executor:
+    with workers.dask(cluster.scheduler_address) as executor:
         found = sim.run(path, jobs=executor, partial=tmp_path / "dask")
     assert {kind.rsplit("_", 2)[1] for kind in kept(tmp_path / "dask")} >= {"measure", "screen", "simulated", "values"}
     api.save(found, tmp_path / "dask", report=False)
@@ -164,8 +164,8 @@ def test_a_host_that_does_not_answer_is_an_error_too(monkeypatch):
     def silent(_, patience_s):
         raise TimeoutError
 
-    monkeypatch.setattr(executors.socket, "create_connection", silent)
-    with pytest.raises(SimError, match="no answer within 4 s"), executors.dask("tcp://10.255.255.1:8786"):
+    monkeypatch.setattr(workers.socket, "create_connection", silent)
+    with pytest.raises(SimError, match="no answer within 4 s"), workers.dask("tcp://10.255.255.1:8786"):
         pass
 
 

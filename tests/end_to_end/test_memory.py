@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import experiment
+from sim.study import run
 
 BASE = Path(__file__).parents[1] / "routes" / "base.yaml"
 SCENARIO = f"""\
@@ -39,7 +39,7 @@ def peak_and_table(path, replications):
 def test_memory_grows_with_the_table_of_key_figures_alone(tmp_path, monkeypatch):
     path = tmp_path / "one.yaml"
     path.write_text(SCENARIO)
-    real, first = experiment._replicate, {}
+    real, first = run._replicate, {}
 
     def as_if_simulated(task):
         """Simulate once; the other replications are copies, since a thousand would take minutes."""
@@ -48,7 +48,7 @@ def test_memory_grows_with_the_table_of_key_figures_alone(tmp_path, monkeypatch)
         tables = {name: table.copy() for name, table in item.tables.items()}
         return [item._replace(number=task.replication, tables={**tables, "kpis": kpis})]
 
-    monkeypatch.setattr(experiment, "_replicate", as_if_simulated)
+    monkeypatch.setattr(run, "_replicate", as_if_simulated)
     peak_and_table(path, 2)
     few, small = peak_and_table(path, 50)
     many, large = peak_and_table(path, 350)

@@ -7,9 +7,10 @@ import pytest
 from support.runs import BASE, HEAD, ONE_LINE, TAIL, TWO_LINES, contents, inside
 
 import sim
-from sim import api, experiment
+from sim import api
 from sim.engine import simulate
-from sim.statistics import relative_half_width
+from sim.results.statistics import relative_half_width
+from sim.study import run
 
 QUICK = ("--set", "horizon=2 week", "--set", "warm_up=1 week", "--replications", "2")
 
@@ -106,7 +107,7 @@ def test_lines_that_differ_in_prices_only_share_their_logs_and_get_the_numbers_t
         calls.append(numbers)
         return simulate(plan, **numbers)
 
-    monkeypatch.setattr(experiment, "simulate", counted)
+    monkeypatch.setattr(run, "simulate", counted)
     lines = [
         f"  - {{name: here, route: {BASE}, target: 100 t/y}}\n",
         f"  - {{name: there, route: {BASE}, target: 100 t/y, region: JP}}\n",

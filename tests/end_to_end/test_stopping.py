@@ -11,10 +11,11 @@ import pytest
 from support.runs import BASE, HEAD, POWDER, TANKED, contents, inside
 
 import sim
-from sim import api, executors, experiment
+from sim import api, workers
 from sim.engine import simulate
 from sim.errors import SimulationError
-from sim.store import FOLDER
+from sim.results import PARTIAL
+from sim.study import run
 
 SCENARIO = HEAD + POWDER + TANKED + "horizon: 6 week\nwarm_up: auto\nreplications: 4\nseed: 0\n"
 TASKS = 1 + 2 * 5 + 1 + 2 * 4
@@ -35,7 +36,7 @@ def whole(path, tmp_path_factory):
 
 
 def stored(folder):
-    return sorted(path.name for path in folder.glob(f"{FOLDER}/*/*.gz"))
+    return sorted(path.name for path in folder.glob(f"{PARTIAL}/*/*.gz"))
 
 
 def stop_after(number, monkeypatch):
@@ -48,13 +49,13 @@ def stop_after(number, monkeypatch):
         done.append(numbers)
         return simulate(plan, **numbers)
 
-    monkeypatch.setattr(experiment, "simulate", counted)
+    monkeypatch.setattr(run, "simulate", counted)
     return done
 
 
 def stop_after_tasks(number, monkeypatch):
     """Let workers do so many tasks of whatever kind, then press Ctrl-C."""
-    done, begun = [], executors._stream
+    done, begun = [], workers._stream
 
     def stream(executor, function, tasks, memory):
         def counted(task):
@@ -65,7 +66,7 @@ def stop_after_tasks(number, monkeypatch):
 
         return begun(executor, counted, tasks, memory)
 
-    monkeypatch.setattr(executors, "_stream", stream)
+    monkeypatch.setattr(workers, "_stream", stream)
     return done
 
 
@@ -81,7 +82,7 @@ def test_a_stopped_run_goes_on_and_gives_the_same_bytes(number, path, whole, tmp
     api.save(sim.run(path, partial=parts), parts, report=False)
     assert len(done) == TASKS - number
     assert contents(parts) == whole
-    assert not (parts / FOLDER).exists()
+    assert not (parts / PARTIAL).exists()
 
 
 def test_a_stopped_run_leaves_earlier_results_as_they_were(path, tmp_path, monkeypatch):
@@ -114,7 +115,7 @@ def test_what_cannot_be_read_is_worked_out_again(path, tmp_path, monkeypatch):
     stop_after(5, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         sim.run(path, partial=out)
-    first, second, *_ = out.glob(f"{FOLDER}/*/*.gz")
+    first, second, *_ = out.glob(f"{PARTIAL}/*/*.gz")
     first.write_bytes(first.read_bytes()[:40])
     second.write_bytes(b"")
     done = stop_after(TASKS, monkeypatch)
@@ -165,7 +166,7 @@ def test_a_stopped_question_goes_on_and_has_the_same_answer(ask, tmp_path, monke
     answer = ask(study, partial=parts)
     assert rest == every[half:]
     assert answer.to_csv() == whole.to_csv()
-    assert not (parts / FOLDER).exists()
+    assert not (parts / PARTIAL).exists()
 
 
 def test_another_question_takes_nothing_of_what_was_done(tmp_path, monkeypatch):
@@ -224,7 +225,7 @@ def test_a_process_that_fails_ends_the_others(path, monkeypatch):
             raise SimulationError("broken", "", 1.0)
         time.sleep(60.0)
 
-    monkeypatch.setattr(experiment, "simulate", broken)
+    monkeypatch.setattr(run, "simulate", broken)
     begin = time.monotonic()
     with pytest.raises(SimulationError, match="broken"):
         sim.run(sim.load_scenario(path, warm_up="1 week"), jobs=2)
@@ -251,4 +252,4 @@ def test_ctrl_c_ends_cleanly(jobs, path, tmp_path):
         os.killpg(process.pid, 0)  # nobody is left
     done = inside("run", *words)
     assert done.exit_code == 0, done.stderr
-    assert not (out / FOLDER).exists()
+    assert not (out / PARTIAL).exists()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sim.library import load_library
+from sim.inputs.library import load_library
 
 LIMIT = 1e-9
 DIRECTIONS = ["feed", "product", "by_product", "waste", "emission", "stock_change"]

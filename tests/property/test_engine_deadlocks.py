@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 
-from sim.distributions import Law
 from sim.engine import simulate
-from sim.engine.line import Clock, _Line
 from sim.engine.liveness import Watch
+from sim.engine.log import Kind
+from sim.engine.plan import SHIP, Inspection, Outlet, Phase, Plan, PlanBuffer, PlanResource, PlanStep, PlanTank
+from sim.engine.simulation import Clock, _Line
 from sim.errors import DeadlockError
-from sim.events import Kind
-from sim.plan import SHIP, Inspection, Outlet, Phase, Plan, PlanBuffer, PlanResource, PlanStep, PlanTank
+from sim.inputs.laws import Law
 
 END_H = 400.0
 MOVES = [Kind.TAKE, Kind.START, Kind.FINISH, Kind.DRAW]

@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import closure
-from sim.distributions import Law, Sampler
 from sim.engine import simulate
-from sim.events import STATE_KINDS, Kind
-from sim.plan import SHIP, Outlet, Phase, Plan, PlanBuffer, PlanStep, Release
-from sim.streams import generator
+from sim.engine.log import STATE_KINDS, Kind
+from sim.engine.plan import SHIP, Outlet, Phase, Plan, PlanBuffer, PlanStep, Release
+from sim.engine.random import generator
+from sim.inputs.laws import Law, Sampler
+from sim.rollup import closure
 
 INF = float("inf")
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import yamlfile
 from sim.errors import InputError
-from sim.library import load_library
-from sim.line import resolve
-from sim.scenario import Plant
-from sim.study import load_scenario
-from sim.yamlfile import Document
+from sim.inputs import yamlfile
+from sim.inputs.library import load_library
+from sim.inputs.scenario import Plant
+from sim.inputs.yamlfile import Document
+from sim.plant.line import resolve
+from sim.study.load import load_scenario
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad").glob("*.yaml"))

@@ -3,13 +3,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sim import yamlfile
-from sim.bundle import bundled
-from sim.library import load_library
-from sim.line import resolve, scales
-from sim.scenario import Plant, Scenario
-from sim.spec import Route
-from sim.study import load_scenario
+from sim.inputs import yamlfile
+from sim.inputs.bundle import bundled
+from sim.inputs.library import load_library
+from sim.inputs.route import Route
+from sim.inputs.scenario import Plant, Scenario
+from sim.plant.line import resolve, scales
+from sim.study.load import load_scenario
 
 HERE = Path(__file__).parent
 LIBRARY = load_library()

@@ -2,15 +2,15 @@ from itertools import product
 
 import pytest
 
-from sim.bundle import bundled
 from sim.engine import simulate
-from sim.expected import expected
-from sim.kpis import kpi_table, rollup
-from sim.ledger import reduce
-from sim.library import load_library
-from sim.line import resolve
-from sim.scenario import Plant
-from sim.study import load_scenario
+from sim.inputs.bundle import bundled
+from sim.inputs.library import load_library
+from sim.inputs.scenario import Plant
+from sim.plant.line import resolve
+from sim.rollup.expected import expected
+from sim.rollup.kpis import kpi_table, rollup
+from sim.rollup.ledger import reduce
+from sim.study.load import load_scenario
 
 SEPARATORS = ("dry_ptfe", "pi_infiltration", "slurry_nbr_nylon", "sebs_xylene")
 CATHODES = ("infiltration", "dry_ptfe_cathode")

@@ -2,11 +2,8 @@
 
 import pytest
 
-from sim import yamlfile
-from sim.bundle import bundled
-from sim.library import load_library
-from sim.line import resolve
-from sim.scenario import Plant
+from sim.inputs import Plant, bundled, load_library, yamlfile
+from sim.plant import resolve
 
 LIBRARY = load_library()
 MOLAR_G = {"Li2S": 45.94, "P2S5": 222.25, "LiCl": 42.39, "LiI": 133.84, "SnS2": 182.83}

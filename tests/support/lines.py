@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.catalogue import Consumable, Economics, Equipment, Library, Material, Reference, Room, Services, Utility
-from sim.events import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
-from sim.line import Line, resolve
-from sim.scenario import Plant
+from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
+from sim.inputs.catalogue import Consumable, Economics, Equipment, Library, Material, Reference, Room, Services, Utility
+from sim.inputs.scenario import Plant
+from sim.plant.line import Line, resolve
 
 GUESS = {"estimate": "made up"}
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.cell_costs import COLUMNS as CELL_COLUMNS
-from sim.order import differences, ranking
-from sim.results import Results
-from sim.warmup import mser
+from sim.results.folder import Results
+from sim.results.ranking import differences, ranking
+from sim.study.cells import COLUMNS as CELL_COLUMNS
+from sim.study.warmup import mser
 
 STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
 REPLICATIONS = 5

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim import flowsheet, yamlfile
-from sim.graph import Graph, build
-from sim.library import load_library
-from sim.line import Line, resolve
-from sim.scenario import Plant
-from sim.spec import Route
-from sim.yamlfile import Document
+from sim.flowsheet import streams
+from sim.flowsheet.graph import Graph, build
+from sim.inputs import yamlfile
+from sim.inputs.library import load_library
+from sim.inputs.route import Route
+from sim.inputs.scenario import Plant
+from sim.inputs.yamlfile import Document
+from sim.plant.line import Line, resolve
 
 LIBRARY = load_library()
 HEAD = {
@@ -43,10 +44,10 @@ def route(*steps: str, **more: Any) -> dict[str, Any]:
     return {**HEAD, "steps": data, **more}
 
 
-def solved(*steps: str, **more: Any) -> flowsheet.Flowsheet:
+def solved(*steps: str, **more: Any) -> streams.Flowsheet:
     """Return the streams of a route."""
     graph = graphed(*steps, **more)
-    return flowsheet.solve(graph.route, LIBRARY, graph)
+    return streams.solve(graph.route, LIBRARY, graph)
 
 
 def graphed(*steps: str, **more: Any) -> Graph:

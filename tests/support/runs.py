@@ -5,7 +5,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from sim.cli import main
-from sim.store import FOLDER
+from sim.results import PARTIAL
 
 HERE = Path(__file__).parents[1]
 BASE, LOOP = HERE / "routes" / "base.yaml", HERE / "cli" / "data" / "loop.yaml"
@@ -25,5 +25,5 @@ def inside(*arguments):
 
 def contents(folder):
     """The bytes of every file below a folder, but for what a run that was stopped has kept to go on with."""
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and FOLDER not in path.parts)
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and PARTIAL not in path.parts)
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sim.results import Results
+from sim.results.folder import Results
 from support.results import make as plain
 
 SCALES = {"lab": 400.0, "pilot": 3.0, "industrial": 1.0}

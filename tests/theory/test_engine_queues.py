@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.distributions import Law
 from sim.engine import simulate
-from sim.events import Kind
-from sim.plan import SHIP, Failure, Inspection, Outlet, Phase, Plan, PlanBuffer, PlanStep, Release
+from sim.engine.log import Kind
+from sim.engine.plan import SHIP, Failure, Inspection, Outlet, Phase, Plan, PlanBuffer, PlanStep, Release
+from sim.inputs.laws import Law
 
 REPLICATIONS = 16
 WARM_UP_H = 200.0

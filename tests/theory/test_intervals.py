@@ -3,11 +3,11 @@
 import pytest
 from scipy import stats
 
-from sim.distributions import Law
 from sim.engine import simulate
-from sim.events import Kind
-from sim.plan import SHIP, Outlet, Phase, Plan, PlanStep, Release
-from sim.statistics import interval
+from sim.engine.log import Kind
+from sim.engine.plan import SHIP, Outlet, Phase, Plan, PlanStep, Release
+from sim.inputs.laws import Law
+from sim.results.statistics import interval
 
 EXPERIMENTS, REPLICATIONS = 400, 10
 ARRIVALS, SERVICE = 0.5, 1.0

@@ -1,0 +1,323 @@
+"""The reference pages of the files: made from the models, so that they cannot differ from what the program reads.
+
+`python docs/make_reference.py` writes `route.md`, `scenario.md`, `cell.md`, `catalogue.md` and `kpis.md` in `docs/reference`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, PlainValidator
+from pydantic.fields import FieldInfo
+
+from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, library, questions, route, scenario
+from sim.rollup import kpis
+
+__all__ = ["FOLDER", "pages", "undocumented"]
+
+FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+"""Where the pages lie in a working copy."""
+
+_MADE = "<!-- Made by `python docs/make_reference.py` from the models in sim/; do not edit. -->\n"
+
+_EVIDENCE = """\
+## How numbers are written
+
+A *quantity* is text with a unit, such as `45 min`, `20 kg` or `2.2 mS/cm`. A bare number is right only where the unit
+below is 1; there `5 %` and `0.05` mean the same. Scatter from lot to lot is a law: `triangular(3, 4, 6) h`,
+`lognormal(4, cv=0.2) h`, `exponential(600) h`. A quantity with its evidence is a mapping:
+
+    duration: {value: 4 h, range: [3 h, 8 h], source: choi2018, note: at 60 degC}
+    duration: {value: 4 h, range: [3 h, 8 h], estimate: similar reactors}
+
+`range` is what is not known about the number (`law: uniform` beside it: equally likely anywhere); `source` is a key of
+the bibliography, `estimate` a reason in its place; `grade` (A to E) may lower the grade that the source gives; `year`
+belongs to money. A number without evidence of its own has that of the block around it: blocks marked *evidence* below
+take `source` or `estimate`, `grade` and `note`.
+Unknown keys are errors.
+"""
+
+_ROUTE = (
+    route.Route, route.Product, route.Accepts, route.Dissolved, route.Component, route.TankSpec, route.Regeneration,
+    route.Step, route.Section, route.Reaction, route.Recovery, route.Power, route.Heat, route.Cooling, route.Condense,
+    route.Setup, route.Clean, route.LossPerEvent, route.FailureMode, route.QualityRule, route.Inspect, route.Buffer,
+    route.ReleaseRule,
+)  # fmt: skip
+_SCENARIO = (
+    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, questions.Precision,
+    questions.Uncertainty, questions.Correlation, questions.Sensitivity,
+    scenario.PriceAxis, questions.Sweep, questions.Axis,
+)  # fmt: skip
+_CATALOGUE = (
+    catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
+    catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,
+    catalogue.PriceSet, catalogue.Region, catalogue.Reference, battery_plant.BatPaC, battery_plant.Driver, battery_plant.Process,
+    battery_plant.Counterpart, battery_plant.LargeCell, battery_plant.Overheads,
+)  # fmt: skip
+_CELL = (cell.CellDesign, cell.CellComponent, cell.Powder)
+_OWN = frozenset(route.Sourced.model_fields)
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every reference page by file name."""
+    return {
+        "route.md": _page(
+            "The route file",
+            "One file describes one manufacturing route: its product, its solvent tanks and its steps in order. "
+            "`sim schema route` prints the same as a JSON Schema for editors.",
+            _ROUTE,
+        ),
+        "scenario.md": _page(
+            "The scenario file",
+            "A scenario says which lines are compared, in which plant and for how long. A flag of the command line "
+            "beats the scenario, the scenario beats the route, the route beats the catalogue. `sim schema scenario` "
+            "prints the same as a JSON Schema.",
+            _SCENARIO,
+        ),
+        "cell.md": _page(
+            "The cell file",
+            "A cell design turns what lines ship into kWh of cell. A scenario names a bundled one, or a file of yours, "
+            "as `cell: my_cell.yaml`.",
+            _CELL,
+        ),
+        "catalogue.md": _page(
+            "The catalogue",
+            "Shared facts lie in `sim/data/*.yaml`, one file for each block below; a scenario changes them with "
+            "`set:`, such as `materials.LiCl.price: 9 USD/kg`.",
+            _CATALOGUE,
+        )
+        + "\n"
+        + "\n".join(_entries()),
+        "kpis.md": _indicators(),
+    }
+
+
+def undocumented() -> list[str]:
+    """Return the fields, as `Model.field`, that neither a docstring of their own nor one of their model explains."""
+    return [
+        f"{model.__name__}.{name}"
+        for model in (*_ROUTE, *_SCENARIO, *_CELL, *_CATALOGUE)
+        for name, info in _fields(model)
+        if not _meaning(model, name, info)
+    ]
+
+
+def _page(title: str, lead: str, models: Iterable[type[BaseModel]]) -> str:
+    parts = [_MADE, f"# {title}\n", f"{lead}\n", _EVIDENCE, *(_section(model) for model in models)]
+    return "\n".join(parts)
+
+
+def _section(model: type[BaseModel]) -> str:
+    hint = " Takes *evidence*." if issubclass(model, route.Sourced) else ""
+    lines = [f"## {model.__name__}\n", f"{_paragraph(model.__doc__)}{hint}\n"]
+    lines += ["| key | what | default | meaning |", "|---|---|---|---|"]
+    types_ = get_type_hints(model, include_extras=True)
+    for name, info in _fields(model):
+        cells = (f"`{info.alias or name}`", _kind(types_[name]), _default(info), _meaning(model, name, info))
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _fields(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    """Return the fields of a model, its own before those it shares, evidence left out."""
+    hidden = _OWN if issubclass(model, route.Sourced) else frozenset()
+    own = vars(model).get("__annotations__", {})
+    shown = [(name, info) for name, info in model.model_fields.items() if name not in hidden]
+    return sorted(shown, key=lambda item: item[0] not in own)
+
+
+def _meaning(model: type[BaseModel], name: str, info: FieldInfo) -> str:
+    """Return what a field means, in its own words or those of the model that it holds."""
+    if info.description:
+        return _paragraph(info.description)
+    inner = _model_in(get_type_hints(model, include_extras=True)[name])
+    return _paragraph(inner.__doc__) if inner else ""
+
+
+def _paragraph(text: str | None) -> str:
+    return " ".join((text or "").split("\n\n")[0].split())
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    value = info.get_default(call_default_factory=True)
+    return "–" if value is None or value in ("", {}, []) or isinstance(value, BaseModel) else f"`{_plain(value)}`"
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# -- what may stand there ----------------------------------------------------------------------------------------------
+
+
+def _kind(hint: Any) -> str:
+    """Return in words what a type allows."""
+    base, extras = _split(hint)
+    for extra in extras:
+        if isinstance(extra, Quantity):
+            return _quantity(extra)
+        if isinstance(extra, PlainValidator):
+            return _kind(extra.json_schema_input_type)
+    short = any(isinstance(extra, BeforeValidator) for extra in extras)
+    text = _base(base, extras)
+    return f"{_short_form(base)}, or {text}" if short else text
+
+
+def _short_form(base: Any) -> str:
+    """Return what may be written in place of a mapping or list: its only value, or the first field of a model."""
+    if get_origin(base) is list:
+        return _kind(get_args(base)[0])
+    if get_origin(base) is dict:
+        return _kind(get_args(base)[1])
+    name = next(iter(base.model_fields))
+    return _kind(get_type_hints(base, include_extras=True)[name])
+
+
+def _base(base: Any, extras: Sequence[Any]) -> str:
+    origin = get_origin(base)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_kind(part) for part in get_args(base) if part is not type(None))
+    if origin is Literal:
+        return " or ".join(f"`{word}`" for word in get_args(base) if word != "")
+    if origin is dict:
+        key, value = get_args(base)
+        names = _kind(key) if get_origin(key) is Literal else "name"
+        return f"mapping of {names} to {_kind(value)}"
+    if origin is list:
+        return f"list of {_kind(get_args(base)[0])}"
+    if isinstance(base, type) and issubclass(base, BaseModel):
+        return f"[{base.__name__}](#{base.__name__.lower()})"
+    return _word(base, extras)
+
+
+def _word(base: Any, extras: Sequence[Any]) -> str:
+    limits = [item for extra in extras for item in (extra.metadata if isinstance(extra, FieldInfo) else (extra,))]
+    if base is str:
+        return "name" if any(getattr(item, "pattern", None) for item in limits) else "text"
+    word = {int: "whole number", float: "number", bool: "`true` or `false`", Any: "anything"}[base]
+    bounds = {name: getattr(item, name) for item in limits for name in ("ge", "gt", "le") if hasattr(item, name)}
+    signs = (("ge", "from"), ("gt", "above"), ("le", "to"))
+    return " ".join([word, *(f"{sign} {bounds[name]}" for name, sign in signs if name in bounds)])
+
+
+def _quantity(quantity: Quantity) -> str:
+    units = ", ".join(quantity.units)
+    low = f"above {quantity.minimum:g}" if quantity.exclusive else "" if quantity.minimum == 0.0 else "any sign"
+    if quantity.minimum > 0.0:
+        low = f"from {quantity.minimum:g}"
+    high = "" if math.isinf(quantity.maximum) else f"up to {quantity.maximum:g}"
+    limits = " ".join(filter(None, (low, high)))
+    return f"quantity [{units}]" + (f", {limits}" if limits else "")
+
+
+def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return (type, metadata) of a type hint."""
+    if get_origin(hint) is Annotated:
+        base, *extras = get_args(hint)
+        inner, more = _split(base)
+        return inner, (*more, *extras)
+    return hint, ()
+
+
+def _model_in(hint: Any) -> type[BaseModel] | None:
+    """Return the first model that a type holds."""
+    base, _ = _split(hint)
+    if isinstance(base, type) and issubclass(base, BaseModel):
+        return base
+    return next((model for part in get_args(base) if (model := _model_in(part))), None)
+
+
+# -- what the bundled catalogue holds ----------------------------------------------------------------------------------
+
+
+def _entries() -> Iterator[str]:
+    """Yield a table for every file of the bundled catalogue."""
+    known = library.load_library()
+    yield "# Entries\n\nNames that routes and scenarios may use.\n"
+    yield _table(
+        "Materials",
+        ("name", "title", "formula", "price"),
+        ((name, item.title, item.formula, _price(item.price)) for name, item in known.materials.items()),
+    )
+    yield _table(
+        "Equipment",
+        ("name", "title", "sizes", "room"),
+        ((name, item.title, " to ".join(item.sizes), item.room) for name, item in known.equipment.items()),
+    )
+    yield _table("Rooms", ("name", "title"), ((name, item.title) for name, item in known.rooms.items()))
+    yield _table(
+        "Consumables",
+        ("name", "title", "price"),
+        ((name, item.title, _price(item.price)) for name, item in known.consumables.items()),
+    )
+    yield _table(
+        "Utilities",
+        ("name", "title", "price"),
+        ((name, item.title, _price(item.price)) for name, item in known.utilities.items()),
+    )
+    yield _table("Price sets", ("name", "title"), ((name, item.title) for name, item in known.price_sets.items()))
+    yield _table("Bibliography", ("key", "title", "grade"), _references(known.bibliography))
+
+
+def _references(known: Mapping[str, catalogue.Reference]) -> Iterator[tuple[str, str, str]]:
+    for name, item in known.items():
+        year = f" ({item.year})" if item.year else ""
+        yield name, f"{item.title}{year}", item.grade
+
+
+def _price(value: Value | None) -> str:
+    return "" if value is None else f"{value.text}{f' ({value.year})' if value.year else ''}"
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"## {title}\n", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join((f"`{row[0]}`", *row[1:])).replace("\n", " ") + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+_PART = re.compile(r"\b(Formula|Unit|Range): ")
+
+
+def _indicators() -> str:
+    """Return the page of the key performance indicators, from what their functions say."""
+    found = [(name, unit, function.__doc__) for name, (function, unit) in kpis.KPIS.items()]
+    found.append(("yield_Li", "1", kpis.element_yield.__doc__))
+    rows = []
+    for name, unit, text in found:
+        said = _said(text)
+        cells = (name, unit.format(unit="unit"), said["Meaning"], said.get("Formula", ""), said.get("Range", ""))
+        rows.append([cell.replace("|", "\\|") for cell in cells])
+    lead = (
+        "Every line has these in `kpis.csv` (one value a replication) and `summary.csv` (mean and 95 % interval). "
+        "*unit* is what the line ships, kg or m2; `window` is the observed time. `yield_Li` stands for one row for "
+        "every element of the product; `yield_key` is there for routes that name a key feed. Fractions are fractions, "
+        "not percent.\n"
+    )
+    table = _table("Indicators", ("kpi", "unit", "meaning", "formula", "range"), rows)
+    return f"{_MADE}\n# Key performance indicators\n\n{lead}\n{table}"
+
+
+def _said(text: str | None) -> dict[str, str]:
+    """Return meaning, formula, unit and range of a docstring; what it says to be elsewhere (see `x`) is taken there."""
+    meaning, *parts = (part.strip() for part in _PART.split(" ".join((text or "").split())))
+    found = {"Meaning": meaning, **dict(zip(parts[::2], parts[1::2], strict=True))}
+    other = re.search(r", see `(\w+)`", meaning)
+    if other is None:
+        return found
+    found["Meaning"] = meaning.replace(other[0], "")
+    return {**_said(getattr(kpis, other[1]).__doc__), **found}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for page, content in pages().items():
+        (FOLDER / page).write_text(content, encoding="utf-8")

@@ -1,0 +1,14 @@
+from . import answers as answers
+from . import sources as sources
+from . import sweep as sweep
+from .findings import Findings as Findings
+from .findings import Question as Question
+from .findings import ask as ask
+from .one_at_a_time import influence as influence
+from .responses import late_kpis as late_kpis
+from .responses import response as response
+from .sampling import tied as tied
+from .sampling import unit_cube as unit_cube
+from .search import Optimum as Optimum
+from .search import optimise as optimise
+from .sweep import sweep_table as sweep_table

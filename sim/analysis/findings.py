@@ -1,0 +1,196 @@
+"""Findings: what `sim sensitivity` answers, as text, table and figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.one_at_a_time import title
+from sim.analysis.sensitivity import break_even, break_even_map, reach, sensitivity
+from sim.errors import InputError, Issue, nearest
+from sim.plant import Line
+from sim.reporting import break_even_map as draw_map
+from sim.reporting import effects, save_figure, slug
+from sim.rollup import KPIS, numbers
+from sim.study import Study
+from sim.workers import Workers
+
+__all__ = ["Findings", "Question", "ask"]
+
+Progress = Callable[[int, int], None] | None
+
+MOST = 15
+"""Rows of a table that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """An answer."""
+
+    name: str
+    """`sensitivity`, `reach`, `break_even` or `break_even_map`; what the table is called on disk."""
+    text: str
+    table: pd.DataFrame
+    about: Mapping[str, Any]
+    """What the figure needs to know: kpi, unit, labels."""
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write the table as CSV, and a figure where there is one; returns their paths."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            paths = [folder / f"{self.name}.csv"]
+            self.table.to_csv(paths[0], index=False, lineterminator="\n")
+        except OSError as error:
+            raise InputError([Issue(str(folder), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
+        if self.name == "sensitivity":
+            for line, part in self.table.groupby("line", sort=False):
+                paths.append(folder / f"sensitivity_{slug(str(line))}.png")
+                save_figure(effects(part, unit_=self.about["unit"][str(line)]), paths[-1])
+        elif self.name == "break_even_map":
+            paths.append(folder / "break_even_map.png")
+            save_figure(draw_map(self.table, **self.about), paths[-1])
+        return paths
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: which numbers matter; or, with `reach` or `equal`, what must be true, or where lines are equal."""
+
+    kpi: str = "cost_per_unit"
+    """An indicator of `sim.rollup.kpis.KPIS`."""
+    method: str = "sobol"
+    """`sobol`, `morris` or `spearman`."""
+    samples: int | None = None
+    """Samples, or trajectories of Morris; see `sim.analysis.sensitivity.SAMPLES`."""
+    reach: str | None = None
+    """A value of the indicator that the lines are to reach, such as `50 USD/kg`."""
+    equal: Sequence[str] = ()
+    """Path of a number, or of two, at which two lines are to come to the same."""
+    low: float | None = None
+    high: float | None = None
+    """Where to look for the one number of `equal`, in its own unit; the ends of its range if not given."""
+
+
+def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: Workers, progress: Progress) -> Findings:
+    """Answer a question about some lines of a study, all if none are named."""
+    known = {line.name: line for line in study.lines}
+    for name in lines:
+        if name not in known:
+            raise _unknown(f"the scenario has no line '{name}'{nearest(name, known)}; it has {', '.join(known)}")
+    if asked.kpi not in KPIS:
+        hint = nearest(asked.kpi, KPIS) or f"; allowed are {', '.join(KPIS)}"
+        raise _unknown(f"unknown indicator '{asked.kpi}'{hint}")
+    chosen = [known[name] for name in lines] or list(study.lines)
+    if asked.equal:
+        return _equal(chosen, asked)
+    if asked.reach is not None:
+        return _reach(chosen, asked.reach, asked.kpi, jobs, progress)
+    return _sensitivity(chosen, asked, study.scenario.seed, jobs, progress)
+
+
+def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: Workers, progress: Progress) -> Findings:
+    """Say which numbers of lines matter."""
+    kpi, tables, texts = asked.kpi, [], []
+    for line in lines:
+        found = sensitivity(
+            line, kpi=kpi, method=asked.method, samples=asked.samples, seed=seed, jobs=jobs, progress=progress
+        )
+        tables.append(found.assign(line=line.name, kpi=kpi))
+        texts.append(f"{line.name}, {kpi}:\n{_text(found.drop(columns='parameter'), 2 * MOST)}")
+    columns = ["line", "kpi", "method", "parameter", "title", "value", "low", "high"]
+    units = {line.name: _unit(line, kpi) for line in lines}
+    return Findings("sensitivity", "\n\n".join(texts), pd.concat(tables, ignore_index=True)[columns], {"unit": units})
+
+
+def _label(path: str, lines: Sequence[Line]) -> str:
+    """Return a number in plain words with its unit."""
+    for line in lines:
+        for number in numbers(line):
+            if f"{number.where}.{number.quantity}" == path:
+                return f"{title(line, number)} [{number.value.unit}]"
+    return path
+
+
+def _unknown(text: str) -> InputError:
+    return InputError([Issue("sensitivity", 1, 1, text)])
+
+
+def _unit(line: Line, kpi: str) -> str:
+    return KPIS[kpi][1].format(unit=line.unit)
+
+
+def _text(table: pd.DataFrame, most: int = MOST) -> str:
+    shown = table.head(most).to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep="-")
+    return f"{shown}\n({len(table) - most} more rows)" if len(table) > most else shown
+
+
+def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: Progress) -> Findings:
+    """Say what must be true for lines to reach a goal."""
+    number, _, unit = goal.strip().partition(" ")
+    try:
+        wanted = float(number)
+    except ValueError:
+        raise _unknown(f"expected a number with the unit of {kpi}, such as '50 USD/kg', found '{goal}'") from None
+    tables, texts = [], []
+    for line in lines:
+        if unit.strip() not in ("", _unit(line, kpi)):
+            raise _unknown(f"{kpi} of '{line.name}' is in {_unit(line, kpi)}, found '{goal}'")
+        table = reach(line, wanted, kpi=kpi, jobs=jobs, progress=progress)
+        tables.append(table.assign(line=line.name, kpi=kpi, goal=wanted))
+        texts.append(f"{_said(table, line, wanted, kpi)}\n{_text(table.drop(columns='parameter'))}")
+    return Findings("reach", "\n\n".join(texts), pd.concat(tables, ignore_index=True), {})
+
+
+def _said(table: pd.DataFrame, line: Line, goal: float, kpi: str) -> str:
+    """Say in a sentence what would reach a goal."""
+    unit, now = _unit(line, kpi), float(table.attrs["now"])
+    head = f"{line.name}: {kpi} is {now:.4g} {unit} in expected values"
+    if now <= goal:
+        return f"{head}, which is {goal:g} or less already."
+    alone = table[table["needed"].notna()]
+    words = [f"{row.title} {row.needed:.4g} {row.unit} (now {row.value:.4g})" for row in alone.itertuples()]
+    said = (
+        f"one number alone reaches {goal:g}: {'; or '.join(words[:5])}"
+        if words
+        else f"no number alone reaches {goal:g}"
+    )
+    there = table["together"] <= goal
+    if not there.any():
+        return f"{head}; {said}, nor do all at their good ends: {float(table['together'].min()):.4g}."
+    count = int(there.to_numpy().argmax()) + 1
+    return f"{head}; {said}. The first {count} of the list at their good ends do, together."
+
+
+def _equal(lines: Sequence[Line], asked: Question) -> Findings:
+    """Say at which value of one number, or of two, two lines come to the same."""
+    paths, kpi = asked.equal, asked.kpi
+    if len(lines) != 2:
+        raise _unknown(f"two lines are compared, found {len(lines)}: name them with --line")
+    one, other = lines
+    if _unit(one, kpi) != _unit(other, kpi):
+        raise _unknown(f"'{one.name}' has {kpi} in {_unit(one, kpi)}, '{other.name}' in {_unit(other, kpi)}")
+    if len(paths) > 2:
+        raise _unknown(f"a map has two numbers, found {len(paths)}")
+    if len(paths) == 2:
+        table = break_even_map(one, other, (paths[0], paths[1]), kpi=kpi)
+        share = float((table["difference"] > 0.0).mean())
+        text = f"{one.name} is lower in {share:.0%} of the map, {other.name} in the rest; --out draws it."
+        about = {
+            "labels": tuple(_label(path, lines) for path in paths),
+            "lines": (one.name, other.name),
+            "unit_": _unit(one, kpi),
+        }
+        return Findings("break_even_map", text, table, about)
+    table = break_even(one, other, paths[0], kpi=kpi, low=asked.low, high=asked.high)
+    if table.empty:
+        return Findings("break_even", f"{one.name} and {other.name} are equal nowhere in that range.", table, {})
+    texts = [
+        f"{row.parameter} = {row.value:.6g}: both have {kpi} {row.cost:.4g} {_unit(one, kpi)}; "
+        f"below it {row.cheaper_below} is lower, above it {row.cheaper_above}"
+        for row in table.itertuples()
+    ]
+    return Findings("break_even", "\n".join(texts), table, {})

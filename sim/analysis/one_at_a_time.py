@@ -1,0 +1,434 @@
+"""Influence: what the unit cost becomes when one number stands at an end of its range and all others stay.
+
+The expected ledger takes the place of the simulation: streams, losses, machine counts and stocks follow the number;
+queues, and what chance makes of them, do not.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from sim.flowsheet import FlowsheetError, StepFlow
+from sim.flowsheet import streams as flowsheet
+from sim.inputs import HOURS_PER_YEAR, SINGLE, Ensemble, Law, Value, evaluate, scale, total
+from sim.plant import Line, checks, sizing
+from sim.results import INFLUENCE
+from sim.rollup import (
+    CostItem,
+    Number,
+    Path,
+    capital_parts,
+    energy_flows,
+    expected,
+    fixed_items,
+    material_flows,
+    merged,
+    numbers,
+    shipped_per_year,
+    shown,
+    stock_items,
+    variable_items,
+)
+
+__all__ = ["influence", "resized", "stages_read", "with_value", "with_values"]
+
+
+def influence(line: Line) -> pd.DataFrame:
+    """Return the unit cost at both ends of the range of every number that a line rests on.
+
+    Returns
+    -------
+    DataFrame
+        One row for every number with a range in the line's route and in the catalogue entries that it uses, the
+        largest swing first: where, quantity, title (plain words), unit, low, value, high, grade, source, cost_low,
+        cost, cost_high [USD/unit], swing_usd_per_unit (largest less smallest of the three) and note. A cost that
+        cannot be worked out is nan, and `note` says why.
+
+    Notes
+    -----
+    One number moves at a time; the price of a material is the one in force, that of the scenario's price set. Costs
+    are those of the expected ledger, `cost` included: they differ from the simulated ones by what queues and chance
+    do. Machine counts that are `auto` follow the number, so the cost may jump.
+
+    Numbers of a year are worked out in stages, from streams to cost items. The first pass notes which stage reads
+    which number; a number then needs only the stages that read it and those behind them. Numbers that no stage up to
+    the ledger reads are worked out all at once.
+    """
+    ranged = [number for number in numbers(line) if number.value.low is not None]
+    try:
+        base, reads = _watched(line, [number.path for number in ranged])
+    except _FAULTS as error:
+        why = _reason(error)
+        return _frame(line, [(number, (math.nan,) * 3, why) for number in ranged])
+    late = _late_ends(base, [number for number in ranged if reads[number.path] and reads[number.path] <= _LATE])
+    rows = [(number, *_ends(base, number, reads[number.path], late.get(number.path))) for number in ranged]
+    return _frame(line, rows)
+
+
+# -- changing a number -------------------------------------------------------------------------------------------------
+
+
+def with_value(line: Line, path: Path, value: float) -> Line:
+    """Return a line with another number in its route or catalogue, see `with_values`."""
+    return with_values(line, {path: value})
+
+
+def with_values(line: Line, values: Mapping[Path, float]) -> Line:
+    """Return a line with other numbers in its route or catalogue; streams, sizes and plan stay the old ones.
+
+    Parameters
+    ----------
+    values : mapping
+        By path as in `sim.rollup.assumptions.Number`, such as `("materials", "Li2S", "price")`, in the canonical unit
+        of the number; what scatters from lot to lot is stretched to this mean.
+
+    Raises
+    ------
+    ValueError
+        If an entry of the catalogue does not hold together with these numbers.
+
+    See Also
+    --------
+    resized : The streams and sizes that follow.
+    """
+    return _changed(line, {path: partial(_moved, value=value) for path, value in values.items()})
+
+
+def resized(line: Line) -> Line:
+    """Return a line with the streams and sizes that follow from its route and catalogue; the plan stays the old one.
+
+    Raises
+    ------
+    FlowsheetError, or a group of them
+        If shares do not add up, or streams or sizes cannot be worked out.
+    """
+    year = _Year(line)
+    for stage in ("checks", "streams", "sizes"):
+        year.make(stage)
+    return year.line
+
+
+def _moved(old: Value, value: float) -> Value:
+    if isinstance(value, Ensemble):
+        # before the plan nothing asks for more than the shape of a law, which stays
+        return replace(old, value=value)
+    law = Law("fixed", (max(0.0, value),)) if old.certain or value <= 0.0 else scale(old.law, value / old.value)
+    return replace(old, value=value, law=law)
+
+
+_Change = Callable[[Value], Value]
+
+
+def _changed(line: Line, changes: Mapping[Path, _Change]) -> Line:
+    """Return a line in which the values at some paths are changed; every part above them is copied once."""
+    tree: dict[str | int, Any] = {}
+    for path, change in changes.items():
+        *above, last = path
+        branch = tree
+        for key in above:
+            branch = branch.setdefault(key, {})
+        branch[last] = change
+    if "route" in tree:
+        route = _put(line.route, tree.pop("route"))
+        line = replace(line, route=route, graph=replace(line.graph, route=route))
+    if not tree:
+        return line
+    parts = {str(kind): _put(getattr(line.library, str(kind)), branch) for kind, branch in tree.items()}
+    for kind, part in parts.items():
+        for entry in [part[name] for name in tree[kind]] if isinstance(part, Mapping) else [part]:
+            type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
+    return replace(line, library=replace(line.library, **parts))
+
+
+def _put(item: Any, tree: Mapping[str | int, Any] | _Change) -> Any:
+    """Return a copy of *item* in which the values at the ends of *tree* are changed."""
+    if not isinstance(tree, Mapping):
+        return tree(item)
+    if isinstance(item, BaseModel):
+        return item.model_copy(update={str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
+    if isinstance(item, Mapping):
+        return {**item, **{key: _put(item[key], branch) for key, branch in tree.items()}}
+    return [_put(part, tree[index]) if index in tree else part for index, part in enumerate(item)]
+
+
+# -- the year, stage by stage ------------------------------------------------------------------------------------------
+
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "checks": (),
+    "streams": (),
+    "sizes": ("streams",),
+    "ledger": ("streams", "sizes"),
+    "materials": ("ledger",),
+    "parts": ("streams", "sizes", "ledger"),
+    "energy": ("streams", "duties", "sizes", "ledger"),
+    "variable": ("ledger", "materials", "energy"),
+    "fixed": ("ledger", "parts", "sizes"),
+    "stocks": ("ledger", "variable"),
+}
+"""What is worked out one after the other, and what each rests on; the duties come with the streams."""
+
+
+@dataclass(slots=True)
+class _Year:
+    """A line's year: its streams and sizes stand in the line, the rest beside it."""
+
+    line: Line
+    ledger: Any = None
+    materials: Any = None
+    parts: Any = None
+    energy: Any = None
+    variable: Any = None
+    fixed: Any = None
+    stocks: Any = None
+    cost: float = math.nan
+    """Unit cost [USD/unit]."""
+
+    def make(self, stage: str) -> None:
+        """Work out one stage."""
+        line = self.line
+        if stage == "checks":
+            problem = next(iter(checks.names(line.route, line.library)), None)
+            if problem is not None:
+                raise FlowsheetError(problem.text, "")
+        elif stage == "streams":
+            streams = flowsheet.solve(line.route, line.library, line.graph, near=line.flowsheet)
+            self.line = replace(line, flowsheet=streams)
+        elif stage == "sizes":
+            hours = {"open_h": line.sizing.open_hours_per_year, "year_h": HOURS_PER_YEAR}
+            sizes = sizing.solve(line.graph, line.flowsheet, line.library, target=line.target_per_year, **hours)
+            self.line = replace(line, sizing=sizes)
+        else:
+            setattr(self, stage, _FIGURES[stage](line, self))
+
+    def items(self) -> list[CostItem]:
+        """Return the yearly cost, item by item, as `cost_items` does."""
+        fixed, overhead = self.fixed
+        return merged([*self.variable, *fixed, *self.stocks, *overhead])
+
+    def total(self) -> None:
+        """Add up the unit cost."""
+        self.cost = total(item.usd_per_year for item in self.items()) / shipped_per_year(self.ledger)
+
+
+_FIGURES: Mapping[str, Callable[[Line, _Year], Any]] = {
+    "ledger": lambda line, _: expected(line),
+    "materials": lambda line, year: material_flows(line, year.ledger),
+    "parts": lambda line, year: capital_parts(line, year.ledger),
+    "energy": lambda line, year: energy_flows(line, year.ledger),
+    "variable": lambda line, year: variable_items(line, year.ledger, year.materials, year.energy),
+    "fixed": lambda line, year: fixed_items(line, year.ledger, year.parts),
+    "stocks": lambda line, year: stock_items(line, year.ledger, year.variable),
+}
+"""How the stages behind the sizes are worked out."""
+
+
+def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Year:
+    """Work out *stages* and all that rests on what they change; the rest is that of *before*."""
+    found = _Year(line) if before is None else replace(before, line=line)
+    changed: set[str] = set()
+    for stage, needs in _NEEDS.items():
+        if stage in stages or changed.intersection(needs):
+            found.make(stage)
+            changed |= {stage} if stage != "streams" or before is None else _moved_streams(found, before)
+    found.total()
+    return found
+
+
+def _moved_streams(one: _Year, other: _Year) -> set[str]:
+    """Return `streams` if more than the duties differ between two flowsheets, else `duties`."""
+    names = [field.name for field in fields(StepFlow) if field.name != "duties"]
+    pairs = zip(one.line.flowsheet.steps.values(), other.line.flowsheet.steps.values(), strict=True)
+    same = all(getattr(a, name) == getattr(b, name) for a, b in pairs for name in names)
+    return {"duties"} if same else {"streams", "duties"}
+
+
+class _Watched(Value):
+    """A number that notes which stage reads it."""
+
+    __slots__ = ("note_read",)
+    note_read: Callable[[], None]
+
+    @classmethod
+    def of(cls, value: Value, note_read: Callable[[], None]) -> _Watched:
+        """Return a watched copy."""
+        copy = cls.__new__(cls)
+        for field in fields(Value):
+            Value.__dict__[field.name].__set__(copy, getattr(value, field.name))
+        object.__setattr__(copy, "note_read", note_read)
+        return copy
+
+    def _read(self, name: str) -> Any:
+        self.note_read()
+        return Value.__dict__[name].__get__(self)
+
+    value = property(lambda self: self._read("value"))
+    law = property(lambda self: self._read("law"))
+
+
+def stages_read(line: Line, paths: Iterable[Path]) -> dict[Path, set[str]]:
+    """Return which stages of a year read each of some numbers: checks, streams, sizes, ledger, materials, parts, ..."""
+    return _watched(line, paths)[1]
+
+
+def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[str]]]:
+    """Return the year as it is, and which stages have read each number."""
+    reads: dict[Path, set[str]] = {path: set() for path in paths}
+    now = ""
+
+    def watching(own: set[str]) -> Callable[[Value], Value]:
+        return lambda value: _Watched.of(value, lambda: own.add(now))
+
+    seen = _changed(line, {path: watching(own) for path, own in reads.items()})
+    for own in reads.values():
+        own.clear()
+    year = _Year(seen)
+    for stage in _NEEDS:
+        now = stage
+        year.make(stage)
+    year.total()
+    kept = replace(line, flowsheet=year.line.flowsheet, sizing=year.line.sizing)
+    return replace(year, line=kept), reads
+
+
+_LATE = frozenset({"materials", "parts", "energy", "variable", "fixed", "stocks"})
+"""Stages behind the ledger."""
+
+
+def _late_ends(base: _Year, moved: Sequence[Number]) -> dict[Path, tuple[float, float]]:
+    """Return the costs at both ends of numbers that only stages behind the ledger read; nan if there is none."""
+    paths = [number.path for number in moved]
+    samples = np.tile([number.value.value for number in moved], (2 * len(moved), 1))
+    for at, number in enumerate(moved):
+        samples[2 * at, at], samples[2 * at + 1, at] = number.value.low, number.value.high
+
+    def cost(given: Sequence[float]) -> list[float]:
+        return [_year(with_values(base.line, dict(zip(paths, given, strict=True))), _LATE, base).cost]
+
+    costs = evaluate(cost, list(samples.T), results=1)
+    return {path: (float(low), float(high)) for path, (low, high) in zip(paths, costs.reshape(-1, 2), strict=True)}
+
+
+def _ends(
+    base: _Year, number: Number, reads: Iterable[str], late: tuple[float, float] | None
+) -> tuple[tuple[float, float, float], str]:
+    """Return the cost at the low end, at the value and at the high end, and why one of them is missing."""
+    if late is not None and all(map(math.isfinite, late)):
+        return (late[0], base.cost, late[1]), ""
+    costs, why = [], []
+    for end in (number.value.low, number.value.high):
+        assert end is not None
+        if not reads or end == number.value.value:
+            costs.append(base.cost)
+            continue
+        try:
+            costs.append(_year(with_value(base.line, number.path, end), reads, base).cost)
+        except _FAULTS as error:
+            costs.append(math.nan)
+            why.append(_reason(error))
+    return (costs[0], base.cost, costs[1]), "; ".join(dict.fromkeys(why))
+
+
+_FAULTS = (ValueError, ArithmeticError, ExceptionGroup)
+"""What a number beyond sense raises: FlowsheetError, alone or in groups, and the errors of arithmetic."""
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first of several errors in one line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return " ".join(str(error).split())
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+
+def _frame(line: Line, rows: Iterable[tuple[Number, tuple[float, float, float], str]]) -> pd.DataFrame:
+    found = []
+    for number, costs, why in rows:
+        value = number.value
+        swing = max(costs) - min(costs) if all(map(math.isfinite, costs)) else math.nan
+        figures = (value.unit, value.low, value.value, value.high, number.grade, shown(number.source, line.library))
+        found.append((number.where, number.quantity, title(line, number), *figures, *costs, swing, why))
+    frame = pd.DataFrame(found, columns=list(INFLUENCE))
+    return frame.sort_values("swing_usd_per_unit", ascending=False, kind="stable", ignore_index=True)
+
+
+_WORDS = {
+    "mtbf": "time between failures",
+    "mttr": "time to repair",
+    "cop": "COP",
+    "to": "temperature",
+    "extra": "heat beyond latent and sensible",
+    "at": "reference size",
+    "after": "run to failure",
+    "pass": "share that passes",
+    "every": "interval",
+    "value": "price",
+    "exponent": "scaling exponent",
+    "containment": "containment factor",
+    "gwp": "emission",
+    "batch": "charge",
+    "vaporisation": "heat of vaporisation",
+    "failures": "failure:",
+    "amount": "per event",
+    "install": "installation factor of",
+    "least": "least share of a battery plant's volume",
+    "p_labour": "power of labour",
+    "p_capital": "power of capital",
+    "p_area": "power of floor",
+    "p_solvent": "power of solvent per area",
+    "p_cell": "power of cell capacity",
+}
+_KEYED = {
+    "feeds": "{} fed",
+    "recipe": "{} weighed in",
+    "dry_to": "residual {}",
+    "gas": "{} purge",
+    "consumables": "{} used up",
+    "conversion": "conversion of {}",
+}
+"""How a key of a mapping is said together with the field that holds it."""
+
+
+def title(line: Line, number: Number) -> str:
+    """Return a number in plain words: which machine, material or figure, and what of it."""
+    kind, *rest = number.path
+    words = [str(word) for word in rest if not isinstance(word, int)]
+    if kind == "route" and rest[0] == "steps":
+        step = line.route.steps[int(rest[1])]
+        head, words = line.titles[step.id], words[1:]
+        if words[0] == "sections":
+            head, words = f"{head}, {step.sections[int(rest[3])].id}", words[1:]
+    elif kind == "batpac" and len(words) > 2:
+        head, words = getattr(line.library.batpac, words[0])[words[1]].title, words[2:]
+    elif kind in ("route", *SINGLE):
+        return _spoken(words)
+    else:
+        head, words = getattr(line.library, str(kind))[rest[0]].title, words[1:]
+        head = head.partition(",")[0].partition(" (")[0].replace(":", ",")
+        head = textwrap.shorten(head, 40, placeholder="…")
+    return f"{head}: {_spoken(words)}"
+
+
+def _spoken(words: Sequence[str]) -> str:
+    """Return a path as words.
+
+    >>> _spoken(["price", "exponent"]), _spoken(["reactions", "conversion", "P2S5"]), _spoken(["power", "run"])
+    ('scaling exponent', 'conversion of P2S5', 'power')
+    """
+    if len(words) > 1 and words[-2] in _KEYED:
+        return _KEYED[words[-2]].format(words[-1].replace("_", " "))
+    if words[0] == "split":
+        return f"{words[2]} to {words[1]}".replace("_", " ")
+    kept = [word.rstrip("_") for word in words if word not in ("", "run")]
+    kept = [word for word in kept if word != "price"] or kept
+    return " ".join(_WORDS.get(word, word.replace("_", " ")) for word in kept)

@@ -1,0 +1,224 @@
+"""Response: the indicators of a line as a function of its uncertain parameters.
+
+Two kinds of parameter are kept apart. Those that change the line's plan or its expected ledger (*early*: times, yields,
+charges, failures) make it another plant, which is worked out anew for every set of their values. All others (*late*:
+prices, powers, heat duties, wages, lives) are rolled up on the same ledger, in all samples at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.one_at_a_time import resized, stages_read, with_values
+from sim.analysis.sampling import triangular, uniform
+from sim.engine import fingerprint
+from sim.inputs import Divided, Ensemble, Faults, evaluate
+from sim.plant import Line, lowering
+from sim.rollup import KPIS, Ledger, Path, expected, rollup
+from sim.study import Parameter, Range, underived
+
+__all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "planned", "response"]
+
+Floats = NDArray[np.float64]
+
+UPSTREAM = frozenset({"checks", "streams", "sizes"})
+"""Stages between a number and the sizes of the plant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A line and the parameters that it holds."""
+
+    line: Line
+    parameters: tuple[Parameter, ...]
+    early: NDArray[np.bool_]
+    """Of every parameter, whether it changes the plan."""
+    moving: bool
+    """Whether a late parameter reads its way through streams and sizes, such as a heat of vaporisation."""
+
+    @property
+    def ranges(self) -> list[Range]:
+        """The parameters as this line has them."""
+        return [parameter.ranges[self.line.name] for parameter in self.parameters]
+
+    @property
+    def modes(self) -> Floats:
+        """The values that a run takes."""
+        return np.array([item.mode for item in self.ranges])
+
+    def values(self, points: Floats) -> Floats:
+        """Return the values at points of the unit cube, a column for every parameter."""
+        columns = [_quantiles(points[:, index], item) for index, item in enumerate(self.ranges)]
+        return np.column_stack(columns) if columns else np.empty((len(points), 0))
+
+    def by_path(self, which: NDArray[np.intp], values: Sequence[float]) -> dict[Path, float]:
+        """Return values of some parameters by the places where they stand."""
+        ranges = self.ranges
+        return {path: value for index, value in zip(which, values, strict=True) for path in ranges[index].paths}
+
+
+def _quantiles(probability: Floats, item: Range) -> Floats:
+    if item.law == "uniform":
+        return uniform(probability, item.low, item.high)
+    return triangular(probability, item.low, item.mode, item.high)
+
+
+def response(line: Line, parameters: Sequence[Parameter]) -> Response:
+    """Return the response of a line to those of the *parameters* that it holds.
+
+    Raises
+    ------
+    FlowsheetError, or a group of them
+        If the line has no expected ledger.
+    """
+    line = underived(line)
+    mine = tuple(item for item in parameters if line.name in item.ranges)
+    paths = [item.ranges[line.name].paths[0] for item in mine]
+    reads = stages_read(line, paths)
+    early = np.array(["ledger" in reads[path] for path in paths], dtype=bool)
+    through = [index for index, path in enumerate(paths) if not early[index] and reads[path] & UPSTREAM]
+    plain = [index for index, path in enumerate(paths) if not early[index] and not reads[path] & UPSTREAM]
+    it = Response(line, mine, early, moving=False)
+    for index in _planning(it, plain):
+        early[index] = True
+    for index in through:
+        early[index] = _moves_plant(it, index)
+    return replace(it, moving=any(not early[index] for index in through))
+
+
+def _planning(it: Response, which: Sequence[int]) -> Iterator[int]:
+    """Yield those of some parameters that are in the plan, found by halves."""
+    if not which:
+        return
+    for end in ("low", "high"):
+        values = [getattr(it.ranges[index], end) for index in which]
+        moved = with_values(it.line, it.by_path(np.array(which), values))
+        if _fingerprint(moved) != _fingerprint(it.line):
+            break
+    else:
+        return
+    if len(which) == 1:
+        yield which[0]
+        return
+    middle = len(which) // 2
+    yield from _planning(it, which[:middle])
+    yield from _planning(it, which[middle:])
+
+
+def _moves_plant(it: Response, index: int) -> bool:
+    """Whether a parameter changes plan or expected ledger by way of streams and sizes."""
+    here, own = np.array([index]), it.ranges[index]
+    before = _fingerprint(it.line)
+    try:
+        for end in (own.low, own.high):
+            if _fingerprint(resized(with_values(it.line, it.by_path(here, [end])))) != before:
+                return True
+        # an ensemble prints otherwise than a number, so whatever has become one shows
+        ends: list[float] = [Ensemble(np.array([own.low, own.high]))]  # type: ignore[list-item]
+        moved = resized(with_values(it.line, it.by_path(here, ends)))
+        return repr(expected(moved)) != repr(expected(it.line))
+    except (*Faults, Divided, TypeError):
+        return True
+
+
+def planned(line: Line) -> Line:
+    """Return a line with the plan that follows from its streams and sizes."""
+    plan = lowering.lower(
+        line.name,
+        line.graph,
+        line.flowsheet,
+        line.library,
+        line.sizing,
+        line.plant,
+        warm_up_h=line.plan.warm_up_h,
+        horizon_h=line.plan.horizon_h,
+        paced=line.target_per_year is not None,
+    )
+    return replace(line, plan=plan)
+
+
+def _fingerprint(line: Line) -> str:
+    return fingerprint(planned(line).plan)
+
+
+# -- evaluation --------------------------------------------------------------------------------------------------------
+
+
+def at(it: Response, early: Floats) -> Line:
+    """Return the line at values of its early parameters, with the streams and sizes that follow."""
+    which = np.flatnonzero(it.early)
+    moved = early != it.modes[which]
+    if not moved.any():
+        return it.line
+    return resized(with_values(it.line, it.by_path(which[moved], early[moved].tolist())))
+
+
+def groups(it: Response, values: Floats) -> list[tuple[Floats, NDArray[np.intp]]]:
+    """Return the samples that share the values of all early parameters: these values, and the samples' numbers."""
+    early = np.ascontiguousarray(values[:, it.early])
+    if not early.shape[1]:
+        return [(early[0], np.arange(len(values)))] if len(values) else []
+    rows, where = np.unique(early, axis=0, return_inverse=True)
+    order = np.argsort(where.ravel(), kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(where.ravel()))[:-1])
+    return list(zip(rows, parts, strict=True))
+
+
+def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Sequence[str]) -> Floats:
+    """Return indicators rolled up on one ledger in many samples.
+
+    Parameters
+    ----------
+    line : Line
+        The line at the samples' early parameters.
+    ledger : Ledger
+        Its ledger, simulated or expected.
+    values : ndarray of shape (samples, parameters)
+        All parameters; early ones are not looked at.
+    kpis : sequence of str
+        Names of `sim.rollup.kpis.KPIS`.
+
+    Returns
+    -------
+    ndarray of shape (samples, indicators)
+        nan where the numbers of a sample do not go together.
+    """
+    late = np.flatnonzero(~it.early)
+
+    def function(given: list[float]) -> list[float]:
+        moved = with_values(line, it.by_path(late, given[1:]))
+        roll = rollup(resized(moved) if it.moving else moved, ledger)
+        return [KPIS[name][0](roll) for name in kpis]
+
+    columns = [np.zeros(len(values)), *values[:, late].T]
+    return evaluate(function, columns, results=len(kpis))
+
+
+def expected_kpis(
+    it: Response, values: Floats, kpis: Sequence[str], *, progress: Callable[[], None] | None = None
+) -> Floats:
+    """Return indicators of the expected ledger.
+
+    Parameters
+    ----------
+    values : ndarray of shape (samples, parameters)
+        Values of the parameters, in the order of `it.parameters`.
+
+    Returns
+    -------
+    ndarray of shape (samples, indicators)
+    """
+    found = np.full((len(values), len(kpis)), np.nan)
+    for early, here in groups(it, values):
+        try:
+            line = at(it, early)
+            found[here] = late_kpis(it, line, expected(line), values[here], kpis)
+        except Faults:
+            pass  # a plant that cannot be: its samples stay nan
+        if progress is not None:
+            progress()
+    return found

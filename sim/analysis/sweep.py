@@ -1,0 +1,241 @@
+"""Sweeps: the lines of a scenario at every point of a grid, and one table of what they come to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError, Issue
+from sim.flowsheet import FlowsheetError
+from sim.inputs import ALL, Override, Sweep, find, numbers, points, values, yamlfile
+from sim.plant import Line, out_of_range
+from sim.results import SWEEP_FIRST, SWEEP_LAST, interval
+from sim.rollup import expected, kpi_table, rollup
+from sim.study import LINE_FIELDS, Measured, Request, Study, measure
+from sim.workers import Workers, ordered, pool
+
+__all__ = ["WITH_INTERVAL", "check", "described", "sweep_table"]
+
+WITH_INTERVAL = ("throughput", "cost_per_unit", "energy_per_unit")
+"""Indicators whose half 95 % interval stands in a column of its own, `KPI_ci`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One point of a sweep, and the changes that lead to it."""
+
+    sweep: int
+    number: int
+    """From 1, in the order of the grid."""
+    at: dict[str, Any]
+    """Value of every axis, as written."""
+    changes: tuple[Override, ...]
+    lines: tuple[str, ...]
+
+    def study(self, request: Request) -> Study:
+        """Read the scenario at this point; messages say where they arose."""
+        try:
+            return request.read(self.changes, self.lines)
+        except InputError as error:
+            where = ", ".join(f"{path} = {value}" for path, value in self.at.items())
+            issues = [Issue(item.file, item.line, item.col, f"{item.text} (sweep, {where})") for item in error.issues]
+            raise InputError(issues) from None
+
+
+def _points(study: Study, number: int) -> list[_Point]:
+    """Return the points of one sweep of a study."""
+    sweep = study.scenario.sweep[number]
+    document, place = _written(study.request, number)
+    lines = _lines(study, sweep)
+    found = []
+    for at, combination in enumerate(points(sweep), 1):
+        changes = [
+            Override(tuple(name.split(".")), value, document, (*place, "over", path), "sweep", path)
+            for path, value in combination.items()
+            for name in _paths(path, lines)
+        ]
+        found.append(_Point(number, at, combination, tuple(changes), lines))
+    return found
+
+
+def _lines(study: Study, sweep: Sweep) -> tuple[str, ...]:
+    """Return the lines of a sweep, of those that the study holds."""
+    return tuple(line.name for line in study.lines if not sweep.lines or line.name in sweep.lines)
+
+
+def _sweeps(study: Study) -> list[tuple[int, Sweep]]:
+    """Return the sweeps of a study that have a line in it, with their numbers from 0."""
+    return [(number, sweep) for number, sweep in enumerate(study.scenario.sweep) if _lines(study, sweep)]
+
+
+def _paths(path: str, lines: Iterable[str]) -> list[str]:
+    first, _, rest = path.partition(".")
+    return [f"{name}.{rest}" for name in lines] if first == ALL else [path]
+
+
+def _written(request: Request, number: int) -> tuple[yamlfile.Document, tuple[str | int, ...]]:
+    """Return where a sweep is written: on the command line, or at its place in the scenario file."""
+    for change in request.changes:
+        if change.path == ("sweep",):
+            return change.document, change.place
+    path, shown = find("scenarios", request.wanted)
+    document = yamlfile.read(path, name=shown)
+    single = isinstance(document.data["sweep"], dict)
+    return document, ("sweep",) if single else ("sweep", number)
+
+
+def check(study: Study) -> None:
+    """Raise InputError if the first or the last point of a sweep cannot be built."""
+    for number, _ in _sweeps(study):
+        found = _points(study, number)
+        for point in (found[0], found[-1]):
+            point.study(study.request)
+
+
+def sweep_table(study: Study, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+    """Work out every point of every sweep of a study.
+
+    Parameters
+    ----------
+    study : Study
+        Of a scenario with a `sweep`.
+    jobs : int or Executor, default=1
+        Processes; the table is the same whatever their number.
+    progress : callable, default=None
+        Called with (tasks done, tasks in all): points in expected values, runs of those that are simulated.
+
+    Returns
+    -------
+    DataFrame
+        One row per sweep, point, line and way of working out: SWEEP_FIRST, a column for every axis, SWEEP_LAST, the
+        indicators and half their intervals. The value of an axis is a number where all of its values are numbers of one
+        unit, else text. `machines` is their number in all steps, `outside` names the steps or sections whose size lies
+        outside the range of its price, `note` says why a point has no indicators.
+
+    Raises
+    ------
+    InputError
+        If a path hits nothing, or a point cannot be built.
+    """
+    found = []
+    done, total = 0, sum(_tasks(study, sweep) for _, sweep in _sweeps(study))
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, max(done, total))
+
+    for number, sweep in _sweeps(study):
+        every = _points(study, number)
+        rows = _worked_out(study, every, sweep, jobs, tick)
+        axes = {path: numbers(values(axis)) for path, axis in sweep.over.items()}
+        for path, read in axes.items():
+            lookup = dict(zip(map(str, values(sweep.over[path])), read[0], strict=True)) if read else None
+            for row in rows:
+                row[path] = lookup[str(row[path])] if lookup else str(row[path])
+        found.append(pd.DataFrame(rows))
+    table = pd.concat(found, ignore_index=True)
+    paths = list(dict.fromkeys(path for _, sweep in _sweeps(study) for path in sweep.over))
+    rest = [name for name in table.columns if name not in (*SWEEP_FIRST, *paths, *SWEEP_LAST)]
+    return table[[*SWEEP_FIRST, *paths, *SWEEP_LAST, *rest]]
+
+
+def _tasks(study: Study, sweep: Sweep) -> int:
+    """Return at how many tasks a progress bar is full, if no two points share their logs."""
+    size, lines = len(points(sweep)), len(_lines(study, sweep))
+    runs = lines * (1 + study.scenario.replications)
+    return size * runs if sweep.by == "simulation" else size + len(sweep.simulate) * runs
+
+
+def _worked_out(
+    study: Study, every: Sequence[_Point], sweep: Sweep, jobs: Workers, tick: Callable[[], None]
+) -> list[dict[str, Any]]:
+    """Return the rows of one sweep, axes still as written."""
+    rows: list[dict[str, Any]] = []
+    simulated = list(every)
+    if sweep.by == "expected":
+        with pool(jobs, _prepare, (study.request,)) as executor:
+            for own in ordered(executor, _in_expected_values, every, tick):
+                rows += own
+        simulated = [every[number - 1] for number in dict.fromkeys(sweep.simulate)]
+    if simulated:
+        pairs = [(point, line) for point in simulated for line in point.study(study.request).lines]
+        scenario = study.scenario
+        results = measure(
+            [line for _, line in pairs],
+            seed=scenario.seed,
+            replications=scenario.replications,
+            jobs=jobs,
+            progress=tick,
+        )
+        rows += [_row(point, line, "simulation") | _means(it) for (point, line), it in zip(pairs, results, strict=True)]
+    return rows
+
+
+_work: dict[str, Request] = {}
+
+
+def _prepare(request: Request) -> None:
+    _work["request"] = request
+
+
+def _in_expected_values(point: _Point) -> list[dict[str, Any]]:
+    """Return the rows of one point in expected values."""
+    rows = []
+    for line in point.study(_work["request"]).lines:
+        row = _row(point, line, "expected")
+        try:
+            table = kpi_table(rollup(line, expected(line)))
+        except (FlowsheetError, ArithmeticError) as error:
+            rows.append(row | {"note": " ".join(str(error.args[0]).split())})
+            continue
+        rows.append(row | dict(zip(table["kpi"], table["value"], strict=True)))
+    return rows
+
+
+def _row(point: _Point, line: Line, by: str) -> dict[str, Any]:
+    """Return what names a row and what does not depend on how it is worked out."""
+    outside = [found.label for found in out_of_range(line.graph, line.library, line.sizing)]
+    head = {"sweep": point.sweep + 1, "point": point.number, "line": line.name, "by": by, "unit": line.unit}
+    machines = sum(size.machines for size in line.sizing.steps.values())
+    plant = {"machines": machines, "out_of_range": int(bool(outside)), "outside": ", ".join(outside), "note": ""}
+    return head | dict(point.at) | plant
+
+
+def _means(it: Measured) -> dict[str, float]:
+    """Return the means of all indicators, and half the intervals of some."""
+    means = it.kpis.groupby("kpi", sort=False)["value"].mean()
+    found = {str(kpi): float(value) for kpi, value in means.items()}
+    half = {f"{kpi}_ci": interval(it.values(kpi)).half_width for kpi in WITH_INTERVAL}
+    return found | {kpi: value for kpi, value in half.items() if not math.isnan(value)}
+
+
+def described(study: Study) -> list[dict[str, Any]]:
+    """Return for the manifest what every sweep of a study is: heading, lines, axes with units, points."""
+    found = []
+    for number, sweep in _sweeps(study):
+        lines = _lines(study, sweep)
+        axes = []
+        for path, axis in sweep.over.items():
+            own = values(axis)
+            read = numbers(own)
+            axes.append(
+                {
+                    "path": path,
+                    "unit": read[1] if read else "",
+                    "log": getattr(axis, "spacing", "") == "log",
+                    "numeric": read is not None,
+                    "of_target": path.rpartition(".")[2] == LINE_FIELDS[0],
+                    "values": list(read[0]) if read else [str(value) for value in own],
+                }
+            )
+        size = len(points(sweep))
+        title = sweep.title
+        found.append({"number": number + 1, "title": title, "lines": list(lines), "axes": axes, "points": size})
+        found[-1] |= {"by": sweep.by, "simulated": list(sweep.simulate)}
+    return found

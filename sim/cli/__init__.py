@@ -1,0 +1,426 @@
+"""The command line: `sim check`, `run`, `sweep`, `compare`, `report`, `validate` and others; see `sim --help`.
+
+Heavy imports stay inside the commands, so that `sim --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sim.cli.options import CSV, KEPT, Work, changed, count, progress, replicated, worked
+from sim.errors import InputError, Issue, SimError
+
+__all__ = ["main"]
+
+
+class _Group(click.Group):
+    """Turns every error of this program into its text and its exit code, in one place."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SimError as error:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader of our output has gone (`sim routes | head`): nothing is wrong.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            more = ", and the same words go on from here" if ctx.meta.get(KEPT) else ""
+            click.echo(f"stopped; earlier results are as they were{more}", err=True)
+            ctx.exit(130)
+
+
+def _examples(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_examples(
+        "sim run five_routes                    simulate the bundled comparison, write its report",
+        "sim check routes/my_route.yaml         find everything that is wrong in a route",
+        "sim graph metathesis                   draw a route",
+    ),
+)
+@click.version_option(package_name="solid-electrolyte-sim", message="%(version)s")
+@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+def main(debug: bool) -> None:
+    """Simulate and compare manufacturing routes of solid electrolytes.
+
+    Routes and scenarios are YAML files; results are tables, figures and a typeset report.
+    """
+
+
+@main.command(epilog=_examples("sim check routes/*.yaml", "sim check scenarios/five_routes.yaml --strict"))
+@click.argument("files", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Doubts are errors, too.")
+def check(files: tuple[str, ...], strict: bool) -> None:
+    """Check route and scenario FILES without simulating; exit code 2 on any problem.
+
+    Reads, balances, sizes and lowers every file, and reports all problems as file:line:col.
+    """
+    from sim import api
+
+    issues: list[Issue] = []
+    doubts: list[str] = []
+    for name in files:
+        try:
+            summary, found = api.check(name)
+        except InputError as error:
+            issues += error.issues
+            continue
+        doubts += found
+        click.echo(f"{name}: {summary}")
+    for text in dict.fromkeys(doubts):
+        click.echo(f"doubt: {text}", err=True)
+    if issues:
+        raise InputError(issues)
+    if strict and doubts:
+        raise SystemExit(2)
+
+
+def _beside(table: Path | None) -> Path | None:
+    """Return the folder in which what is done for a table is kept, found missing before the work and not after it."""
+    if table is None:
+        return None
+    if not table.parent.is_dir():
+        raise InputError([Issue(str(table), 1, 1, "the table cannot be written: there is no such folder")])
+    return table.parent
+
+
+@main.command(
+    epilog=_examples(
+        "sim run five_routes",
+        "sim run scenarios/five_routes.yaml --replications 3 --out /tmp/quick",
+        "sim run five_routes --set region=EU --overlay my_prices.yaml",
+        "sim run five_routes --set ball_milling.steps.mill.dose='20 kWh/kg' --set prices=at_scale",
+    )
+)
+@click.argument("scenario")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results [default: reports/NAME].")
+@replicated
+@click.option("--precision", metavar="SHARE", help="In their place, as many as give output and cost to, say, '1 %'.")
+@click.option("--warm-up", metavar="TIME", help="Time before anything counts, such as '5 week', or auto.")
+@changed
+@worked
+@click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
+@click.option("--no-report", is_flag=True, help="Write the tables only.")
+def run(
+    scenario: str,
+    out: Path | None,
+    events: bool,
+    no_report: bool,
+    work: Work,
+    **changed: Any,
+) -> None:
+    """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
+
+    A run that was stopped goes on where it was when it is started again with the same words.
+    """
+    from sim import api
+    from sim.reporting import terminal
+
+    if events and find_spec("pyarrow") is None:
+        raise SimError("--events needs pyarrow: pip install pyarrow")
+    study = api.load_scenario(scenario, **changed)
+    folder = out if out is not None else Path("reports") / study.scenario.name
+    api.check_target(folder)
+    partial = None if events else folder
+    with work.kept_in(partial) as how:
+        results = api.run(study, events=events, **how)
+        api.save(results, folder, report=not no_report, jobs=work.jobs)
+    for text in results.manifest["warnings"]:
+        click.echo(f"warning: {text}", err=True)
+    click.echo(terminal.run(results))
+    click.echo(str(folder / ("manifest.json" if no_report else "report.pdf")))
+
+
+@main.command(
+    epilog=_examples(
+        "sim sweep five_routes --over materials.Li2S.price='20 USD/kg:800 USD/kg:14:log' --expected",
+        "sim sweep five_routes --line ball_milling --over '*.target=50 t/y:500 t/y:4' --over region=US,CN",
+        "sim sweep scale_curve",
+    )
+)
+@click.argument("scenario")
+@click.option("--over", "axes", multiple=True, metavar="PATH=LOW:HIGH:N[:log]", help="An axis; or PATH=A,B,C.")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Sweep this line only; may be repeated.")
+@click.option("--expected", is_flag=True, help="In expected values, without simulation: much faster.")
+@click.option("--out", type=click.Path(path_type=Path), help="Also run the lines as they are, with tables and report.")
+@click.option("--csv", "table", type=CSV, help="Write the whole table here.")
+@replicated
+@changed
+@worked
+def sweep(
+    scenario: str,
+    axes: tuple[str, ...],
+    lines: tuple[str, ...],
+    expected: bool,
+    out: Path | None,
+    table: Path | None,
+    work: Work,
+    **changed: Any,
+) -> None:
+    """Work out SCENARIO at every point of a grid: over any value that `--set` understands.
+
+    Without --over, the sweeps that the scenario itself holds. A path that begins with `*` means all lines. With --out
+    or --csv, a sweep that was stopped goes on where it was when it is started again with the same words.
+    """
+    from sim import api
+    from sim.reporting import terminal
+
+    study = api.load_sweep(scenario, axes, lines=lines, expected=expected, **changed)
+    if out is not None:
+        api.check_target(out)
+    with work.kept_in(out or _beside(table)) as how:
+        if out is None:
+            found = api.sweep(study, **how)
+        else:
+            results = api.run(study, **how)
+            found = results.sweep
+            api.save(results, out, jobs=work.jobs)
+    if table is not None:
+        _write_table(found, table)
+    click.echo(terminal.sweep(found))
+    if out is not None:
+        click.echo(str(out / "report.pdf"))
+
+
+@main.command(
+    epilog=_examples("sim bottleneck five_routes --line ball_milling", "sim bottleneck my.yaml --csv worth.csv")
+)
+@click.argument("scenario")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Try this line only; may be repeated.")
+@click.option("--csv", "table", type=CSV, help="Also write the whole table here.")
+@replicated
+@changed
+@worked
+def bottleneck(
+    scenario: str,
+    lines: tuple[str, ...],
+    table: Path | None,
+    work: Work,
+    **changed: Any,
+) -> None:
+    """Find out what one more machine, operator or shift, or a doubled buffer, is worth in SCENARIO.
+
+    Paired simulations with common random numbers, released at capacity; the largest gain first. With --csv, what was
+    stopped goes on where it was when it is started again with the same words.
+    """
+    from sim import api
+    from sim.reporting import terminal
+
+    study = api.load_scenario(scenario, lines=lines, **changed)
+    with work.kept_in(_beside(table)) as how:
+        found = api.bottleneck(study, **how)
+    if table is not None:
+        _write_table(found, table)
+    click.echo(terminal.bottlenecks(found))
+
+
+@main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
+@click.argument("scenario")
+@click.option("--line", metavar="NAME", help="Line to search; may be left out if there is one only.")
+@click.option("--trials", type=int, default=40, show_default=True, callback=count, help="Plants to simulate at most.")
+@click.option("--csv", "table", type=CSV, help="Also write the table here.")
+@replicated
+@changed
+@worked
+def optimise(
+    scenario: str,
+    line: str | None,
+    trials: int,
+    table: Path | None,
+    work: Work,
+    **changed: Any,
+) -> None:
+    """Search the cheapest machine counts, buffers and shifts of a line that meet its target with 95 % probability.
+
+    Every plant is simulated three times at least. With --csv, a search that was stopped goes on where it was when it is
+    started again with the same words.
+    """
+    from sim import api
+    from sim.reporting import terminal
+
+    study = api.load_scenario(scenario, lines=(line,) if line else (), **changed)
+    if len(study.lines) > 1:
+        names = ", ".join(item.name for item in study.lines)
+        raise InputError([Issue(scenario, 1, 1, f"say which line to search with --line: {names}")])
+    with work.kept_in(_beside(table)) as how:
+        found = api.optimise(study, trials=trials, **how)
+    if table is not None:
+        _write_table(found.table(), table)
+    click.echo(terminal.optimum(found))
+
+
+def _write_table(table: Any, path: Path) -> None:
+    try:
+        table.to_csv(path, index=False, lineterminator="\n")
+    except OSError as error:
+        raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
+
+
+@main.command(
+    epilog=_examples(
+        "sim sensitivity five_routes --line dry_ptfe",
+        "sim sensitivity five_routes --line metathesis --method morris --kpi energy_per_unit",
+        "sim sensitivity five_routes --line metathesis --reach '50 USD/kg'",
+        "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price",
+        "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price "
+        "--equal route.ball_milling.steps.mill.dose --out /tmp/map",
+    )
+)
+@click.argument("scenario")
+@click.option("--line", "lines", multiple=True, metavar="NAME", help="Line to ask about [default: all].")
+@click.option("--kpi", default="cost_per_unit", show_default=True, help="Indicator, as in summary.csv.")
+@click.option("--method", default="sobol", show_default=True, help="sobol, morris or spearman.")
+@click.option("--samples", type=int, callback=count, help="Samples, or trajectories of Morris.")
+@click.option("--reach", metavar="VALUE", help="Ask instead what must be true for this value, such as '50 USD/kg'.")
+@click.option(
+    "--equal",
+    multiple=True,
+    metavar="PATH",
+    help="Ask instead where two lines are equal: one number, or two for a map.",
+)
+@click.option("--from", "low", type=float, help="Least value of the one number of --equal [default: its range].")
+@click.option("--to", "high", type=float, help="Greatest value of the one number of --equal [default: its range].")
+@changed
+@worked
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write table and figure here.")
+def sensitivity(
+    scenario: str,
+    lines: tuple[str, ...],
+    seed: int | None,
+    overrides: tuple[str, ...],
+    overlays: tuple[str, ...],
+    work: Work,
+    out: Path | None,
+    **asked: Any,
+) -> None:
+    """Ask which numbers of SCENARIO matter, where two lines are equal, or what must be true for a goal.
+
+    Answers come from expected values, without simulation. With --out, what was stopped goes on where it was when it is
+    started again with the same words.
+    """
+    from sim import api
+
+    study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed)
+    with work.kept_in(out) as how:
+        found = api.sensitivity(study, lines, **asked, **how)
+    click.echo(found.text)
+    if out is not None:
+        for path in found.save(out):
+            click.echo(str(path))
+
+
+@main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
+@click.argument("runs", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Write the comparison with its report here.")
+@worked
+def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
+    """Compare the lines of several RUNS (results folders, or scenarios to be run).
+
+    With --out, runs that were stopped go on where they were when all is started again with the same words.
+    """
+    from sim import api
+    from sim.reporting import terminal
+
+    if out is not None:
+        api.check_target(out)
+    with work.kept_in(out) as how:
+        results = api.compare(runs, **how)
+        if out is not None:
+            api.save(results, out, jobs=work.jobs)
+    click.echo(terminal.run(results))
+    if out is not None:
+        click.echo(str(out / "report.pdf"))
+
+
+@main.command(epilog=_examples("sim report reports/five_routes"))
+@click.argument("folder", type=click.Path(path_type=Path))
+def report(folder: Path) -> None:
+    """Draw the figures and typeset the report of the results in FOLDER again."""
+    from sim import api
+
+    click.echo(str(api.report(folder, jobs=None)))
+
+
+@main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))
+@click.argument("groups", nargs=-1, metavar="[GROUP]...")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page of Markdown.")
+@click.option("--jobs", type=int, callback=count, help="Processes [default: one per core]; changes no result.")
+def validate(groups: tuple[str, ...], out: Path | None, jobs: int | None) -> None:
+    """Compute published results again and judge them, all or by GROUP (number or name).
+
+    Exit code 1 if a claim turns out otherwise than the program is known to find.
+    """
+    from sim import api
+    from sim.validation import page, table
+
+    if out is not None and not out.parent.is_dir():
+        raise InputError([Issue(str(out), 1, 1, "there is no such folder")])
+    with progress() as tick:
+        rows = api.validate(groups, jobs=jobs, progress=tick)
+    click.echo(table(rows))
+    if out is not None:
+        out.write_text(page(rows), encoding="utf-8", newline="\n")
+        click.echo(str(out))
+    surprises = [row for row in rows if row.surprising]
+    if surprises:
+        found = "; ".join(f"{row.key} is '{row.verdict}', not '{row.expected}'" for row in surprises)
+        raise SimError(f"unexpected: {found}")
+
+
+@main.command(epilog=_examples("sim graph metathesis", "sim graph routes/my_route.yaml --out my_route.svg"))
+@click.argument("route")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Picture to write: .png, .pdf or .svg [default: ROUTE.png]."
+)
+def graph(route: str, out: Path | None) -> None:
+    """Draw the process graph of ROUTE (a file or a bundled name)."""
+    from sim import api
+
+    click.echo(str(api.draw_route(route, out)))
+
+
+@main.command(epilog=_examples("sim routes"))
+def routes() -> None:
+    """List the bundled routes and scenarios."""
+    from sim import api
+
+    for line in api.catalogue():
+        click.echo(line)
+
+
+@main.command(epilog=_examples("sim sources", "sim sources metathesis", "sim sources five_routes --csv numbers.csv"))
+@click.argument("name", default="")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
+def sources(name: str, table: Path | None) -> None:
+    """List the sources of the catalogue, or all numbers that a route or scenario NAME rests on, by source."""
+    from sim import api
+
+    text, rows = api.sources(name)
+    if table is not None:
+        _write_table(rows, table)
+    click.echo(text)
+
+
+@main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema scenario"))
+@click.argument("kind", type=click.Choice(["route", "scenario"]), default="route")
+def schema(kind: str) -> None:
+    """Print the JSON Schema of route or scenario files, for editors."""
+    from sim import api
+
+    click.echo(api.schema(kind))

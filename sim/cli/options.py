@@ -1,0 +1,118 @@
+"""Options that several commands share, and what does the work of a command.
+
+Heavy imports wait, as in `sim.cli`.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
+
+__all__ = ["CSV", "KEPT", "Work", "changed", "count", "progress", "replicated", "worked"]
+
+_Command: TypeAlias = "Callable[..., Any]"
+
+KEPT = "sim.kept"
+"""Set in a command that keeps what it has done."""
+
+
+def count(_: click.Context, __: click.Parameter, value: int | None) -> int | None:
+    """Return the number of an option, which is whole and 1 or more."""
+    if value is not None and value < 1:
+        raise click.BadParameter("expected a whole number from 1")
+    return value
+
+
+def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """Return several options as one decorator."""
+
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+CSV = click.Path(path_type=Path, dir_okay=False)
+replicated = click.option("--replications", type=int, callback=count, help="Runs with other random numbers.")
+changed = _options(
+    click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed."),
+    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated."),
+    click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue."),
+)
+"""How a scenario is changed: what `api.load_scenario` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What does the work of a command."""
+
+    jobs: int | None
+    executor: str
+    scheduler: str | None
+
+    @contextmanager
+    def kept_in(self, partial: Path | None) -> Iterator[dict[str, Any]]:
+        """Yield what the functions of `sim.api` are told of the work: jobs, progress and partial."""
+        if (self.executor == "dask") != (self.scheduler is not None):
+            raise click.UsageError("--executor dask and --scheduler ADDRESS go together")
+        with ExitStack() as stack:
+            workers: int | Executor | None = self.jobs
+            if self.scheduler is not None:
+                from sim.workers import dask
+
+                workers = stack.enter_context(dask(self.scheduler))
+            click.get_current_context().meta[KEPT] = partial is not None
+            yield {"jobs": workers, "progress": stack.enter_context(progress()), "partial": partial}
+
+
+def worked(command: _Command) -> _Command:
+    """Let a command be told what does its work, as `work`."""
+
+    @wraps(command)
+    def told(*, jobs: int | None, executor: str, scheduler: str | None, **rest: Any) -> None:
+        command(**rest, work=Work(jobs, executor, scheduler))
+
+    add = _options(
+        click.option("--jobs", type=int, callback=count, help="Processes [default: one per core]; changes no result."),
+        click.option(
+            "--executor", type=click.Choice(["processes", "dask"]), default="processes", help="What does the work."
+        ),
+        click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."),
+    )
+    return add(told)
+
+
+class progress:  # noqa: N801 - used like a function
+    """A progress bar on a terminal, nothing in a pipe."""
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self.bar: Any = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.task = self.bar.add_task("simulating", total=None)
+        return self._tick
+
+    def _tick(self, done: int, total: int) -> None:
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

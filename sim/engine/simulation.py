@@ -1,0 +1,245 @@
+"""The discrete-event engine: a plan in, an event log out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+from simpy import Environment
+from simpy.events import Event
+
+from sim.engine.liveness import Watch
+from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
+from sim.engine.operations import Draw, Mode
+from sim.engine.places import Book, Buffer, Tanks
+from sim.engine.plan import Plan, PlanStep
+from sim.engine.random import generator
+from sim.engine.resources import Hours, Pool
+from sim.engine.servers import Server
+from sim.engine.slots import Machine
+from sim.engine.steps import Step, Yard
+from sim.errors import DeadlockError
+from sim.inputs import Law, Sampler
+
+__all__ = ["simulate"]
+
+# Classes of timed events at one instant; SimPy's own stop comes first (0).
+CALENDAR, ARRIVAL, SERVER, EXPIRY, LOOK = (number << 20 for number in range(1, 6))
+
+LOOKS = 50
+"""How often a line is looked at for deadlocks, beside the look at its end [1]."""
+
+
+def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
+    """Run one replication of *plan* and return its event log.
+
+    Parameters
+    ----------
+    plan : Plan
+        The line, checked before.
+    seed : int
+        Seed of the whole study; 0 is a seed like any other.
+    replication : int
+        Number of the replication; with the seed it decides all random numbers.
+
+    Returns
+    -------
+    Log
+        Rows in [0, warm-up + horizon), then the END rows of what is still inside.
+
+    Raises
+    ------
+    DeadlockError
+        If machines wait for each other for ever.
+    """
+    try:
+        return _Line(plan, Clock(), seed=seed, replication=replication).run()
+    except DeadlockError:
+        # it lasts for ever, so looking now and then finds it; the same run under constant watch tells where it began
+        return _Line(plan, WatchedClock(), seed=seed, replication=replication).run()
+
+
+class Timer(Event):
+    """An event that can be set again and again."""
+
+    def __init__(self, clock: Clock, action: Callable[[Any], Any]) -> None:
+        super().__init__(clock)
+        self._ok = True
+        self._value = None
+        self.callbacks = [action]
+
+
+class Clock(Environment):
+    """SimPy's environment, with alarms at exact times and a queue of those who may go on at this instant."""
+
+    now: float = 0.0  # a plain number instead of SimPy's property, because nothing is read more often
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heap: list[Any] = self._queue
+        self.ticket: Callable[[], int] = self._eid.__next__
+        self.ready: deque[tuple[Callable[[Any], Any], Any]] = deque()
+
+    def timer(self, action: Callable[[Any], Any]) -> Timer:
+        """Return an alarm that calls *action* as often as it is set."""
+        return Timer(self, action)
+
+    def at(self, timer: Timer, priority: int, time_h: float) -> None:
+        """Set *timer* to a time; least priority first at one instant."""
+        heappush(self.heap, (time_h, priority, self.ticket(), timer))
+
+    def step(self) -> None:
+        """Go on to the next alarm, then resume all who may go on at this instant, first come first served."""
+        self.now, _, _, event = heappop(self.heap)
+        event.callbacks[0](event)
+        ready = self.ready
+        while ready:
+            resume, value = ready.popleft()
+            resume(value)
+
+
+class WatchedClock(Clock):
+    """A clock with a look at the line after every event."""
+
+    look: Callable[[], None]
+
+    def step(self) -> None:
+        """Go on to the next alarm and look at what has become of it."""
+        super().step()
+        self.look()
+
+
+class _Line:
+    """One replication of one line: builds all parts and runs them."""
+
+    def __init__(self, plan: Plan, clock: Clock, *, seed: int, replication: int) -> None:
+        self.plan = plan
+        self.seed = seed
+        self.replication = replication
+        self.clock = clock
+        self.book = Book(self.clock)
+        self.hours = [Hours(calendar) for calendar in plan.calendars]
+        self.pool = Pool(plan.resources, self.hours, self.book)
+        self.tanks = Tanks(plan.tanks, self.book)
+        self.buffers = [Buffer(index, item, self.book) for index, item in enumerate(plan.buffers)]
+        self.steps = [Step(index, item, self.buffers, self.book) for index, item in enumerate(plan.steps)]
+        self.servers: list[Server] = []
+        self.machines: list[Machine] = []
+        for index in range(len(plan.calendars)):
+            self._keep_hours(index)
+        for buffer in self.buffers:
+            self._keep_fresh(buffer)
+        for step in self.steps:
+            self._equip(step)
+        self._watch = Watch(self.steps, self.machines, self.buffers, self.pool, self.tanks)
+        if isinstance(clock, WatchedClock):
+            clock.look = self._watch.check
+        else:
+            self._keep_watch()
+
+    def run(self) -> Log:
+        """Let time go on until the end of the plan."""
+        end = self.plan.end_h
+        if end > 0.0:
+            self.clock.at(self.clock.timer(lambda _: None), 0, 0.0)
+            self.clock.run(until=end)
+            self._watch.check_end()
+            self._count_stock()
+        rows = np.frombuffer(self.book.rows, dtype=DTYPE)
+        return Log(self.plan, self.seed, self.replication, rows)
+
+    def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
+        """Return the draws of the random stream of one purpose of one server or machine of *step*."""
+        name = f"{step.name}/{number}/{purpose}"
+        return Sampler(law, generator(self.seed, self.replication, name)).draw
+
+    def _equip(self, step: Step) -> None:
+        """Place the servers of *step* and begin their lives."""
+        plan = step.plan
+        for machine in range(plan.machines):
+            slots = []
+            for slot in range(plan.slots):
+                index = len(self.servers)
+                server = Server(self, step, index, machine * plan.slots + slot, SERVER + index)
+                self.servers.append(server)
+                step.servers.append(server)
+                slots.append(server)
+            modes = [Mode.of(self, plan, machine, index, failure) for index, failure in enumerate(plan.failures)]
+            if plan.slots > 1 or plan.pitch_h > 0.0:
+                shared = Machine(self, step, slots, modes)
+                self.machines.append(shared)
+                for server in slots:
+                    server.machine = shared
+            else:
+                slots[0].fit(modes)
+        for server in step.servers:
+            server.animate(server.life())
+        if not plan.inlets:
+            interval = plan.release.interval_h if plan.release else None
+            draw = self.sampler(plan, 0, "release", interval) if interval else None
+            step.yard = Yard(step, ARRIVAL + step.index, draw, self.hours[plan.calendar])
+
+    def _keep_watch(self) -> None:
+        """Look for deadlocks at regular times."""
+        pause_h = self.plan.end_h / LOOKS
+
+        def look(_: object) -> None:
+            self._watch.check()
+            self.clock.at(timer, LOOK, self.clock.now + pause_h)
+
+        timer = self.clock.timer(look)
+        self.clock.at(timer, LOOK, pause_h)
+
+    def _keep_hours(self, index: int) -> None:
+        """Open and close calendar *index* at its switches."""
+        hours = self.hours[index]
+        steps = [step for step in self.steps if step.plan.calendar == index]
+        for step in steps:
+            step.open = hours.open
+            step.hopeful = hours.hopeful
+        switches = iter(self.plan.calendars[index].switches_h)
+
+        def switch(_: object) -> None:
+            hours.open = not hours.open
+            for step in steps:
+                step.open = hours.open
+            if hours.open:
+                for step in steps:
+                    step.wake()
+                self.pool.serve()
+            wait()
+
+        def wait() -> None:
+            time_h = next(switches, None)
+            if time_h is not None:
+                self.clock.at(timer, CALENDAR + index, time_h)
+
+        timer = self.clock.timer(switch)
+        wait()
+
+    def _keep_fresh(self, buffer: Buffer) -> None:
+        """Let *buffer* scrap what has waited too long."""
+        timer = self.clock.timer(buffer.expire)
+        buffer.arm = lambda time_h: self.clock.at(timer, EXPIRY + buffer.index, time_h)
+
+    def _count_stock(self) -> None:
+        """Write down what is inside at the end."""
+        write = self.book.write
+        for buffer in self.buffers:
+            write(buffer.level, NO_LOT, buffer.consumer_index, NO_SERVER, buffer.index, Kind.END_BUFFER)
+        for tank, level in enumerate(self.tanks.level):
+            write(level, NO_LOT, 0, NO_SERVER, tank, Kind.END_TANK)
+        for server in self.servers:
+            charge = server.inside()
+            if charge is not None:
+                write(charge.amount, charge.number, server.step.index, server.index, NO_PLACE, Kind.END_CHARGE)
+            for parcel in server.parcels:
+                for lot in parcel.lots:
+                    write(lot.amount, lot.number, server.step.index, server.index, parcel.outlet, Kind.END_OUTLET)
+        for step in self.steps:
+            for parcel in step.held:
+                for lot in parcel.lots:
+                    write(lot.amount, lot.number, step.index, parcel.sender.index, NO_PLACE, Kind.END_HOLD)

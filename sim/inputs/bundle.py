@@ -1,0 +1,69 @@
+"""What comes with the program: routes, scenarios and cells, found by name, or files of the user's by path."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from sim.errors import InputError, Issue, nearest
+
+__all__ = ["bundled", "find", "program"]
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def bundled(kind: str) -> dict[str, Path]:
+    """Return the bundled files of a kind, `routes`, `scenarios` or `cells`, by name."""
+    packed = _PACKAGE / "data" / kind
+    folder = packed if packed.is_dir() else _PACKAGE.parent / kind
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+@cache
+def program() -> str:
+    """Return a digest of the program: its modules and its catalogue, whatever number its version has."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".yaml")):
+        found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def find(kind: str, wanted: str, *, beside: Path | None = None) -> tuple[Path, str]:
+    """Return (path, name for messages) of a file given by path or by bundled name.
+
+    Parameters
+    ----------
+    kind : str
+        `routes`, `scenarios` or `cells`.
+    wanted : str
+        A bundled name, or a path; a relative path starts at the folder of *beside*, if given, then here.
+
+    Raises
+    ------
+    InputError
+        If there is neither such a file nor such a name.
+    """
+    known = bundled(kind)
+    if wanted in known:
+        return known[wanted], f"{kind}/{wanted}.yaml"
+    tried = [base / wanted for base in ([beside.parent] if beside is not None else []) + [Path()]]
+    for path in tried:
+        if _is(path.is_file):
+            return path, str(path)
+    if any(_is(path.is_dir) for path in tried) and wanted:
+        raise InputError([Issue(wanted, 1, 1, "expected a file, found a directory")])
+    if Path(wanted).suffix or "/" in wanted:
+        raise InputError([Issue(wanted, 1, 1, "there is no such file")])
+    hint = nearest(wanted, known) or f"; bundled {kind} are {', '.join(known)}"
+    raise InputError([Issue(wanted, 1, 1, f"neither a file nor a bundled name{hint}")])
+
+
+def _is(test: Callable[[], bool]) -> bool:
+    """Whether a path is what it is asked for; no if the system will not even look (too long, no right to)."""
+    try:
+        return test()
+    except (OSError, ValueError):
+        return False

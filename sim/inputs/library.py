@@ -1,0 +1,320 @@
+"""The library: the catalogue read from `sim/data`, switched to a region and prices, and held to its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from types import GenericAlias
+from typing import Any, TypeVar
+
+from sim.errors import InputError, Issue, nearest
+from sim.inputs import yamlfile
+from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, Reference
+from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, unsourced
+from sim.inputs.overrides import Overlay, Override, is_quantity
+from sim.inputs.quantity import Value
+from sim.inputs.route import Spec
+
+__all__ = ["DATA", "PRICES", "REGION", "load_library", "read_document", "read_entry"]
+
+PRICES, REGION = "prices", "region"
+"""What stands for the file in the message about an unknown price set or region; the scenario puts its line there."""
+
+DATA = Path(__file__).parent.parent / "data"
+"""Folder of the bundled catalogue."""
+
+
+_SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in KINDS.items()}
+
+
+def load_library(
+    *,
+    prices: str = "",
+    region: str = "",
+    files: Sequence[yamlfile.Document] = (),
+    overrides: Sequence[Override] = (),
+) -> Library:
+    """Read the bundled catalogue, switch to a region and a price set, lay private files over it, apply overrides.
+
+    Parameters
+    ----------
+    prices, region : str, default=""
+        Names of a price set and of a region; empty keeps what the files say.
+    files : sequence of Document
+        Files with the shape of the catalogue, its kinds at the top (`materials: {LiCl: {price: ...}}`). What they
+        name replaces what is there, entry by entry and field by field; unknown names are new entries.
+    overrides : sequence of Override
+        Changes whose path starts with a file of the catalogue, such as `materials.LiCl.price`.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, at its line; nothing is half loaded.
+
+    Notes
+    -----
+    An override beats a file, a file beats the price set, and that the region, unless they change the price set or the
+    region itself.
+    """
+    overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
+    overlays |= {kind: Overlay(_document(kind), model) for kind, model in SINGLE.items()}
+    issues: list[Issue] = []
+    changes = [*_private(files, overlays, issues), *((override, True) for override in overrides)]
+    for change in [item for item in changes if item[0].path[0] in _SETS]:
+        _apply(overlays, change, issues)
+    entries: dict[str, Any] = {kind: _entries(overlays, kind, issues) for kind in _SETS}
+    if not issues:
+        _switch(overlays, prices, region)
+    for change in [item for item in changes if item[0].path[0] not in _SETS]:
+        _apply(overlays, change, issues)
+    entries |= {kind: _entries(overlays, kind, issues) for kind in KINDS if kind not in entries}
+    entries |= {kind: overlays[kind].validate(model, overlays[kind].data, (), issues) for kind, model in SINGLE.items()}
+    if issues:
+        raise InputError(issues)
+    made = [change for overlay in overlays.values() for change in overlay.changes]
+    order = {id(override): number for number, (override, _) in enumerate(changes)}
+    made.sort(key=lambda change: order[id(change[0])])
+    library = Library(**entries, changes=tuple(made))
+    for kind, path, text in chain(_faults(library), _number_faults(library, overlays)):
+        issues.append(overlays[kind].issue(path, text))
+    if issues:
+        raise InputError(issues)
+    return library
+
+
+Entry = TypeVar("Entry", bound=Spec)
+
+
+def read_entry(name: str, model: type[Entry], library: Library) -> Entry:
+    """Read a file of `sim/data` beside the catalogue and hold it to the same rules: money has a year, sources exist.
+
+    Parameters
+    ----------
+    name : str
+        File without its ending, such as `batpac`.
+    model : type
+        What the whole file is read as.
+    library : Library
+        Whose bibliography holds the sources.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, at its line.
+    """
+    return read_document(_document(name), model, library)
+
+
+def read_document(document: yamlfile.Document, model: type[Entry], library: Library) -> Entry:
+    """Return a file that was read as *model*, held to the same rules as `read_entry`.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, at its line.
+    """
+    overlay = Overlay(document, model)
+    issues: list[Issue] = []
+    entry = overlay.validate(model, overlay.data, (), issues)
+    if entry is None:
+        raise InputError(issues)
+    issues += [overlay.issue(place, text) for place, text in _entry_faults(entry, (), library.bibliography)]
+    if issues:
+        raise InputError(issues)
+    return entry
+
+
+_SETS = ("price_sets", "regions")
+"""Kinds that are laid over the others, and so are read before them."""
+
+_Replacement = tuple[Override, bool]
+"""An override, and whether money that it gives without a year keeps the year of what was there."""
+
+
+def _private(
+    files: Sequence[yamlfile.Document], overlays: Mapping[str, Overlay], issues: list[Issue]
+) -> list[_Replacement]:
+    """Return what private files replace, one override for each field that they give."""
+    found: list[_Replacement] = []
+    for document in files:
+        if not isinstance(document.data, Mapping):
+            issues.append(document.issue((), f"expected a mapping of {', '.join(CATALOGUE)}"))
+            continue
+        for kind, entries in document.data.items():
+            if kind not in overlays:
+                hint = nearest(str(kind), CATALOGUE) or f"; allowed are {', '.join(CATALOGUE)}"
+                issues.append(document.issue((kind,), f"unknown part of the catalogue '{kind}'{hint}", key=True))
+            elif not isinstance(entries, Mapping):
+                issues.append(document.issue((kind,), "expected a mapping of entries"))
+            else:
+                found += [(item, False) for item in _replaced(overlays[kind].data, entries, (kind,), document)]
+    return found
+
+
+def _replaced(old: Any, new: Any, path: tuple[str, ...], document: yamlfile.Document) -> Iterator[Override]:
+    """Yield an override for every part of *new* that replaces a part of *old*, as deep as both are plain mappings."""
+    for key, value in new.items():
+        place = (*path, str(key))
+        there = old.get(key)
+        if isinstance(there, Mapping) and not is_quantity(there) and isinstance(value, Mapping):
+            yield from _replaced(there, value, place, document)
+        else:
+            yield Override(place, value, document, place, f"file {Path(document.name).name}", ".".join(place))
+
+
+def _apply(overlays: Mapping[str, Overlay], change: _Replacement, issues: list[Issue]) -> None:
+    override, keep_year = change
+    overlay, path = overlays[override.path[0]], override.path[1:]
+    if override.path[0] in KINDS and len(path) == 1 and path[0] not in overlay.data and not keep_year:
+        overlay.add(override, path[0])
+        return
+    problem = overlay.apply(override, path, keep_year=keep_year)
+    issues += [problem] if problem else []
+
+
+def _switch(overlays: Mapping[str, Overlay], prices: str, region: str) -> None:
+    """Lay a region over utilities and wages, and the prices of a price set over those of the materials."""
+    issues: list[Issue] = []
+    for kind, wanted, file in (("price set", prices, PRICES), ("region", region, REGION)):
+        sets = overlays[f"{kind.replace(' ', '_')}s"].data
+        if wanted and wanted not in sets:
+            hint = nearest(wanted, sets) or f"; there are {', '.join(sets)}"
+            issues.append(Issue(file, 1, 1, f"unknown {kind} '{wanted}'{hint}"))
+    if issues:
+        raise InputError(issues)
+    chosen = overlays["regions"].data[region] if region else {}
+    for name, (kind, *path) in _REGIONAL.items():
+        if name in chosen:
+            overlays[kind].replace(tuple(path), _sourced(chosen[name], chosen))
+    chosen = overlays["price_sets"].data[prices] if prices else {}
+    for material, price in chosen.get("prices", {}).items():
+        if material in overlays["materials"].data:
+            overlays["materials"].replace((material, "price"), _sourced(price, chosen))
+
+
+_REGIONAL = {
+    "electricity": ("utilities", "electricity", "price"),
+    "electricity_gwp": ("utilities", "electricity", "gwp"),
+    "heat": ("utilities", "heat", "price"),
+    "wage": ("economics", "wage"),
+}
+"""Where the figures of a region go."""
+
+
+def _sourced(raw: Any, entry: Mapping[str, Any]) -> Any:
+    """Return a quantity with the source of the entry that it is taken from, if it has none of its own."""
+    if isinstance(raw, Mapping) and {"source", "estimate"} & set(raw):
+        return raw
+    around = {key: entry[key] for key in ("source", "estimate", "grade") if key in entry}
+    return {**around, **(raw if isinstance(raw, Mapping) else {"value": raw})}
+
+
+def _entries(overlays: Mapping[str, Overlay], kind: str, issues: list[Issue]) -> dict[str, Any]:
+    """Return the entries of one file of the catalogue."""
+    found = {}
+    for name, raw in overlays[kind].data.items():
+        entry = overlays[kind].validate(KINDS[kind], raw, (name,), issues)
+        if entry is not None:
+            found[name] = entry
+    return found
+
+
+Place = tuple[str | int, ...]
+Fault = tuple[str, Place, str]
+"""Kind, path in its file, and what is wrong there."""
+
+
+def _faults(library: Library) -> Iterator[Fault]:
+    """Yield names that no file knows, and years without a cost index."""
+    known, rooms = library.materials, library.rooms
+    for name, material in known.items():
+        yield from _material_faults(name, material, known)
+    for name, entry in library.equipment.items():
+        if entry.room not in rooms:
+            yield "equipment", (name, "room"), f"unknown room '{entry.room}'{nearest(entry.room, rooms)}"
+        yield from _purge_faults(name, entry, known)
+        year = entry.price.value.year
+        if year is not None and year not in library.economics.cost_index:
+            yield "equipment", (name, "price", "value"), _no_index(year, library)
+    if library.economics.year not in library.economics.cost_index:
+        yield "economics", ("year",), _no_index(library.economics.year, library)
+    yield from _plant_faults(library)
+    for name, prices in library.price_sets.items():
+        for other in prices.prices:
+            if other not in known:
+                yield "price_sets", (name, "prices", other), f"unknown material '{other}'{nearest(other, known)}"
+
+
+def _number_faults(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Fault]:
+    """Yield what is wrong with the evidence of numbers."""
+    for kind, entry, path in _entries_of(library):
+        for place, text in _entry_faults(entry, path, library.bibliography):
+            # what an override puts there is an estimate of whoever set it
+            if text != NO_SOURCE or not overlays[kind].changed(place):
+                yield kind, place, text
+
+
+def _entry_faults(entry: Spec, path: Place, bibliography: Mapping[str, Reference]) -> Iterator[tuple[Place, str]]:
+    """Yield sources that no file knows, grades above them, numbers without any, and money without a year."""
+    yield from evidence_faults(entry, bibliography, path)
+    yield from ((place, NO_SOURCE) for place in unsourced(entry, path))
+    for place, item, _ in cited(entry, path, ()):
+        if isinstance(item, Value) and item.unit.startswith("USD") and item.year is None:
+            yield place, f"money needs its price year: {{value: {item.text}, year: 2024}}"
+
+
+def _material_faults(name: str, material: Material, known: Mapping[str, Material]) -> Iterator[Fault]:
+    for key, others in (("assay", list(material.assay)), ("soluble_in", material.soluble_in)):
+        for index, other in enumerate(others):
+            if other not in known:
+                place = other if key == "assay" else index
+                yield "materials", (name, key, place), f"unknown material '{other}'{nearest(other, known)}"
+    own = material.assay.get(name)
+    if material.assay and (own is None or own.value <= 0.0):
+        yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
+
+
+def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) -> Iterator[Fault]:
+    for gas in entry.purge:
+        if gas not in known:
+            yield "equipment", (name, "purge", gas), f"unknown material '{gas}'{nearest(gas, known)}"
+        elif known[gas].density is None:
+            yield "equipment", (name, "purge", gas), f"{gas} has no density in the catalogue, so it cannot be metered"
+    if entry.jacket is not None and entry.price.at.unit != "m3":
+        text = f"a jacket needs equipment that is sized in m3, not in {entry.price.at.unit}"
+        yield "equipment", (name, "jacket"), text
+
+
+def _plant_faults(library: Library) -> Iterator[Fault]:
+    """Yield machines of the battery plant that are not in the catalogue, and prices that cannot be moved."""
+    plant = library.batpac
+    if plant is None:
+        return
+    for name in plant.counterparts:
+        if name not in library.equipment:
+            hint = nearest(name, library.equipment)
+            yield "batpac", ("counterparts", name), f"unknown equipment '{name}'{hint}"
+    for name, process in plant.processes.items():
+        year = process.capital.year
+        if year is not None and year not in library.economics.cost_index:
+            yield "batpac", ("processes", name, "capital"), _no_index(year, library)
+
+
+def _no_index(year: int, library: Library) -> str:
+    years = sorted(library.economics.cost_index)
+    return f"there is no cost index of {year}; there are those of {', '.join(map(str, years))}"
+
+
+def _entries_of(library: Library) -> Iterator[tuple[str, Spec, Place]]:
+    """Yield every entry of the catalogue with its file and its place there."""
+    for kind in KINDS:
+        yield from ((kind, entry, (name,)) for name, entry in getattr(library, kind).items())
+    for kind in SINGLE:
+        yield kind, getattr(library, kind), ()
+
+
+@cache
+def _document(kind: str) -> yamlfile.Document:
+    return yamlfile.read(DATA / f"{kind}.yaml", name=f"sim/data/{kind}.yaml")

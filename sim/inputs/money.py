@@ -1,0 +1,67 @@
+"""Money of other currencies, turned into US dollars at the mean exchange rate of the year of the price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from sim.inputs import units, yamlfile
+
+__all__ = ["parse", "rates"]
+
+_FILE = Path(__file__).parent.parent / "data" / "exchange_rates.yaml"
+
+
+@cache
+def rates() -> Mapping[str, Mapping[int, float]]:
+    """Return US dollars per unit of every currency that the program knows, by year.
+
+    >>> rates()["EUR"][2023]
+    1.081
+    """
+    data = yamlfile.read(_FILE, name="sim/data/exchange_rates.yaml").data
+    return {code: {int(year): rate for year, rate in table.items()} for code, table in data.items() if len(code) == 3}
+
+
+def parse(text: object, unit: str, year: int | None) -> float:
+    """Return an amount of money as a number of *unit*, which begins with `USD`.
+
+    Parameters
+    ----------
+    text : object
+        A quantity as written, such as `0.18 EUR/kWh` or `25 USD/h`.
+    unit : str
+        Canonical unit, such as `USD/kWh`.
+    year : int or None
+        Year of the price; other currencies than the dollar need it.
+
+    Raises
+    ------
+    ValueError
+        If the quantity cannot be read, or there is no exchange rate.
+
+    Examples
+    --------
+    0.20 EUR at 1.081 USD/EUR:
+
+    >>> round(parse("0.20 EUR/kWh", "USD/kWh", 2023), 4)
+    0.2162
+    """
+    found = _codes().search(text) if isinstance(text, str) else None
+    if not isinstance(text, str) or found is None:
+        return units.parse(text, unit)
+    code = found.group()
+    if year is None:
+        raise ValueError(f"'{text}' needs its price year for the exchange rate: {{value: {text}, year: 2023}}")
+    known = rates()[code]
+    if year not in known:
+        years = f"{min(known)} to {max(known)}"
+        raise ValueError(f"there is no exchange rate of {code} for {year}; there are those of {years}")
+    return units.parse(_codes().sub("USD", text, count=1), unit) * known[year]
+
+
+@cache
+def _codes() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(rates())})\b")

@@ -1,0 +1,645 @@
+"""The route file: what a person writes about a manufacturing route, read into frozen data.
+
+Every field says what it means and in which unit; `sim schema` and the reference page are made from here.
+Quantities may be written short (`4 h`) or with their evidence
+(`{value: 4 h, range: [3 h, 8 h], source: key}` or `estimate: reason` in place of `source`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    Tag,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from sim.errors import PlacedError
+from sim.inputs.quantity import ESTIMATE, Quantity, Value, word
+
+__all__ = [
+    "INDUSTRIAL",
+    "RESERVED",
+    "Accepts",
+    "Buffer",
+    "Chain",
+    "Clean",
+    "Component",
+    "Condense",
+    "Cooling",
+    "Dissolved",
+    "FailureMode",
+    "Heat",
+    "Inspect",
+    "LossPerEvent",
+    "Power",
+    "Product",
+    "QualityRule",
+    "Reaction",
+    "Recovery",
+    "Regeneration",
+    "ReleaseRule",
+    "Route",
+    "Section",
+    "Segment",
+    "Setup",
+    "Spec",
+    "Step",
+    "TankSpec",
+    "own_name",
+]
+
+RESERVED = ("ship", "waste", "emission", "by_product")
+"""Destinations that are not steps."""
+
+INDUSTRIAL = "industrial"
+"""The scale of a route file itself."""
+
+MOST = 1000
+"""Most machines, operators, slots or places: more is a slip of the pen, and would fill the memory."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
+Hours = Annotated[Value, Quantity("h")]
+DrawnHours = Annotated[Value, Quantity("h", drawn=True)]
+Fraction = Annotated[Value, Quantity("1", maximum=1.0)]
+Share = Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
+
+
+class Spec(BaseModel):
+    """Base of all file types: immutable, unknown keys are errors, field docstrings are the reference."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, arbitrary_types_allowed=True
+    )
+
+
+class Sourced(Spec):
+    """Anything that carries numbers: says where they come from."""
+
+    source: str = ""
+    """Key of the bibliography for every number here that has none of its own."""
+    grade: Literal["", "A", "B", "C", "D", "E"] = ""
+    """Grade of those numbers, if lower than that of the source."""
+    note: str = ""
+    """Anything a reader should know."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_estimate(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict) or "estimate" not in raw:
+            return raw
+        if "source" in raw:
+            raise PlacedError("give either a 'source' or an 'estimate', not both", "estimate")
+        reason = word(raw, "estimate")
+        if not reason.strip():
+            raise PlacedError("an 'estimate' needs its reason", "estimate")
+        return {**{key: value for key, value in raw.items() if key != "estimate"}, "source": f"{ESTIMATE} {reason}"}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler.resolve_ref_schema(handler(core))
+        if "properties" in schema:
+            reason = {"type": "string", "minLength": 1, "description": "In place of a source: why we guess so."}
+            schema["properties"] = {**schema["properties"], "estimate": reason}
+        return schema
+
+
+class Reaction(Sourced):
+    """A balanced reaction and how far it goes."""
+
+    equation: str
+    """Such as `Na2S + 2 LiCl -> Li2S + 2 NaCl`; species are materials of the catalogue."""
+    conversion: dict[str, Fraction]
+    """One reactant and the fraction of it that reacts [1]."""
+    enthalpy: Annotated[Value, Quantity("kJ/mol", minimum=-1e9)] | None = None
+    """Reaction enthalpy per mole of the equation as written; negative = exothermic, a load of the step's `cooling`;
+    positive = endothermic, part of the duty of its `heat` [kJ/mol]."""
+
+
+class Recovery(Spec):
+    """Where an evaporated solvent goes; the exits add to 1."""
+
+    recycle: Fraction
+    """Back to its tank [1]."""
+    purge: Fraction
+    """To solvent waste [1]."""
+    vent: Fraction
+    """To the scrubber and the air: an emission [1]."""
+
+
+class Heat(Sourced):
+    """Heat duty over efficiency; latent and sensible heat are computed from the flowsheet."""
+
+    to: Annotated[Value, Quantity("K")] | None = None
+    """Temperature that the charge is brought to; its sensible heat is part of the duty [K]."""
+    extra: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
+    """Duty beyond sensible and latent heat (bound solvent, carriers, air), per unit out [kWh/kg or kWh/m2]."""
+    efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+    """Duty over heat supplied; holds shell losses, saggers and gas [1]."""
+    by: Literal["electricity", "heat", "gas"] = "heat"
+    """Utility that supplies it."""
+    electricity: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
+    """Drives, fans and air of the dryer, per unit out [kWh/kg or kWh/m2]."""
+    idle: Annotated[Value, Quantity("kW")] | None = None
+    """Power kept up by a hot furnace whenever it does not run, 8,760 h a year [kW]."""
+
+
+class Power(Spec):
+    """Electric power by machine state; states without a figure draw nothing, `idle` stands for all but run."""
+
+    run: Annotated[Value, Quantity("kW")]
+    """Running [kW]."""
+    idle: Annotated[Value, Quantity("kW")] | None = None
+    """Starved, blocked, waiting, setup, off-shift [kW]."""
+    clean: Annotated[Value, Quantity("kW")] | None = None
+    """Cleaning [kW]."""
+
+
+Cold = Quantity("K", minimum=150.0, maximum=2000.0)
+"""Temperatures that a chiller or cooling water can hold."""
+
+
+class Cooling(Sourced):
+    """Heat taken out of a machine, that of reactions too: electricity = load / COP; give one of `at` and `cop`."""
+
+    fraction: Fraction
+    """Share of the machine's electric energy that must be removed as heat [1]."""
+    at: Annotated[Value, Cold] | None = None
+    """Temperature of the coolant, such as `15 degC`; the COP follows from the plant's chiller [K]."""
+    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    """Coefficient of performance as the vendor states it [1]."""
+
+    @model_validator(mode="after")
+    def _one_performance(self) -> Cooling:
+        return _performed(self)
+
+
+class Condense(Sourced):
+    """Condensing what evaporates; give one of `at` and `cop`, and for a vacuum one of `pressure` and `vacuum`."""
+
+    at: Annotated[Value, Cold] | None = None
+    """Temperature of the condenser, such as `-10 degC`; the COP follows from the plant's chiller [K]."""
+    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    """Coefficient of performance at the condenser's temperature as the vendor states it [1]."""
+    pressure: Annotated[Value, Quantity("Pa", exclusive=True, maximum=101325.0)] | None = None
+    """Pressure in the condenser, such as `300 mbar`; the work of the vacuum pump follows from it and `at` [Pa]."""
+    vacuum: Annotated[Value, Quantity("kWh/kg")] | None = None
+    """Vacuum pump electricity per kg evaporated as the vendor states it [kWh/kg]."""
+
+    @model_validator(mode="after")
+    def _one_performance(self) -> Condense:
+        if self.pressure is not None and self.vacuum is not None:
+            raise PlacedError("both 'pressure' and 'vacuum' say what the vacuum pump draws; give one of them", "vacuum")
+        if self.pressure is not None and self.at is None:
+            text = "the pump's work needs the condenser's temperature 'at', which decides how much vapour reaches it"
+            raise PlacedError(text, "pressure")
+        return _performed(self)
+
+
+_Cold = TypeVar("_Cold", Cooling, Condense)
+
+
+def _performed(device: _Cold) -> _Cold:
+    """Refuse a cooler or condenser that does not say in one way what it draws."""
+    if device.at is not None and device.cop is not None:
+        raise PlacedError("both 'at' and 'cop' say what the chiller draws; give one of them", "cop")
+    if device.at is None and device.cop is None:
+        raise ValueError("give 'at', the temperature, or 'cop', the vendor's figure")
+    return device
+
+
+def _as_power(raw: Any) -> Any:
+    return raw if isinstance(raw, dict) and "value" not in raw else {"run": raw}
+
+
+class Energy(Sourced):
+    """Energy of a step or section on one basis, `power`, `energy` or `heat`; cooling, condensing and inert gas."""
+
+    power: (
+        Annotated[Power, BeforeValidator(_as_power, json_schema_input_type=Annotated[Value, Quantity("kW")] | Power)]
+        | None
+    ) = None
+    """Power by machine state; a single figure is the running power [kW]."""
+    energy: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
+    """Electricity per unit out [kWh/kg or kWh/m2]."""
+    heat: Heat | None = None
+    """Heat duty over efficiency."""
+    cooling: Cooling | None = None
+    """Cooling of the machine's own electric energy and of what reactions set free."""
+    condense: Condense | None = None
+    """Condenser and vacuum for what evaporates."""
+    purge: dict[str, Annotated[Value, Quantity("m3/h")]] | None = None
+    """Inert gas of one machine around the clock, by material, if not that of the equipment [m3/h]."""
+
+    @model_validator(mode="after")
+    def _one_basis(self) -> Energy:
+        given = [name for name in ("power", "energy", "heat") if getattr(self, name) is not None]
+        if len(given) > 1:
+            text = f"two energy bases on one step: {' and '.join(given)}; give one of power, energy, heat"
+            raise PlacedError(text, given[1])
+        return self
+
+
+class Section(Energy):
+    """One part of a coupled machine, with its own equipment, energy and cost; the step's machine is the server."""
+
+    id: Name
+    """Name within the step."""
+    equipment: Name
+    """Entry of the equipment catalogue."""
+    size: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1")] | None = None
+    """Size bought, in the unit of the equipment's entry."""
+    room: str = ""
+    """Room class, if not that of the equipment."""
+
+
+class Buffer(Spec):
+    """The place for lots in front of a step."""
+
+    capacity: Annotated[Value, Quantity("kg", "m2", "lots")] | None = None
+    """Room for lots: an amount, or `2 lots` before a step that takes one lot at a time."""
+    max_wait: Annotated[Value, Quantity("h", exclusive=True)] | None = None
+    """Lots older than this are scrapped (pot life) [h]."""
+    decay: Annotated[Value, Quantity("1/h")] | None = None
+    """Relative loss of quality per hour of waiting [1/h]."""
+
+
+_Room = Annotated[Value, Quantity("kg", "m2", "lots")]
+
+
+def _as_buffer(raw: Any) -> Any:
+    return raw if isinstance(raw, dict) and "value" not in raw else {"capacity": raw}
+
+
+def _as_buffers(raw: Any) -> Any:
+    """Return buffers by inlet; one given without a name stands for all inlets."""
+    single = not isinstance(raw, dict) or bool({"value", *Buffer.model_fields} & set(raw))
+    return {"": raw} if single else raw
+
+
+def _as_operators(raw: Any) -> Any:
+    """Return operators by phase; a single number is for the attended phases."""
+    return raw if isinstance(raw, dict) else {"": raw}
+
+
+def _as_machines(raw: Any) -> Any:
+    if raw == "auto" or (isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= MOST):
+        return raw
+    raise ValueError(f"expected a number of machines from 1 to {MOST}, or 'auto', found {raw!r}")
+
+
+def _form(raw: Any) -> str:
+    """Name the form in which destinations are given, so that one mistake gives one message."""
+    forms: dict[type, str] = {str: "a name", list: "a list", dict: "a mapping of shares"}
+    return forms.get(type(raw), "something else")
+
+
+class Setup(Sourced):
+    """Machine time before every start, that is before an operation that does not directly follow another."""
+
+    duration: DrawnHours
+    """Duration [h]."""
+    operators: Count = 0
+    """Operators held [1]."""
+
+
+class Clean(Sourced):
+    """Cleaning after a number of operations."""
+
+    every: Annotated[int, Field(ge=1, strict=True)]
+    """Operations between two cleanings [1]."""
+    duration: DrawnHours
+    """Duration [h]."""
+    operators: Count = 0
+    """Operators held [1]."""
+
+
+class LossPerEvent(Sourced):
+    """Product lost with an event rather than with every kg."""
+
+    per: Literal["start", "clean", "failure", "lot"]
+    """Event: a start after a stop, a cleaning, a failure, or every operation."""
+    amount: Annotated[Value, Quantity("kg", "m2", "m")]
+    """Amount of the stream out; metres of web count by the step's width [kg or m2]."""
+
+
+class FailureMode(Sourced):
+    """One way to fail: when, and how long the repair takes."""
+
+    after: Annotated[Value, Quantity("h", "kg", "m2", "m", "operations", exclusive=True, drawn=True)]
+    """Run time, amount out, metres of web or operations between failures; a law such as `exponential(600) h`."""
+    repair: DrawnHours
+    """Time to repair [h]."""
+    operators: Count = 0
+    """Operators held by the repair [1]."""
+
+
+class QualityRule(Sourced):
+    """What a step does to the quality (ionic conductivity) of a lot."""
+
+    set: Annotated[Value, Quantity("mS/cm", exclusive=True, drawn=True)] | None = None
+    """Quality decided anew by this step, usually a law [mS/cm]."""
+    factor: Annotated[Value, Quantity("1", exclusive=True, drawn=True)] | None = None
+    """Factor on the quality of what comes in [1]."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> QualityRule:
+        if (self.set is None) == (self.factor is None):
+            raise ValueError("give one of 'set' and 'factor'")
+        return self
+
+
+class Inspect(Sourced):
+    """A decision on every lot: by probability, or by its measured quality."""
+
+    pass_: Fraction | None = Field(default=None, alias="pass")
+    """Probability to pass [1]."""
+    limit: Annotated[Value, Quantity("mS/cm", exclusive=True)] | None = None
+    """Lowest measured quality that passes [mS/cm]."""
+    error: Fraction | None = None
+    """Relative standard deviation of the measurement [1]."""
+    fail: str = "waste"
+    """Where failed lots go: `waste`, a step, or `rework -> step` (back to one whose inlet has the same composition)."""
+    passes: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
+    """How often a lot may be reworked; then it is scrapped [1]."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Inspect:
+        if (self.pass_ is None) == (self.limit is None):
+            raise ValueError("give one of 'pass' (a probability) and 'limit' (of the measured quality)")
+        return self
+
+
+class ReleaseRule(Sourced):
+    """How material reaches the first step. Without it: paced to the plant's target, or always available."""
+
+    interval: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = None
+    """Time between two charges [h]."""
+    rate: Annotated[Value, Quantity("kg/h", "m2/h", exclusive=True)] | None = None
+    """Amount of the stream out per open hour [kg/h or m2/h]."""
+    at: Literal["capacity", "target", "interval", "rate"] = "target"
+    """`capacity`: always available; `target`: paced to the plant's target output."""
+    room: Annotated[int, Field(ge=0, strict=True)] | None = None
+    """Charges that may wait; more are turned away. Unbounded if not given [1]."""
+
+
+class Step(Energy):
+    """One unit operation of a route."""
+
+    id: Name
+    """Name within the route."""
+    title: str = ""
+    """Plain words for reports; the id with spaces if not given."""
+    equipment: Name = "none"
+    """Entry of the equipment catalogue; a step with sections may leave it out."""
+    size: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1")] | None = None
+    """Size of one machine, in the unit of the equipment's entry; checked against the charge."""
+    machines: Annotated[int | str, PlainValidator(_as_machines, json_schema_input_type=int | Literal["auto"])] = "auto"
+    """Machines, or `auto`: as many as the target output needs."""
+    slots: Annotated[int, Field(ge=1, le=MOST, strict=True)] = 1
+    """Charges that one machine holds in a staggered way, such as saggers in a pusher kiln [1]."""
+    pitch: Hours | None = None
+    """Least time between two starts in a machine with slots [h]."""
+    sections: list[Section] = []
+    """Parts of a coupled machine, such as coater, dryer and winder of one web."""
+
+    inlets: dict[str, Annotated[Value, Quantity("1", "kg/m2", "m2/kg", exclusive=True)]] = {}
+    """Steps whose streams are merged, with the amount of each per unit of the first."""
+    next: Annotated[
+        Annotated[str, Tag("a name")]
+        | Annotated[list[str], Tag("a list"), Field(min_length=1)]
+        | Annotated[dict[str, Share], Tag("a mapping of shares"), Field(min_length=1)],
+        Discriminator(_form),
+    ] = ""
+    """Where lots go: a step, `ship` or `waste`; a list (first with room) or shares. Not given: the following step."""
+    recipe: dict[str, Annotated[Value, Quantity("mol", "kg", exclusive=True)]] = {}
+    """What a first step weighs in, in proportion [mol or kg]."""
+    feeds: dict[str, Annotated[Value, Quantity("kg/kg", "mol/mol", "kg/m2", based=True)]] = {}
+    """Materials added: per kg or mol of a species that is there (`9 kg/kg P2S5`), per kg of the whole inlet
+    (`7.85 kg/kg`), per kg of final product (`8.8 kg/kg product`), or per m2 of the web coming out."""
+    reactions: list[Reaction] = []
+    """Reactions in the vessel, one after the other."""
+    split: dict[str, dict[str, Fraction]] = {}
+    """Fractions of species that leave to a destination: a step, `waste`, `by_product` or `emission`."""
+    dry_to: dict[str, Fraction] = {}
+    """Residual of a solvent in what goes on, by mass of the whole [1]."""
+    recover: dict[str, Recovery] = {}
+    """Where each evaporated solvent goes; without it, it is an emission."""
+    areal_mass: Annotated[Value, Quantity("kg/m2", exclusive=True)] | None = None
+    """Turns a stream in kg into a web in m2: mass of the dry stream per m2, web materials not counted [kg/m2]."""
+    yield_: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = Field(default=None, alias="yield")
+    """Share of the stream that goes on; the rest is waste of the same composition (dust, trim) [1]."""
+    regrind: Fraction | None = None
+    """Share of that rest which returns to the machine's own feed [1]."""
+
+    batch: Annotated[Value, Quantity("kg", "m2", exclusive=True, based=True)] | None = None
+    """Charge: mass in the vessel after feeds (`2600 kg`), or what it will yield (`200 kg product`).
+    Without it a step takes one lot, whatever its size."""
+    min_batch: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = None
+    """Smallest share of a full charge that may start; full charges only if not given [1]."""
+    lot: Annotated[Value, Quantity("kg", "m2", exclusive=True)] | None = None
+    """Amount at which outgoing lots are cut."""
+    duration: DrawnHours | None = None
+    """Run time of one charge [h]."""
+    rate: Annotated[Value, Quantity("kg/h", "m2/h", exclusive=True)] | None = None
+    """Run rate of the stream out [kg/h or m2/h]."""
+    speed: Annotated[Value, Quantity("m/h", exclusive=True)] | None = None
+    """Web speed [m/h]."""
+    width: Annotated[Value, Quantity("m", exclusive=True)] | None = None
+    """Width of the web before trimming [m]."""
+    dose: Annotated[Value, Quantity("kWh/kg", exclusive=True)] | None = None
+    """Energy that a charge must receive; with `power` and `batch` it gives the duration, E = P t / m [kWh/kg]."""
+    phases: dict[Literal["load", "unload"], DrawnHours] = {}
+    """Attended time before and after the run [h]."""
+    operators: Annotated[
+        dict[Literal["", "load", "run", "unload"], Count],
+        BeforeValidator(_as_operators, json_schema_input_type=Count | dict[Literal["load", "run", "unload"], Count]),
+    ] = {}
+    """Operators held: during load and unload if there are such phases, else during the run; or by phase [1]."""
+    crew: Annotated[Value, Quantity("persons")] | None = None
+    """People who stay at this step's machines in open hours and are not lent to other steps, such as those of a web
+    line; they come on top of `operators` [persons]."""
+    resources: dict[str, Count] = {}
+    """Places held from the first phase to the end of the last, such as a glovebox."""
+    setup: Setup | None = None
+    clean: Clean | None = None
+    loss: list[LossPerEvent] = []
+    failures: list[FailureMode] | None = None
+    """Ways to fail; if not given, the MTBF and MTTR of the equipment. An empty list: never fails."""
+    buffer: Annotated[
+        dict[str, Annotated[Buffer, BeforeValidator(_as_buffer)]],
+        BeforeValidator(_as_buffers, json_schema_input_type=_Room | Buffer | dict[str, _Room | Buffer]),
+    ] = {}
+    """Room in front of the step (`400 kg`, `2 lots` or a mapping); by the name of the inlet if it has several.
+    Not given: two charges."""
+    calendar: Literal["plant", "continuous"] = "plant"
+    """Starts only in the plant's shifts, or around the clock."""
+    pause: bool = False
+    """Whether a run stops at the end of the shift; otherwise it is finished."""
+    quality: QualityRule | None = None
+    inspect: Inspect | None = None
+    hold: DrawnHours | None = None
+    """Time that a lot waits for its release, away from the machine [h]."""
+    release: ReleaseRule | None = None
+
+    gas: dict[str, Annotated[Value, Quantity("kg/kg", "m3/kg", "kg/m2", "m3/m2")]] = {}
+    """Gas per unit out (locks, blanket of a charge); it leaves as an emission. See `purge` for gas by the hour."""
+    consumables: dict[str, Annotated[Value, Quantity("1/kg", "1/m2", "kg/kg", "kg/m2")]] = {}
+    """Things worn out, per unit out: saggers, filters, liners."""
+    room: str = ""
+    """Room class, if not that of the equipment."""
+
+    @property
+    def parts(self) -> tuple[Step | Section, ...]:
+        """The step itself and its sections: all that is bought and draws energy."""
+        return (self, *self.sections)
+
+
+class Regeneration(Sourced):
+    """Purification train of a tank: what returns passes through it."""
+
+    equipment: Name
+    """Entry of the equipment catalogue."""
+    heat: Annotated[Value, Quantity("kWh/kg")]
+    """Heat per kg recovered [kWh/kg]."""
+    electricity: Annotated[Value, Quantity("kWh/kg")] | None = None
+    """Electricity per kg recovered [kWh/kg]."""
+
+
+class TankSpec(Sourced):
+    """Bulk inventory of one pure solvent."""
+
+    capacity: Annotated[Value, Quantity("kg", exclusive=True)]
+    """Room [kg]."""
+    initial: Annotated[Value, Quantity("kg")]
+    """First fill [kg]."""
+    on_full: Literal["waste", "block"] = "waste"
+    on_empty: Literal["buy", "wait"] = "buy"
+    regeneration: Regeneration | None = None
+
+
+class Product(Spec):
+    """What the route ships, and to which specification."""
+
+    material: str
+    """Name in the catalogue, or of the web."""
+    unit: Literal["kg", "m2"]
+    """Functional unit; 1 m2 of membrane is one face, trimmed; 1 m2 of electrode is one coated side."""
+    spec: dict[str, str] = {}
+    """Specification in words, printed in the report."""
+    thickness: Annotated[Value, Quantity("m", exclusive=True)] | None = None
+    """Thickness of a film [m]."""
+    key_feed: str = ""
+    """Material whose own yield is reported beside that of the elements, such as the electrolyte in a cathode."""
+
+
+def own_name(name: str) -> str:
+    """Return the name that a file gives to something: in a chain the route's name stands in front.
+
+    >>> own_name("metathesis/anneal"), own_name("anneal")
+    ('anneal', 'anneal')
+    """
+    return name.rpartition("/")[2]
+
+
+class Dissolved(Spec):
+    """The solution that a route makes of bought electrolyte, and takes ready-made in a chain."""
+
+    at: Name
+    """First step that dissolves the electrolyte; in a chain that hands on a solution it falls away."""
+    solvent: str
+    """Solvent, by material."""
+
+
+class Accepts(Sourced):
+    """The electrolyte that a film or electrode is made of, bought or from another route of a chain."""
+
+    electrolytes: list[str] = Field(min_length=1)
+    """Electrolytes that it may be made of, by material."""
+    at: Name
+    """First step that weighs the bought electrolyte in, and nothing else. In a chain its recipe, its release and the
+    quality that it sets fall away: lots of the route before arrive there, with the quality that they have."""
+    buffer: Annotated[Buffer, BeforeValidator(_as_buffer, json_schema_input_type=_Room | Buffer)] | None = None
+    """Store in front of that step in a chain. Not given: two charges."""
+    dissolved: Dissolved | None = None
+    """How a solution is taken in; without it the route takes powder only."""
+
+
+class Component(Sourced):
+    """A part that a cell is made of, bought or from another route of a chain."""
+
+    at: Name
+    """First step, which takes the part in and nothing else. In a chain its recipe, its `areal_mass`, its release and
+    the quality that it sets fall away: lots of the route that makes the part arrive there as they are."""
+    buffer: Annotated[Buffer, BeforeValidator(_as_buffer, json_schema_input_type=_Room | Buffer)] | None = None
+    """Store in front of that step in a chain. Not given: two charges."""
+
+
+class Route(Sourced):
+    """A manufacturing route: unit operations in order, from weighing to packing."""
+
+    name: Name
+    title: str
+    """One line for reports."""
+    kind: Literal["precursor", "synthesis", "membrane", "electrode", "cell", "recycling"]
+    """Kind of route; only lines of one kind, function and unit are ranked against each other."""
+    function: str
+    """What the product is for, such as `electrolyte powder`, `separator`, `cathode`."""
+    product: Product
+    accepts: Accepts | None = None
+    components: dict[str, Component] = {}
+    """What a cell is made of, by the `function` of the routes that make it (`separator`, `cathode`), in m2; a part that
+    no route of the chain makes is bought."""
+    tanks: dict[str, TankSpec] = {}
+    """Solvent tanks, by material."""
+    places: dict[str, Annotated[int, Field(ge=1, le=MOST, strict=True)]] = {}
+    """Shared places such as gloveboxes, by name: how many there are [1]."""
+    staff: dict[str, Annotated[Value, Quantity("persons")]] = {}
+    """Posts staffed around the open hours beside the operators of the steps (control room, quality) [persons]."""
+    auxiliaries: dict[str, Annotated[Value, Quantity("1")]] = {}
+    """Equipment of the whole line that no step names (scrubber, chiller, isolator train): entry and number [1]."""
+    steps: list[Step] = Field(min_length=1, max_length=300)
+    scales: dict[Name, dict[str, Any]] = {}
+    """The same route at other scales, such as `lab` and `pilot`: dotted paths below the top of this file with the value
+    that stands there at that scale; `null` removes a step or a setting. The file itself is the scale `industrial`."""
+
+    @model_validator(mode="after")
+    def _own_scale(self) -> Route:
+        if INDUSTRIAL in self.scales:
+            raise PlacedError(f"'{INDUSTRIAL}' is the scale of the file itself: change that", "scales", INDUSTRIAL)
+        return self
+
+
+class Segment(Spec):
+    """One route of a chain: what it hands on, and what it counts as its product."""
+
+    unit: Literal["kg", "m2"]
+    """Unit in which the route counts its product."""
+    material: str
+    """Product of the route."""
+    kind: str
+    """Kind of the route."""
+    solvent: str = ""
+    """Solvent, if the route hands on a solution instead of what it ships; its product is then what is dissolved."""
+
+
+class Chain(Route):
+    """Several routes as one, each shipping into the next; made by `sim.flowsheet.chains.join`, never written in a file.
+
+    Steps, places, staff and auxiliaries are called `route/name`.
+    """
+
+    segments: dict[str, Segment]
+    """The routes, by name and in order of flow."""
+    branches: tuple[str, ...] = ()
+    """The routes that are branches of a fork, by name. They ask for no more than the route behind takes: once a lot
+    that comes out of a hold finds no room, the step before it stops."""

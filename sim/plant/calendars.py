@@ -1,0 +1,50 @@
+"""Opening hours: from shifts and shutdowns to explicit switch times."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from sim.engine import Calendar
+from sim.inputs import HOURS_PER_WEEK, HOURS_PER_YEAR, Plant
+
+__all__ = ["open_hours", "plant_calendar"]
+
+
+def plant_calendar(plant: Plant, end_h: float) -> Calendar:
+    """Return the plant's opening hours up to *end_h*, week after week, shutdowns repeated every year."""
+    daily = 8.0 * plant.shifts_per_day
+    closed: list[tuple[float, float]] = []
+    for day in range(int(end_h // 24) + 1):
+        start = 24.0 * day
+        if start % HOURS_PER_WEEK >= 24.0 * plant.days_per_week:
+            closed.append((start, start + 24.0))
+        elif daily < 24.0:
+            closed.append((start + daily, start + 24.0))
+    for shutdown in plant.shutdowns:
+        for year in range(int(end_h // HOURS_PER_YEAR) + 1):
+            start = year * HOURS_PER_YEAR + shutdown.start.value
+            closed.append((start, start + shutdown.duration.value))
+    merged: list[list[float]] = []
+    for start, stop in sorted(closed):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], stop)
+        elif start < end_h:
+            merged.append([start, stop])
+    switches = [time for pair in merged for time in pair if time < end_h]
+    open_at_start = not switches or switches[0] > 0.0
+    return Calendar("plant", open_at_start, tuple(switches if open_at_start else switches[1:]))
+
+
+@lru_cache(maxsize=256)
+def open_hours(calendar: Calendar, start_h: float, end_h: float) -> float:
+    """Return the open hours of a calendar between two times [h].
+
+    >>> open_hours(Calendar("shift", True, (8.0, 24.0, 32.0)), 0.0, 48.0)
+    16.0
+    """
+    times = np.array([0.0, *calendar.switches_h, max(end_h, *calendar.switches_h, 0.0)])
+    opens = (np.arange(len(times) - 1) % 2 == 0) == calendar.open_at_start
+    left, right = np.clip(times[:-1], start_h, end_h), np.clip(times[1:], start_h, end_h)
+    return float(((right - left) * opens).sum())

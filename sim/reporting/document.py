@@ -1,0 +1,373 @@
+"""The report of a run: figures by matplotlib, sentences and tables from the numbers, typeset by typst."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import matplotlib as mpl
+import pandas as pd
+import typst
+
+from sim.errors import ReportError
+from sim.reporting import backends, cell, certainty, evidence, films, sizing, sweeps, tables
+from sim.reporting.answer import answer
+from sim.reporting.doubt import doubt
+from sim.reporting.figures import draw, figures, prepare, slug
+from sim.reporting.figures.bars import groups
+from sim.reporting.short import short
+from sim.reporting.words import at_scale, name, number, quantity, title, unit
+from sim.results import Verdict, ladders, rank, shared
+from sim.workers import ordered, pool
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = ["TEMPLATE", "bitmap", "content", "typeset", "write_report"]
+
+BITMAP = """#set text(font: ("DejaVu Sans",))
+#page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
+"""
+DPI = 200
+KINDS = ("graph", "time", "settling", "mass", "influence", "effects", "gantt", "steps", "states")
+"""Figures of one line in the order of the report."""
+PAGE, CAPTION = 260.0, 11.0
+"""Height of the text block, and of a caption with the space around its picture [mm]."""
+TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
+
+
+def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
+    """Draw all figures into *folder*/figures and typeset *folder*/report.pdf.
+
+    Parameters
+    ----------
+    results : Results
+        Tables and manifest of a run, fresh or read back.
+    folder : Path
+        An existing folder; figures that stand there are replaced.
+    jobs : int, default=1
+        Processes that draw; the report is the same to the byte whatever their number.
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    ReportError
+        If a table lacks what the report needs, or typst refuses the document.
+    """
+    with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
+        work = Path(scratch)
+        try:
+            names = [name for name, _ in figures(results)]
+            with pool(jobs, _prepare, (results, work)) as executor:
+                drawn = dict(zip(names, ordered(executor, _draw, names), strict=True))
+            pdf = typeset(content(results, {name: size for name, (size, _) in drawn.items()}), work)
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
+    gallery = folder / "figures"
+    if gallery.is_dir():
+        shutil.rmtree(gallery)
+    gallery.mkdir()
+    for key, (_, picture) in drawn.items():
+        (gallery / f"{key.replace('.', '_')}.png").write_bytes(picture)
+    path = folder / "report.pdf"
+    path.write_bytes(pdf)
+    return path
+
+
+def typeset(data: dict[str, Any], work: Path) -> bytes:
+    """Return the PDF of the template with *data*; figures are read from the folder *work*."""
+    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    shutil.copyfile(TEMPLATE, work / "report.typ")
+    return _compile(work / "report.typ", "pdf")[0]
+
+
+_folder: dict[str, Path] = {}
+"""Where a process that draws puts its work."""
+
+
+def _prepare(results: Results, work: Path) -> None:
+    _folder["work"] = work
+    prepare(results, work)
+
+
+def _draw(name: str) -> tuple[tuple[float, float], bytes]:
+    """Draw one figure as vectors; returns its size [mm] and, from the same vectors, its bitmap."""
+    size = draw(name)
+    return size, bitmap(name, size, _folder["work"])
+
+
+def bitmap(name: str, size: tuple[float, float], work: Path) -> bytes:
+    """Return a figure as PNG, from the same vectors as the report."""
+    path = work / f"{name}.typ"
+    width, height = size
+    path.write_text(BITMAP.format(width=width, height=height, file=json.dumps(f"{name}.svg")), encoding="utf-8")
+    return _compile(path, "png")[0]
+
+
+def _compile(path: Path, form: Literal["pdf", "png"]) -> list[bytes]:
+    try:
+        made: Any = typst.compile(path, root=path.parent, font_paths=_fonts(), format=form, ppi=DPI)
+    except typst.TypstError as error:
+        raise ReportError(f"typst could not typeset the report: {error}") from error
+    return list(made) if isinstance(made, list) else [made]
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Return the fonts of typst and of matplotlib, so that text and figures are the same on every machine."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"])
+
+
+def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    """Return all that the template prints, as plain text.
+
+    Parameters
+    ----------
+    results : Results
+        Tables and manifest.
+    sizes : dict
+        Width and height of the figures that were drawn [mm].
+    """
+    manifest, t = results.manifest, results.tables
+    scenario, lines = manifest["scenario"], manifest["lines"]
+    verdicts = rank(results)
+    references = evidence.References(manifest.get("bibliography", {}))
+    assumed = evidence.assumptions(t["assumptions"], references)
+    return {
+        "title": unit(name(str(scenario["title"]))),
+        "question": unit(name(str(scenario.get("question", "")))),
+        "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",
+        "basis": _basis(manifest),
+        "short": [
+            {key: glued(text) for key, text in paragraph.items()} for paragraph in short(results, _titles(t["steps"]))
+        ],
+        "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
+        "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
+        "films": films.sections(t["summary"], lines, sizes),
+        "ladders": [
+            {
+                "heading": title(rungs[0][0]["function"]),
+                "figure": f"scales.{at}",
+                "sentences": [glued(tables.shrinking(t["costs"], ladder)) for ladder in rungs],
+                "tables": [tables.scales(t["costs"], ladder) for ladder in rungs],
+            }
+            for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
+        ],
+        "sweeps": [_glued(sweeps.section(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])],
+        "sizing": _sizing(t, manifest),
+        "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
+        "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
+        "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
+        "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
+        "cell": cell.section(results),
+        "doubt": _doubt(results),
+        "influential": evidence.influential(t["influence"], t["costs"], lines) if len(t["influence"]) else None,
+        "plant": tables.plant(t["steps"], t["summary"], lines),
+        "backends": backends.cross_check(t["backend"], _titles(t["steps"]), lines),
+        "orders": list(backends.orders(lines)),
+        "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
+        "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
+        "h2s": tables.hydrogen_sulfide(t["h2s"], lines),
+        "lines": [_line(results, line, sizes) for line in lines],
+        "steps": tables.steps(t["steps"], lines),
+        "assumptions": assumed,
+        "references": references.listed,
+        "warnings": _warnings(manifest),
+        "changes": tables.changes(manifest.get("changes", [])),
+        "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
+    }
+
+
+def _doubt(results: Results) -> dict[str, Any] | None:
+    """Return the section "How sure are the numbers", with numbers and their units on one line."""
+    found = doubt(results)
+    if found is None:
+        return None
+    parts = [{**part, "sentences": [glued(text) for text in part["sentences"]]} for part in found["groups"]]
+    return {**found, "method": [glued(text) for text in found["method"]], "groups": parts}
+
+
+def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
+    return {
+        (str(line), str(step)): str(words)
+        for line, step, words in zip(steps["line"], steps["step"], steps["title"], strict=True)
+    }
+
+
+def _basis(manifest: Any) -> str:
+    scenario = manifest["scenario"]
+    count = int(scenario["replications"])
+    parts = [
+        f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} "
+        f"after a warm-up of {quantity(float(scenario['warm_up_h']), 'h')}",
+        f"common random numbers, seed {scenario['seed']}",
+        f"USD of {manifest['price_year']}",
+    ]
+    hours = {line.get("open_hours_per_year") for line in manifest["lines"]}
+    if len(hours) > 1:
+        parts.insert(1, "open hours of each line with its facts")
+    elif scenario.get("open_hours_per_year"):
+        parts.insert(1, f"{number(float(scenario['open_hours_per_year']), 4)} open hours a year")
+    for field, words in (("prices", "prices"), ("region", "region")):
+        value = shared(manifest["lines"], field)
+        if value:
+            parts.append(f"{words}: {name(value)}")
+        elif any(line.get(field) for line in manifest["lines"]):
+            parts.append(f"{words} of each line with its facts")
+    return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
+
+
+def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    manifest, t = results.manifest, results.tables
+    lines = groups(manifest["lines"])[at - 1]
+    price = f"compare.{at}.price"
+    key = f"compare.{at}.key_figures"
+    current = shared(lines, "prices")
+    return {
+        "heading": at_scale(title(verdict.function), verdict.scale),
+        "figure": key if key in sizes else "",
+        "price_figure": price if price in sizes else "",
+        "prices": tables.prices(t["prices"], manifest.get("price_sets", {}), lines, current)
+        if price in sizes
+        else None,
+    }
+
+
+def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+    summary, steps = results.tables["summary"], results.tables["steps"]
+    key = line["name"]
+    own = steps[steps["line"] == key].drop_duplicates("step")
+    titles = dict(zip(own["step"], own["title"], strict=True))
+    heights = {kind: sizes[f"{slug(key)}.{kind}"][1] for kind in KINDS if f"{slug(key)}.{kind}" in sizes}
+    settled = line.get("settled_h")
+    if settled is not None and settled <= results.manifest["scenario"]["warm_up_h"]:
+        # the section on certainty says so of all lines; the picture stands among the figures
+        heights.pop("settling", None)
+
+    def shown(kpi: str) -> str:
+        rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
+        return quantity(float(rows["mean"].iloc[0]), str(rows["unit"].iloc[0])) if len(rows) else "–"
+
+    target = f"{shown('throughput')}" + (
+        f" (target {quantity(float(line['target']), line['unit'] + '/y')})" if line.get("target") else ""
+    )
+    spec = unit(", ".join(f"{name(k)} {v}" for k, v in line.get("spec", {}).items()))
+    tight = title(str(titles.get(line["bottleneck_step"], line["bottleneck_step"])))
+    why = title(str(line.get("bottleneck_why", ""))).replace("%", " %")
+    why = why if why.startswith(tight) else f"{tight}: {why}" if why else tight
+    facts = [
+        ("Product", name(str(line["product"])) + (f"; {spec}" if spec else "")),
+        ("Good output", target),
+        ("Cost", f"{shown('cost_per_unit')}, of this conversion {shown('conversion_cost_per_unit')}"),
+        ("Energy", f"{shown('energy_per_unit')}; greenhouse gas {shown('gwp_per_unit')}"),
+        *_capital(line),
+        ("Bottleneck", why),
+        (
+            "Plant",
+            f"{int(own['machines'].sum())} machines, {shown('people')}, {shown('area')}, {shown('capital')} of "
+            f"capital; OEE {shown('oee')}",
+        ),
+    ]
+    for field, words in (("region", "Region"), ("prices", "Prices")):
+        if line.get(field) and not shared(results.manifest["lines"], field):
+            facts.insert(0, (words, name(str(line[field]))))
+    if line.get("scale"):
+        opened = f"{number(float(line['open_hours_per_year']), 4)} open hours a year"
+        facts.insert(0, ("Scale", f"{name(str(line['scale']))}; {opened}"))
+    return {
+        "name": name(key),
+        "title": unit(name(str(line["title"]))),
+        "facts": [{"key": k, "value": v} for k, v in facts],
+        "figures": [{"kind": kind, "key": f"{slug(key)}.{kind}"} for kind in packed(heights)],
+        "unit": unit(line["unit"]),
+        "warnings": [name(str(text)) for text in line.get("warnings", [])],
+    }
+
+
+def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
+    """Return the pictures of a line in an order that fills pages: the first, what fits, on a new page the tallest.
+
+    Parameters
+    ----------
+    heights : mapping of str to float
+        Heights of the pictures in the order in which they should come where there is room [mm].
+    head : float, default=46
+        What stands above them on the first page [mm].
+
+    Examples
+    --------
+    >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
+    ['graph', 'mass', 'influence', 'time']
+    """
+    left = list(heights)
+    found = left[:1]
+    room = PAGE - head - sum(heights[kind] + CAPTION for kind in found)
+    del left[:1]
+    while left:
+        kind = next((kind for kind in left if heights[kind] + CAPTION <= room), None)
+        if kind is None:
+            kind, room = max(left, key=lambda kind: heights[kind]), PAGE
+        room -= heights[kind] + CAPTION
+        left.remove(kind)
+        found.append(kind)
+    return found
+
+
+def _capital(line: Any) -> list[tuple[str, str]]:
+    """Return the backend of a line and what its equipment is priced by, if a battery plant has a part in it."""
+    backend = line.get("backend") or {}
+    shares = {basis: float(share) for basis, share in backend.get("shares", {}).items()}
+    if backend.get("asked", "by_kind") == "by_kind" and set(shares) <= {"catalogue"}:
+        return []
+    parts = [f"{100 * share:.0f} % {backends.WORDS[basis]}" for basis, share in shares.items()]
+    return [("Backend", f"{name(str(backend['asked']))}; equipment priced {', '.join(parts)}")]
+
+
+def _kept(found: dict[str, Any]) -> dict[str, Any]:
+    """Keep numbers and their units on one line."""
+    paragraphs = [{key: glued(text) for key, text in paragraph.items()} for paragraph in found["paragraphs"]]
+    return {**found, "paragraphs": paragraphs}
+
+
+def _sizing(t: Mapping[str, pd.DataFrame], manifest: Any) -> list[dict[str, Any]]:
+    """Return what was asked about machine counts."""
+    titles, found = _titles(t["steps"]), []
+    if "sizing" in t:
+        found.append({"heading": "Machine counts, confirmed by simulation", **sizing.confirmed(t["sizing"], titles)})
+    if "bottleneck" in t:
+        found.append({"heading": "What one more is worth", **sizing.bottleneck(t["bottleneck"], titles)})
+    if "optimum" in t:
+        heading = "The cheapest plant that meets its target"
+        found.append({"heading": heading, **sizing.optimum(t["optimum"], manifest["optimised"], titles)})
+    return [_glued(item) for item in found]
+
+
+def _glued(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "sentences": [glued(text) for text in found["sentences"]]}
+
+
+def glued(text: str) -> str:
+    """Put no-break spaces between a number and its unit, and keep units together.
+
+    >>> glued("169 USD/kg in 10 lots").replace("\u00a0", "_").replace("\u2060", "")
+    '169_USD/kg in 10 lots'
+    """
+    return _UNIT.sub("\u00a0", text).replace("/", "/\u2060")
+
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|Ω|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
+
+
+def _warnings(manifest: Any) -> list[str]:
+    own = [f"{line['name']}: {text}" for line in manifest["lines"] for text in line.get("warnings", [])]
+    return list(dict.fromkeys([*map(str, manifest.get("warnings", [])), *own]))

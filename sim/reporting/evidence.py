@@ -1,0 +1,122 @@
+"""The table of assumptions, and the list of the sources that it cites."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from sim.reporting.figures.bars import moving
+from sim.reporting.tables import Headed, Line, Row, Table, breakable, table
+from sim.reporting.words import compact, name, number, title, unit
+from sim.results import records, solid_share
+
+__all__ = ["References", "assumptions", "influential"]
+
+
+class References:
+    """Numbers for sources in the order in which they are met."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self.known = known
+        self.texts: dict[str, int] = {}
+
+    def cite(self, source: str) -> str:
+        """Return how a source is shown beside a number: the reason of an estimate, or a number in brackets."""
+        source = source.strip()
+        if not source:
+            return "no source"
+        if source.startswith("estimate:"):
+            return source
+        text = self._text(source)
+        return f"[{self.texts.setdefault(text, len(self.texts) + 1)}]"
+
+    def _text(self, source: str) -> str:
+        entry = self.known.get(source)
+        if not isinstance(entry, Mapping):
+            return source
+        doi = f"doi:{entry['doi']}" if entry.get("doi") else ""
+        parts = [entry.get("authors"), entry.get("title"), entry.get("where"), entry.get("year"), doi]
+        return ", ".join(str(part) for part in parts if part)
+
+    @property
+    def listed(self) -> list[str]:
+        """All sources, by number."""
+        return list(self.texts)
+
+
+def assumptions(rows_: pd.DataFrame, references: References) -> Table:
+    """Return every number that the lines rest on, once, under its entry and its source."""
+    columns = [("Quantity", "", "w"), ("Value", "", "r"), ("Range", "", "r"), ("Grade", "", "c")]
+    unique = rows_.drop_duplicates([column for column in rows_.columns if column != "line"])
+    entry = unique["where"].map(_entry)
+    out: list[Row] = []
+    said: set[str] = set()
+    for where, part in unique.groupby(entry, sort=False):
+        source_before = ""
+        first = True
+        for row in records(part.sort_values("source", kind="stable")):
+            note = str(row.note) if isinstance(row.note, str) and row.note and row.note not in said else ""
+            said.add(note)
+            source = f"{references.cite(str(row.source))} {note}".strip()
+            if first or note or str(row.source) != source_before:
+                out.append(Headed(breakable(str(where)), source) if first else [source])
+                first = False
+            source_before = str(row.source)
+            inner = str(row.where)[len(str(where)) :].strip(".")
+            label = f"{inner}.{row.quantity}" if inner else str(row.quantity)
+            out.append([breakable(name(label)), *_figures(row), str(row.grade)])
+    return table(columns, out)
+
+
+def influential(influence: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line], most: int = 5) -> Table:
+    """Return the numbers of every line that move its cost most, with the cost at both ends of their ranges."""
+    columns = [
+        ("Number", "", "w"),
+        ("Value", "", "r"),
+        ("Range", "", "r"),
+        ("Grade", "", "c"),
+        ("Cost at low end", "USD/unit", "r"),
+        ("at high end", "USD/unit", "r"),
+    ]
+    rows: list[Row] = []
+    for line in lines:
+        own = moving(influence[influence["line"] == line["name"]]).head(most)
+        weak = 1.0 - solid_share(costs[costs["line"] == line["name"]])
+        base = f"; {number(float(own['cost'].iloc[0]))} USD/{unit(line['unit'])} in expected values" if len(own) else ""
+        rows.append(f"{name(line['name'])}: {100 * weak:.0f} % of the cost rests on grade D and E{base}")
+        for row in records(own):
+            ends = (number(float(row.cost_low)), number(float(row.cost_high)))
+            rows.append([title(str(row.title)), *_figures(row), str(row.grade), *ends])
+    return table(columns, rows)
+
+
+def _figures(row: Any) -> tuple[str, str]:
+    """Return value and range of a number in the unit that people read: °C, mbar and µm for K, Pa and m."""
+    shift, factor, shown = 0.0, 1.0, str(row.unit)
+    if shown == "K" and str(row.quantity) not in _DIFFERENCES:
+        shift, shown = -273.15, "degC"
+    elif shown == "Pa":
+        factor, shown = 0.01, "mbar"
+    elif shown == "m" and abs(row.value) < 1e-3:
+        factor, shown = 1e6, "um"
+    value, low, high = (round((x + shift) * factor, 9) for x in (row.value, row.low, row.high))
+    span = "" if math.isnan(low) or math.isnan(high) else f"{compact(low)} – {compact(high)}"
+    return f"{compact(value)} {unit(shown)}".strip(), span
+
+
+_DIFFERENCES = ("approach", "difference")
+"""Temperatures that are differences, and stay in K."""
+
+
+def _entry(where: str) -> str:
+    """Return the entry that a number belongs to: a step, a material, an economic figure.
+
+    >>> _entry("route.metathesis.steps.anneal.power"), _entry("materials.Li2S"), _entry("economics")
+    ('route.metathesis.steps.anneal', 'materials.Li2S', 'economics')
+    """
+    parts = where.split(".")
+    depth = (4 if len(parts) > 2 and parts[2] in ("steps", "tanks") else 2) if parts[0] == "route" else 2
+    return ".".join(parts[:depth])

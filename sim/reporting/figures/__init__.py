@@ -1,0 +1,219 @@
+"""Figures: pure functions from result tables to matplotlib figures, and the set that a run's folder holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+
+from sim.reporting.figures.bars import (
+    cost_by_category,
+    cost_by_step,
+    energy_by_use,
+    energy_parts,
+    from_lab_to_plant,
+    grade_shares,
+    groups,
+    moving,
+    states_and_yield,
+    tornado,
+)
+from sim.reporting.figures.cell import cell_cost, table1_waterfall
+from sim.reporting.figures.doubt import break_even_map, effects, violins
+from sim.reporting.figures.flow import process_graph
+from sim.reporting.figures.heatmap import heatmap
+from sim.reporting.figures.pareto import pareto
+from sim.reporting.figures.sankey import mass_sankey
+from sim.reporting.figures.style import save
+from sim.reporting.figures.sweeps import sweep_curves
+from sim.reporting.figures.time import gantt, timeline
+from sim.reporting.figures.versus import comparison, cost_against_price
+from sim.reporting.figures.warmup import settling
+from sim.reporting.figures.worth import worth_of_one_more
+from sim.results import films, grid, ladders, shared
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results import Results
+
+__all__ = [
+    "break_even_map",
+    "cell_cost",
+    "comparison",
+    "cost_against_price",
+    "cost_by_category",
+    "cost_by_step",
+    "draw",
+    "draw_all",
+    "effects",
+    "energy_by_use",
+    "figures",
+    "from_lab_to_plant",
+    "gantt",
+    "grade_shares",
+    "heatmap",
+    "mass_sankey",
+    "pareto",
+    "process_graph",
+    "save_figure",
+    "settling",
+    "slug",
+    "states_and_yield",
+    "sweep_curves",
+    "table1_waterfall",
+    "timeline",
+    "tornado",
+    "violins",
+    "worth_of_one_more",
+]
+
+Draw = Callable[[], Figure]
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure to a .png, .svg or .pdf file; the same figure gives the same bytes."""
+    if path.suffix == ".pdf":
+        figure.savefig(path, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+    elif path.suffix == ".svg":
+        save(figure, svg=path)
+    else:
+        save(figure, png=path)
+
+
+def slug(text: str) -> str:
+    """Return a text as part of a file's name.
+
+    >>> slug("wet THF / 2"), slug("../../x")
+    ('wet_THF_2', 'x')
+    """
+    return re.sub(r"[^A-Za-z0-9-]+", "_", text).strip("_") or "line"
+
+
+def figures(results: Results) -> Iterator[tuple[str, Draw]]:
+    """Yield the name of every figure of a run, and how to draw it.
+
+    Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
+    several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`, those of bottlenecks `LINE.worth`.
+    """
+    tables, lines = results.tables, results.manifest["lines"]
+    yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
+    yield "all.energy", lambda: energy_by_use(tables["energy"], lines)
+    yield "all.grades", lambda: grade_shares(tables["costs"], lines)
+    for number, rungs in enumerate(ladders(lines, tables["summary"]), 1):
+        yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(tables["costs"], tables["summary"], rungs)  # type: ignore[misc]
+    for number, group in enumerate(groups(lines), 1):
+        yield from _of_group(results, group, f"compare.{number}")
+    yield from _of_cell(results)
+    for sweep in results.manifest.get("sweeps", []):
+        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
+    yield from _worth(tables)
+    parts = energy_parts(tables["energy"])
+    for line in lines:
+        yield from _of_line(results, line, parts)
+
+
+def _of_group(results: Results, group: list[Any], key: str) -> Iterator[tuple[str, Draw]]:
+    """Yield the figures of lines that are compared."""
+    summary, curve = results.tables["summary"], results.tables["prices"]
+    if len(group) > 1:
+        yield f"{key}.key_figures", lambda: comparison(summary, group)
+    if len(films(summary, group)) > 1:
+        yield f"{key}.pareto", lambda: pareto(summary, group)
+    if grid(group) is not None:
+        yield f"{key}.heatmap", lambda: heatmap(summary, group)
+    if set(results.uncertainty["line"]) & {line["name"] for line in group}:
+        yield f"{key}.doubt", lambda: violins(results.samples, results.uncertainty, group)
+    curve = curve[curve["line"].isin([line["name"] for line in group])]
+    if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
+        yield f"{key}.price", lambda: _against_price(results, group)
+
+
+def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
+    tables, cell = results.tables, results.manifest.get("cell")
+    if cell and len(tables["cells"]):
+        yield "cell.cost", lambda: cell_cost(tables["cells"], tables["cell_pairs"], cell)
+        if len(tables["waterfall"]):
+            names = [line["name"] for line in results.manifest["lines"]]
+            yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
+
+
+def _worth(tables: Any) -> Iterator[tuple[str, Draw]]:
+    """Yield the figures of what one more is worth, a line each."""
+    if "bottleneck" not in tables:
+        return
+    steps = tables["steps"]
+    for line, rows in tables["bottleneck"].groupby("line", sort=False):
+        own = steps[steps["line"] == line]
+        titles = dict(zip(own["step"], own["title"], strict=True))
+        yield f"{slug(str(line))}.worth", lambda rows=rows, titles=titles: worth_of_one_more(rows, titles)  # type: ignore[misc]
+
+
+def _against_price(results: Results, group: list[Any]) -> Figure:
+    tables, manifest = results.tables, results.manifest
+    current = shared(group, "prices")
+    return cost_against_price(
+        tables["prices"], tables["breakeven"], manifest.get("price_sets", {}), group, current=current
+    )
+
+
+def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[str, Draw]]:
+    key, of = slug(line["name"]), line["unit"]
+    t = {table: rows[rows["line"] == line["name"]] for table, rows in results.tables.items() if "line" in rows}
+    warm_up = float(results.manifest["scenario"].get("warm_up_h", 0.0))
+    yield f"{key}.graph", lambda: process_graph(t["streams"], t["steps"], t["materials"], unit_=of)
+    yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
+    if len(moving(t["influence"])):
+        yield f"{key}.influence", lambda: tornado(t["influence"], unit_=of)
+    shares = _effects(results, line["name"])
+    if len(shares):
+        yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")
+    yield f"{key}.steps", lambda: cost_by_step(t["costs"], t["energy"], t["steps"], unit_=of, parts=parts)
+    yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
+    yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])
+    yield f"{key}.time", lambda: timeline(t["timeline"], unit_=of, target=line.get("target"), warm_up_h=warm_up)
+    if len(t["warmup"]):
+        yield (
+            f"{key}.settling",
+            lambda: settling(t["warmup"], unit_=of, settled_h=line.get("settled_h"), warm_up_h=warm_up),
+        )
+
+
+def _effects(results: Results, line: str) -> pd.DataFrame:
+    """Return shares of the variance of a line's cost, or elementary effects, with the numbers in plain words."""
+    found, numbers = results.sensitivity, results.tables["influence"]
+    found = found[(found["line"] == line) & (found["kpi"] == "cost_per_unit") & (found["method"] != "spearman")]
+    titles = dict(zip(numbers["where"] + "." + numbers["quantity"], numbers["title"], strict=True))
+    return found.assign(title=[titles.get(key, key) for key in found["parameter"]])
+
+
+_work: dict[str, Any] = {}
+"""What a process that draws knows: the figures by name, and the folder they go to."""
+
+
+def prepare(results: Results, folder: Path) -> None:
+    """Make this process ready to `draw` the figures of a run into a folder."""
+    _work.update(figures=dict(figures(results)), folder=folder)
+
+
+def draw(name: str) -> tuple[float, float]:
+    """Draw one figure as vectors (SVG, text as text); returns its width and height [mm]."""
+    figure = _work["figures"][name]()
+    save(figure, svg=_work["folder"] / f"{name}.svg")
+    width, height = figure.get_size_inches()
+    return float(width) * 25.4, float(height) * 25.4
+
+
+def draw_all(results: Results, folder: Path) -> dict[str, tuple[float, float]]:
+    """Draw every figure of a run as vectors into a folder.
+
+    Returns
+    -------
+    dict of str to tuple of float
+        Width and height of every figure by its name, without ending [mm].
+    """
+    prepare(results, folder)
+    return {name: draw(name) for name, _ in figures(results)}

@@ -1,0 +1,83 @@
+"""Digests: what was found, as small text tables for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.results import SWEEP_FIRST, SWEEP_LAST, records
+
+if TYPE_CHECKING:
+    from sim.analysis import Optimum
+    from sim.results import Results
+
+__all__ = ["bottlenecks", "optimum", "run", "sweep"]
+
+
+def run(results: Results) -> str:
+    """Return the key figures of a run as a small text table."""
+    wanted = {
+        "throughput": "output/y",
+        "cost_per_unit": "USD/unit",
+        "conversion_cost_per_unit": "conversion",
+        "energy_per_unit": "kWh/unit",
+        "oee": "OEE",
+        "lead_time": "lead time h",
+    }
+    summary = results.summary[results.summary["kpi"].isin(wanted)]
+    table = summary.pivot_table(index="line", columns="kpi", values="mean", sort=False)
+    table = table[[kpi for kpi in wanted if kpi in table.columns]].rename(columns=wanted)
+    table.index.name = None
+    table.columns.name = None
+    units = {line["name"]: line["unit"] for line in results.manifest["lines"]}
+    table.insert(0, "unit", [units.get(name, "") for name in table.index])
+    return table.to_string(float_format=lambda value: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}")
+
+
+def sweep(table: pd.DataFrame) -> str:
+    """Return a sweep as a small text table: axes, machines and the headline figures."""
+    rest = [name for name in table.columns if name not in (*SWEEP_FIRST, *SWEEP_LAST)]
+    axes = rest[: rest.index("throughput")] if "throughput" in rest else rest
+    words = {"throughput": "output/y", "cost_per_unit": "USD/unit", "energy_per_unit": "kWh/unit"}
+    kept = table[["point", "line", "by", *axes, "machines", "out_of_range", *(name for name in words if name in rest)]]
+    shown = kept.rename(columns={**words, "out_of_range": "off price"})
+    return shown.to_string(index=False, na_rep="", float_format=lambda x: f"{x:,.4g}" if abs(x) < 1e4 else f"{x:,.0f}")
+
+
+def bottlenecks(table: pd.DataFrame) -> str:
+    """Return what additions are worth as a text table, those that were not tried in a line below."""
+    parts = []
+    for line, own in table.groupby("line", sort=False):
+        tried = own[own["screened"] == 0]
+        of = str(own["unit"].iloc[0])
+        rows = [
+            {
+                "step": row.step or "(line)",
+                "change": f"{row.change} {row.before:.4g} -> {row.after:.4g}",
+                f"gain {of}/y": f"{row.gain:+,.0f}",
+                "95 %": f"{row.gain_low:+,.0f} to {row.gain_high:+,.0f}",
+                f"cost USD/{of}": f"{row.cost_change:+.3f}",
+                "95 % ": f"{row.cost_change_low:+.3f} to {row.cost_change_high:+.3f}",
+            }
+            for row in records(tried)
+        ]
+        left = ", ".join(dict.fromkeys(own.loc[own["screened"] == 1, "step"]))
+        note = f"\nnot tried, for they are less than half as busy as the busiest: {left}" if left else ""
+        parts.append(f"{line}, released at capacity\n{pd.DataFrame(rows).to_string(index=False)}{note}")
+    return "\n\n".join(parts)
+
+
+def optimum(found: Optimum) -> str:
+    """Return the plant that a search found beside the one sized in expected values, as a text table."""
+    table = found.table()
+    rows = table[(table["quantity"] != "machines") | (table["auto"] != table["found"]) | (table["auto"] > 1)]
+    shown = rows.assign(quantity=rows["quantity"] + (": " + rows["step"]).where(rows["step"] != "", ""))
+    shown = shown[["quantity", "auto", "found"]]
+    verdict = (
+        "the cheapest plant found meets the target with 95 % probability"
+        if found.found
+        else "no plant that was simulated meets the target with 95 % probability; shown is the plant as sized"
+    )
+    count = f"{found.simulated} plants simulated, {found.looked_at} looked at in expected values"
+    return f"{shown.to_string(index=False, float_format=lambda x: f'{x:,.4g}')}\n{verdict}; {count}"

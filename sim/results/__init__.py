@@ -1,0 +1,61 @@
+"""Results: the contract that other programs rely on; the folder, comparison and ranking."""
+
+from sim.results import ranking, statistics
+from sim.results.compare import (
+    GOOD,
+    BreakEven,
+    Difference,
+    Driver,
+    Rank,
+    Verdict,
+    group_key,
+    ladders,
+    merge,
+    rank,
+    records,
+    shared,
+    solid_share,
+)
+from sim.results.films import Film, Grid, films, front, grid, parts, thickness
+from sim.results.folder import EXTRA, PARTIAL, Results, check_target, read, write
+from sim.results.statistics import interval, paired_difference, relative_half_width, student_quantile
+from sim.results.tables import CELL, INFLUENCE, SWEEP_FIRST, SWEEP_LAST
+
+__all__ = [
+    "CELL",
+    "EXTRA",
+    "GOOD",
+    "INFLUENCE",
+    "PARTIAL",
+    "SWEEP_FIRST",
+    "SWEEP_LAST",
+    "BreakEven",
+    "Difference",
+    "Driver",
+    "Film",
+    "Grid",
+    "Rank",
+    "Results",
+    "Verdict",
+    "check_target",
+    "films",
+    "front",
+    "grid",
+    "group_key",
+    "interval",
+    "ladders",
+    "merge",
+    "paired_difference",
+    "parts",
+    "rank",
+    "ranking",
+    "read",
+    "records",
+    "relative_half_width",
+    "shared",
+    "solid_share",
+    "statistics",
+    "student_quantile",
+    "thickness",
+    "write",
+]

@@ -1,0 +1,298 @@
+"""Evidence: how good the numbers are, and a list of all that a line rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from sim.inputs import (
+    ESTIMATE,
+    GRADES,
+    KINDS,
+    SINGLE,
+    Chain,
+    Library,
+    Reference,
+    Section,
+    Sourced,
+    Step,
+    Value,
+    own_name,
+    purge_of,
+)
+from sim.plant import Line
+
+__all__ = [
+    "Number",
+    "assumptions",
+    "catalogue_numbers",
+    "entries_used",
+    "entry_assumptions",
+    "grade_of",
+    "grade_of_entry",
+    "mixed_years",
+    "numbers",
+    "shown",
+    "worst",
+]
+
+COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
+
+
+def worst(grades: Iterable[str]) -> str:
+    """Return the worst of several grades, A if there are none.
+
+    >>> worst(["B", "D", "A"])
+    'D'
+    """
+    return max(grades, default="A")
+
+
+def grade_of(
+    value: Value | None, entry: Sourced | Iterable[Sourced] | None, bibliography: Mapping[str, Reference]
+) -> str:
+    """Return the grade of a number: that of its source, or its own or its entry's if that is lower.
+
+    Parameters
+    ----------
+    value : Value or None
+        The number; None if a figure that is needed was not given.
+    entry : Sourced, iterable of Sourced or None
+        What stands around the number, innermost first; the first with a source lends it.
+    bibliography : mapping of str to Reference
+        The sources.
+
+    Returns
+    -------
+    str
+        `A` to `E`; an estimate, an unknown source and a missing number are `E`.
+    """
+    if value is None:
+        return GRADES[-1]
+    source, stated = _source(value, entry)
+    if source.startswith(ESTIMATE) or source not in bibliography:
+        return GRADES[-1]
+    return max(bibliography[source].grade, stated)
+
+
+def grade_of_entry(entry: Sourced, bibliography: Mapping[str, Reference]) -> str:
+    """Return the grade of what an entry says in words: that of its source, or its own if that is lower."""
+    reference = bibliography.get(entry.source)
+    return worst([reference.grade if reference else GRADES[-1], *([entry.grade] if entry.grade else [])])
+
+
+def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[str, str]:
+    """Return the source of a number and the grade that was stated beside it."""
+    if value.source:
+        return value.source, value.grade
+    around = () if entry is None else (entry,) if isinstance(entry, Sourced) else entry
+    for item in around:
+        if item.source:
+            return item.source, max(value.grade, item.grade)
+    return "", value.grade
+
+
+def entries_used(line: Line) -> dict[str, list[str]]:
+    """Return the names of the catalogue's entries that a line uses, by file and in alphabetical order."""
+    route, library = line.route, line.library
+    materials: set[str] = set(route.tanks) | set(_purges(line))
+    for flow in line.flowsheet.steps.values():
+        materials |= {*flow.feeds, *(side.material for side in flow.sides)}
+        materials |= {name for outlet in flow.outlets for name in outlet.stream.kg_per_unit}
+    parts: list[Step | Section] = []
+    for step in route.steps:
+        parts += [step, *step.sections]
+    equipment = {part.equipment for part in parts} | {own_name(name) for name in route.auxiliaries}
+    equipment |= {tank.regeneration.equipment for tank in route.tanks.values() if tank.regeneration}
+    rooms = {part.room for part in parts}
+    rooms |= {library.equipment[name].room for name in equipment if name in library.equipment}
+    consumables = {name for step in route.steps for name in step.consumables}
+    found = {
+        "materials": (materials | consumables) & set(library.materials),
+        "equipment": equipment & set(library.equipment),
+        "utilities": set(library.utilities),
+        "rooms": rooms & set(library.rooms),
+        "consumables": consumables & set(library.consumables),
+    }
+    return {kind: sorted(names) for kind, names in found.items()}
+
+
+def _purges(line: Line) -> list[str]:
+    """Return the gases with which the machines of a line are purged around the clock."""
+    equipment = line.library.equipment
+    found: list[str] = []
+    for step in line.route.steps:
+        for part in step.parts:
+            found += purge_of(part, equipment.get(part.equipment))
+    for name in line.route.auxiliaries:
+        found += equipment[own_name(name)].purge
+    return found
+
+
+def mixed_years(lines: Iterable[Line]) -> str:
+    """Return a warning that names the prices of every year, empty if all are of one year.
+
+    Equipment and floor are moved to the reporting year by the cost index or are of it; prices of materials, energy and
+    labour stay at the year of their quote, so that a sum of several years is in the money of none.
+    """
+    years: dict[int, set[str]] = {}
+    for line in lines:
+        library = line.library
+        used = entries_used(line)
+        prices = {"wages": library.economics.wage}
+        prices |= {name: library.utilities[name].price for name in used["utilities"]}
+        prices |= {name: library.consumables[name].price for name in used["consumables"]}
+        bought = {name for flow in line.flowsheet.steps.values() for name in flow.feeds}
+        bought |= {name for step in line.route.steps for name in step.consumables}
+        for name in bought & set(library.materials):
+            price = library.materials[name].price
+            prices |= {name: price} if price is not None else {}
+        for name, price in prices.items():
+            if price.year is not None:
+                years.setdefault(price.year, set()).add(name)
+    if len(years) < 2:
+        return ""
+    parts = [f"{year} ({_some(sorted(years[year]))})" for year in sorted(years)]
+    return f"prices of several years stand side by side, none is moved: {', '.join(parts)}"
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that a line rests on, with its place and its evidence."""
+
+    path: Path
+    """The way to it: `route` or a file of the catalogue, then names of fields, keys and indices."""
+    where: str
+    """Dotted path of the entry around it."""
+    quantity: str
+    """The field."""
+    value: Value
+    grade: str
+    source: str
+    """Key of the bibliography, or `estimate: reason`."""
+    note: str
+
+
+def numbers(line: Line) -> Iterator[Number]:
+    """Yield every number of a line's route, and of the catalogue entries that it uses, each once."""
+    library = line.library
+    for number in _numbers(line.route, ("route",), f"route.{line.route.name}", (), library):
+        yield _at_home(number) if isinstance(line.route, Chain) else number
+    for kind, names in entries_used(line).items():
+        for name in names:
+            yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
+    for kind in SINGLE:
+        found = _numbers(getattr(library, kind), (kind,), kind, (), library)
+        yield from found if kind != BATPAC else _of_plant(found, line)
+
+
+BATPAC = "batpac"
+"""The file of the battery plant."""
+
+
+def _of_plant(found: Iterable[Number], line: Line) -> Iterator[Number]:
+    """Yield the numbers of those processes of the battery plant that cost a part of a line."""
+    plant, used = line.library.batpac, {match.process for match in line.matches}
+    if plant is None or not used:
+        return
+    items = [plant.processes[name] for name in used]
+    drivers = {name for item in items for name in (*item.drivers, item.solvent)}
+    single = (
+        {"least", "cell_area"} if any(plant.drivers[item.drivers[0]].of == "cells" for item in items) else {"least"}
+    )
+    for number in found:
+        kind, *rest = number.path[1:]
+        of = {"processes": used, "drivers": drivers}.get(str(kind))
+        if kind in single or (of is not None and rest[0] in of):
+            yield number
+
+
+def _at_home(number: Number) -> Number:
+    """Return a number of a chain as it is called in its own route, so that several chains share it."""
+    whole = f"{number.where}.{number.quantity}"
+    where, _, quantity = _FOREIGN.sub(".", _LINKED.sub(r"route.\2.\1.", whole)).rpartition(".")
+    return replace(number, where=where, quantity=quantity)
+
+
+_LINKED = re.compile(r"^route\.\w+\.(\w+)\.(\w+)/")
+"""What a number of a chain begins with: chain, field, route."""
+
+_FOREIGN = re.compile(r"\.\w+/")
+"""A route's name in front of what is named below, such as an inlet."""
+
+
+def catalogue_numbers(library: Library) -> Iterator[Number]:
+    """Yield every number of the whole catalogue."""
+    for kind in KINDS:
+        for name, entry in getattr(library, kind).items():
+            yield from _numbers(entry, (kind, name), f"{kind}.{name}", (), library)
+    for kind in SINGLE:
+        yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+
+
+def assumptions(line: Line) -> pd.DataFrame:
+    """List every number of a line's route, and of the catalogue entries that it uses, with its evidence.
+
+    Returns
+    -------
+    DataFrame
+        Columns where (dotted path of the entry), quantity (the field), value, unit, low, high, grade, source (title
+        and DOI, or the reason of an estimate) and note. Numbers that are in several lines are the same rows.
+    """
+    return _listed(numbers(line), line.library)
+
+
+def entry_assumptions(entry: Sourced, where: str, library: Library) -> pd.DataFrame:
+    """List every number of a file beside routes and catalogue, as `assumptions`; *where* is what it is called."""
+    return _listed(_numbers(entry, (where,), where, (), library), library)
+
+
+def _listed(found: Iterable[Number], library: Library) -> pd.DataFrame:
+    rows = []
+    for number in found:
+        value, source = number.value, shown(number.source, library)
+        figures = (value.value, value.unit, value.low, value.high)
+        rows.append((number.where, number.quantity, *figures, number.grade, source, number.note))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _numbers(item: Any, path: Path, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[Number]:
+    """Yield all numbers below an entry."""
+    if isinstance(item, Value):
+        entry, _, field = where.rpartition(".")
+        source, _ = _source(item, around)
+        grade = grade_of(item, around, library.bibliography)
+        note = item.note or next((one.note for one in around if one.note), "")
+        yield Number(path, entry, field, item, grade, source, note)
+    elif isinstance(item, BaseModel):
+        inner = (item, *around) if isinstance(item, Sourced) else around
+        for name in type(item).model_fields:
+            yield from _numbers(getattr(item, name), (*path, name), f"{where}.{name.rstrip('_')}", inner, library)
+    elif isinstance(item, Mapping):
+        for name, part in item.items():
+            yield from _numbers(part, (*path, name), f"{where}.{name}" if name else where, around, library)
+    elif isinstance(item, (list, tuple)):
+        for index, part in enumerate(item):
+            label = getattr(part, "id", "") or index
+            yield from _numbers(part, (*path, index), f"{where}.{label}", around, library)
+
+
+def shown(source: str, library: Library) -> str:
+    """Return a source as a reader wants it: title and DOI, or the reason of an estimate."""
+    reference = library.bibliography.get(source)
+    if reference is None:
+        return source
+    return f"{reference.title}, doi:{reference.doi}" if reference.doi else reference.title

@@ -1,0 +1,320 @@
+"""Capital: what a plant is made of, and what it costs bought and installed.
+
+Two backends, one kind of part. The chemical plant prices every machine: price x size exponent x cost index, containment
+once, an installation factor. The battery plant (`sim.plant.battery`) prices whole processes, which are shared out among
+the machines that they stand for. The finance layer in `sim.rollup.costs` annualises both alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sim.inputs import BatPaC, Economics, Equipment, Library, Value, own_name, total, units
+from sim.plant import Line, Match, size_sections
+from sim.rollup.assumptions import grade_of, grade_of_entry, worst
+from sim.rollup.ledger import Ledger
+from sim.rollup.machines import LINE, footprints, regeneration_train
+
+__all__ = [
+    "BASES",
+    "CapitalPart",
+    "EquipmentCost",
+    "ProcessPrice",
+    "capital_parts",
+    "equipment_cost",
+    "index_ratio",
+    "process_price",
+]
+
+BASES = ("catalogue", "battery plant", "smallest machine")
+"""What the price of a part rests on."""
+
+
+class EquipmentCost(NamedTuple):
+    """From purchase to installed cost of one machine [USD of the reporting year]."""
+
+    plain: float
+    """Purchase price of the machine without containment."""
+    contained: float
+    """Purchase price of the machine as it is bought."""
+    installed: float
+
+
+def equipment_cost(equipment: Equipment, size: float, economics: Economics) -> EquipmentCost:
+    """Price one machine of any size, bought and installed, from one price of the catalogue.
+
+    price     = index ratio * price at reference size * (size / reference size) ** exponent
+    contained = containment * plain        (whichever of both the catalogue quotes)
+    installed = contained + (F - 1) * plain
+
+    Parameters
+    ----------
+    equipment : Equipment
+        The entry of the catalogue.
+    size : float
+        Size of the machine, in the unit of the entry's reference size.
+    economics : Economics
+        Reporting year, cost index and installation factors F.
+
+    Returns
+    -------
+    EquipmentCost
+        In USD of the reporting year.
+
+    Raises
+    ------
+    ValueError
+        If the size is not positive, or the price has no year or one without a cost index.
+
+    Notes
+    -----
+    Containment (inert, H2S-tight) is counted once, and the installation factor acts on the plain price: foundations,
+    piping and engineering do not grow with the price of seals. Lang's factors hold buildings; a turn-key factor does
+    not, its floor is a cost of its own (see `capital_parts`).
+
+    References
+    ----------
+    H. J. Lang, Simplified approach to preliminary cost estimates, Chemical Engineering 55, 112 (1948).
+    R. Turton et al., Analysis, Synthesis and Design of Chemical Processes, chapter 7 (six-tenths rule).
+    """
+    price = equipment.price
+    if size <= 0.0:
+        raise ValueError(f"expected a size above 0, found {size}")
+    quoted = price.value.value * (size / price.at.value) ** price.exponent.value * index_ratio(price.value, economics)
+    containment = price.containment.value if price.containment else 1.0
+    plain = quoted / containment if price.contained else quoted
+    contained = plain * containment
+    factor = economics.install[equipment.install].value
+    return EquipmentCost(plain, contained, contained + (factor - 1.0) * plain)
+
+
+def index_ratio(price: Value, economics: Economics) -> float:
+    """Return the cost index of the reporting year over that of the price's year."""
+    index = economics.cost_index
+    if price.year is None:
+        raise ValueError(f"the price {price.text!r} has no year")
+    for year in (price.year, economics.year):
+        if year not in index:
+            raise ValueError(f"no cost index for {year}; there are {', '.join(map(str, sorted(index)))}")
+    return index[economics.year] / index[price.year]
+
+
+class CapitalPart(NamedTuple):
+    """One bought part of a plant, all of its machines together."""
+
+    step: str
+    section: str
+    """Section of a coupled machine, or the material of a regeneration train; empty for a step's own machine."""
+    equipment: str
+    """Entry of the catalogue."""
+    number: float
+    """Machines [1]."""
+    size: float
+    """Size of one [size_unit]."""
+    size_unit: str
+    purchase_usd: float
+    """As bought, containment included [USD]."""
+    installed_usd: float
+    life_y: float
+    area_m2: float
+    floor_usd: float
+    """Plain floor of turn-key machinery [USD]."""
+    room_usd: float
+    """Premium of its room over plain floor [USD]."""
+    grade: str
+    """Worst grade of price and size."""
+    basis: str = BASES[0]
+    """What the price rests on, one of BASES."""
+    note: str = ""
+    """What the battery plant has to say of it."""
+
+    @property
+    def item(self) -> str:
+        """Equipment, with the section in front."""
+        return f"{self.section}: {self.equipment}" if self.section else self.equipment
+
+
+def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]:
+    """Return what the plant is made of: machines, sections, auxiliaries and regeneration trains.
+
+    Parameters
+    ----------
+    ledger : Ledger or None, default=None
+        Gives the recovery that sizes regeneration trains; a line with a target is sized by its flowsheet instead, so
+        that its capital does not depend on chance.
+
+    Notes
+    -----
+    Auxiliaries are bought at their reference size. A train is sized by recovery per open hour, in as many equal parts
+    as its largest size demands. Machines that the backend of the line leaves to the battery plant are priced by
+    `process_price`.
+    """
+    library = line.library
+    found: list[CapitalPart] = []
+    floors = iter(footprints(line, ledger))
+    matches = line.matches
+    for step in line.route.steps:
+        size = line.sizing.steps[step.id]
+        own: dict[str, CapitalPart] = {}
+        for section, (value, unit, _) in size_sections(step, library, size).items():
+            part = next((item for item in step.sections if item.id == section), step)
+            around = (step, line.route) if part is step else (part, step, line.route)
+            grade = grade_of(part.size, around, library.bibliography)
+            floor = next(floors)
+            own[section] = _part(
+                library,
+                (step.id, section, part.equipment),
+                (size.machines, value, unit),
+                (floor.area_m2, floor.room),
+                grade if part.size is not None else "A",
+            )
+        for match in matches:
+            if match.step == step.id:
+                own |= _of_process(library, match, [own[section] for section in match.sections])
+        found += own.values()
+    for name, number in line.route.auxiliaries.items():
+        entry, floor = library.equipment[own_name(name)], next(floors)
+        at = entry.price.at
+        grade = grade_of(number, line.route, library.bibliography)
+        found.append(
+            _part(
+                library,
+                (floor.step, "", own_name(name)),
+                (number.value, at.value, at.unit),
+                (floor.area_m2, floor.room),
+                grade,
+            )
+        )
+    for material, tank in line.route.tanks.items():
+        if tank.regeneration is not None:
+            entry, floor = library.equipment[tank.regeneration.equipment], next(floors)
+            count, value = regeneration_train(line, ledger, material, entry)
+            area = floor.area_m2
+            numbers = (count, value, entry.price.at.unit)
+            found.append(
+                _part(library, (LINE, material, tank.regeneration.equipment), numbers, (area, floor.room), "A")
+            )
+    return found
+
+
+def _part(
+    library: Library,
+    place: tuple[str, str, str],
+    numbers: tuple[float, float, str],
+    floor: tuple[float, str],
+    grade: str,
+) -> CapitalPart:
+    """Return a part as the chemical plant prices it.
+
+    *place* is step, section and equipment, *numbers* are machines, size and unit, *floor* is area and room.
+    """
+    economics, entry = library.economics, library.equipment[place[2]]
+    number, size, unit = numbers
+    area, room = floor
+    cost = equipment_cost(entry, size, economics)
+    plain_floor = economics.building.value * area if entry.install == "turnkey" else 0.0
+    return CapitalPart(
+        step=place[0],
+        section=place[1],
+        equipment=place[2],
+        number=number,
+        size=size,
+        size_unit=unit,
+        purchase_usd=cost.contained * number,
+        installed_usd=cost.installed * number,
+        life_y=entry.life.value,
+        area_m2=area,
+        floor_usd=plain_floor,
+        room_usd=library.rooms[room].capital.value * area,
+        grade=worst([grade, grade_of(entry.price.value, (entry.price, entry), library.bibliography)]),
+    )
+
+
+# -- battery plant -----------------------------------------------------------------------------------------------------
+
+
+class ProcessPrice(NamedTuple):
+    """What the machines of one process cost installed [USD of the reporting year]."""
+
+    scaled: float
+    """What the battery plant comes to."""
+    smallest: float
+    """As many machines, each the smallest of its kind in the catalogue."""
+    basis: str
+    """Which of both is taken, the larger one; one of BASES."""
+
+    @property
+    def taken(self) -> float:
+        """The larger one."""
+        return max(self.scaled, self.smallest)
+
+
+def process_price(library: Library, match: Match, parts: Sequence[CapitalPart]) -> ProcessPrice:
+    """Return what a process of the battery plant costs as machines of a line.
+
+    scaled   = turn-key factor * index ratio * capital of the process at its volume
+    smallest = sum over machines of number * installed cost at the smallest size
+
+    Parameters
+    ----------
+    library : Library
+        With a battery plant.
+    match : Match
+        The process and its volume.
+    parts : sequence of CapitalPart
+        The machines that it stands for.
+
+    Notes
+    -----
+    The capital of BatPaC grows almost in proportion to the volume, as that of a plant with many machines does. Of a
+    hundredth of the baseline that makes a hundredth of a hall of coaters, which nobody sells: a line has whole
+    machines, and none of them costs less than the smallest of its kind. What BatPaC has in building and support systems
+    (utilities and air handling, two thirds as much again as all processes) goes by the energy of cells, which films do
+    not have; in its place stand the turn-key factor and the premium of rooms, as for all web machines.
+    """
+    economics, price = library.economics, _plant(library).processes[match.process].capital
+    factor = economics.install["turnkey"].value
+    scaled = factor * index_ratio(price, economics) * match.scaled.capital_usd
+    smallest = 0.0
+    for part in parts:
+        entry = library.equipment[part.equipment]
+        least = min(part.size, units.parse(entry.sizes[0], part.size_unit))
+        smallest += part.number * equipment_cost(entry, least, economics).installed
+    return ProcessPrice(scaled, smallest, BASES[1] if scaled >= smallest else BASES[2])
+
+
+def _of_process(library: Library, match: Match, parts: Sequence[CapitalPart]) -> dict[str, CapitalPart]:
+    """Return the parts that a process stands for with its price, shared out by the prices of the catalogue."""
+    price = process_price(library, match, parts)
+    share = price.taken / total(part.installed_usd for part in parts)
+    return {part.section: _shared(library, match, price, share, part) for part in parts}
+
+
+def _shared(library: Library, match: Match, price: ProcessPrice, share: float, part: CapitalPart) -> CapitalPart:
+    """Return a part with its share of the price of a process."""
+    economics, plant = library.economics, _plant(library)
+    process, installed = plant.processes[match.process], part.installed_usd * share
+    if price.basis == BASES[2]:
+        note = f"{process.title} in the battery plant comes to {100.0 * price.scaled / price.smallest:.2g} % of it"
+        purchase = part.purchase_usd * share
+        return part._replace(purchase_usd=purchase, installed_usd=installed, basis=price.basis, note=note)
+    grades = [
+        grade_of(process.capital, (process, plant), library.bibliography),
+        grade_of_entry(plant.counterparts[part.equipment], library.bibliography),
+        "E" if match.ratio < plant.least.value else "A",
+    ]
+    return part._replace(
+        purchase_usd=installed / economics.install["turnkey"].value,
+        installed_usd=installed,
+        # a plant of this kind pays for its building apart, whatever its machines are
+        floor_usd=economics.building.value * part.area_m2,
+        grade=worst(grades),
+        basis=price.basis,
+        note=f"{process.title} of the battery plant at {100.0 * match.ratio:.2g} % of its volume",
+    )
+
+
+def _plant(library: Library) -> BatPaC:
+    assert library.batpac is not None
+    return library.batpac

@@ -1,0 +1,499 @@
+"""Costs: the finance layer, what a line costs per year and per unit shipped, from its ledger, flowsheet and sizes.
+
+What the plant is made of comes from a backend (`sim.rollup.capital`, or another that returns the same parts); here it
+is turned, once and for the whole line, into a yearly cost.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from sim.inputs import Library, Sourced, Value, formulas, samples
+from sim.plant import Line
+from sim.rollup.assumptions import grade_of, worst
+from sim.rollup.capital import CapitalPart, capital_parts
+from sim.rollup.emissions import is_hydrogen_sulfide
+from sim.rollup.energy import EnergyFlow, energy_flows
+from sim.rollup.expected import expected
+from sim.rollup.ledger import Ledger
+from sim.rollup.machines import LINE, of_line, per_year, shipped_per_year
+from sim.rollup.materials import MaterialFlow, material_flows, purchases
+
+__all__ = [
+    "CATEGORIES",
+    "CostItem",
+    "CostLine",
+    "break_even",
+    "capital_recovery_factor",
+    "cost_items",
+    "cost_table",
+    "expected_cost",
+    "fixed_items",
+    "merged",
+    "price_slope",
+    "priced",
+    "stock_items",
+    "variable_items",
+]
+
+CATEGORIES = (
+    "materials",
+    "solvents",
+    "gases",
+    "utilities",
+    "consumables",
+    "waste",
+    "labour",
+    "capital",
+    "building",
+    "maintenance",
+    "insurance_tax",
+    "working_capital",
+    "overhead",
+)
+
+VARIABLE = ("materials", "solvents", "gases", "utilities", "consumables", "waste")
+"""Categories that grow with the output."""
+
+COLUMNS = ("line", "step", "category", "item", "usd_per_year", "usd_per_unit", "grade")
+
+
+def capital_recovery_factor(rate: float, life_y: float) -> float:
+    """Return the yearly payment per USD of capital that pays it back with interest over its life.
+
+    CRF = r / (1 - (1 + r)**-n), and 1/n for r = 0
+
+    Parameters
+    ----------
+    rate : float
+        Real cost of capital per year [1/y].
+    life_y : float
+        Economic life [y].
+
+    Returns
+    -------
+    float
+        Capital recovery factor [1/y].
+
+    Raises
+    ------
+    ValueError
+        If *life_y* is not positive or *rate* is negative.
+
+    Examples
+    --------
+    >>> round(capital_recovery_factor(0.08, 10), 5)
+    0.14903
+    >>> capital_recovery_factor(0.0, 20)
+    0.05
+    >>> round(capital_recovery_factor(0.08, float("inf")), 5)
+    0.08
+    """
+    if life_y <= 0.0 or rate < 0.0:
+        raise ValueError(f"expected a life above 0 and a rate of 0 or more, found {life_y} and {rate}")
+    if rate == 0.0:
+        return 1.0 / life_y
+    return rate / -samples.expm1(-life_y * samples.log1p(rate))
+
+
+# -- finance layer -----------------------------------------------------------------------------------------------------
+
+
+class CostItem(NamedTuple):
+    """One row of the cost table."""
+
+    step: str
+    category: str
+    item: str
+    usd_per_year: float
+    grade: str
+    """Worst grade of the numbers that it rests on directly."""
+
+
+def cost_items(
+    line: Line,
+    ledger: Ledger,
+    *,
+    materials: Sequence[MaterialFlow] | None = None,
+    energy: Sequence[EnergyFlow] | None = None,
+    parts: Sequence[CapitalPart] | None = None,
+) -> list[CostItem]:
+    """Return the yearly cost of a line, item by item; see `cost_table`.
+
+    What is known already (material and energy flows of the ledger, parts of the plant) may be handed in.
+    """
+    if parts is None:
+        parts = capital_parts(line, ledger)
+    if energy is None:
+        energy = energy_flows(line, ledger)
+    if materials is None:
+        materials = material_flows(line, ledger)
+    variable = variable_items(line, ledger, materials, energy)
+    fixed, overhead = fixed_items(line, ledger, parts)
+    return merged([*variable, *fixed, *stock_items(line, ledger, variable), *overhead])
+
+
+def expected_cost(line: Line) -> tuple[float, list[CostItem]]:
+    """Return the unit cost [USD/unit] and the yearly cost items of a line's expected ledger."""
+    ledger = expected(line)
+    items = cost_items(line, ledger)
+    return samples.total(item.usd_per_year for item in items) / shipped_per_year(ledger), items
+
+
+def variable_items(
+    line: Line, ledger: Ledger, materials: Iterable[MaterialFlow], energy: Iterable[EnergyFlow]
+) -> list[CostItem]:
+    """Return what grows with the output: materials, energy, consumables and waste."""
+    return [
+        *_bought(line, ledger),
+        *_utilities(line, ledger, energy),
+        *_consumables(line, ledger),
+        *_waste(line, ledger, materials),
+    ]
+
+
+def fixed_items(line: Line, ledger: Ledger, parts: Sequence[CapitalPart]) -> tuple[list[CostItem], list[CostItem]]:
+    """Return what people and plant cost, and the overhead on both."""
+    labour, capital = _labour(line, ledger), _capital(line, parts)
+    return [*labour, *capital, *_on_capital(line, parts)], _overhead(line, labour, capital)
+
+
+def cost_table(line: Line, ledger: Ledger, items: Sequence[CostItem] | None = None) -> pd.DataFrame:
+    """Return the cost of one replication: line, step, category, item, usd_per_year, usd_per_unit, grade.
+
+    Parameters
+    ----------
+    items : sequence of CostItem or None, default=None
+        The cost item by item, if it is known already.
+
+    Notes
+    -----
+    Variable items are amounts of the window, scaled to a year of 8,760 h, times their price:
+    feeds at the pure material's share of what is bought, for what was taken in (tank materials: the make-up bought);
+    energy; consumables by what the machine handled; waste at the disposal price of each material, sulfide-bearing
+    ones without a price of their own at the deactivation price, and caustic for H2S. By-products bring and cost
+    nothing. Labour is paid posts, idle or not: operators shared among steps by their hours, crews on their step, staff
+    on the step `line`.
+    Capital is annualised with the capital recovery factor of each part's life; contingency and start-up are shares of
+    it. Maintenance, insurance and tax are shares of installed capital (equipment, floor and room). Working capital is
+    carried at the discount rate: a share of the yearly variable cost, the mean work in process at variable cost, and
+    the first fill of tanks. Divided by good, shipped product only.
+    """
+    shipped = shipped_per_year(ledger)
+    rows = [
+        (line.name, item.step, item.category, item.item, item.usd_per_year, item.usd_per_year / shipped, item.grade)
+        for item in (cost_items(line, ledger) if items is None else items)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _bought(line: Line, ledger: Ledger) -> list[CostItem]:
+    """Return feeds and make-up."""
+    factor, found = per_year(ledger), []
+    for step, material, category, kg in purchases(line, ledger):
+        price, grade = _price(line.library, material)
+        found.append(CostItem(step, category, material, kg * factor * price, grade))
+    return found
+
+
+def _price(library: Library, material: str) -> tuple[float, str]:
+    """Return price [USD/kg] and grade of a material; one without a price costs nothing and is graded so."""
+    entry = library.materials[material]
+    return (entry.price.value if entry.price else 0.0), grade_of(entry.price, entry, library.bibliography)
+
+
+def _utilities(line: Line, ledger: Ledger, energy: Iterable[EnergyFlow]) -> list[CostItem]:
+    factor, library = per_year(ledger), line.library
+    total: dict[tuple[str, str], float] = {}
+    grades: dict[tuple[str, str], list[str]] = {}
+    for flow in energy:
+        key = flow.step, flow.utility
+        total[key] = total.get(key, 0.0) + flow.kwh * factor
+        grades.setdefault(key, []).append(flow.grade)
+    found = []
+    for (step, name), kwh in total.items():
+        utility = library.utilities[name]
+        grade = worst([grade_of(utility.price, utility, library.bibliography), *grades[step, name]])
+        found.append(CostItem(step, "utilities", name, kwh * utility.price.value, grade))
+    return found
+
+
+def _consumables(line: Line, ledger: Ledger) -> list[CostItem]:
+    """Return what wears out; per unit that the machine handled."""
+    factor, library, found = per_year(ledger), line.library, []
+    for step in line.route.steps:
+        handled = ledger.steps[step.id].finished * line.flowsheet.steps[step.id].run_units * factor
+        for name, amount in step.consumables.items():
+            entry: Sourced = library.consumables[name] if name in library.consumables else library.materials[name]
+            price: Value | None = getattr(entry, "price", None)
+            grades = [
+                grade_of(price, entry, library.bibliography),
+                grade_of(amount, (step, line.route), library.bibliography),
+            ]
+            usd = handled * amount.value * (price.value if price else 0.0)
+            found.append(CostItem(step.id, "consumables", name, usd, worst(grades)))
+    return found
+
+
+def _waste(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow]) -> list[CostItem]:
+    """Return disposal, deactivation and the caustic that scrubs H2S."""
+    factor, library, found = per_year(ledger), line.library, []
+    for flow in flows:
+        if flow.direction == "waste":
+            usd, grade = _disposal(library, flow.material)
+            if usd:
+                found.append(CostItem(flow.step, "waste", flow.material, flow.kg * factor * usd, grade))
+        elif flow.direction == "emission" and is_hydrogen_sulfide(library, flow.material):
+            usd, grade = _caustic(library)
+            found.append(CostItem(flow.step, "waste", "scrubber caustic", flow.kg * factor * usd, grade))
+    return found
+
+
+def _disposal(library: Library, material: str) -> tuple[float, str]:
+    """Return the cost of disposing of a material [USD/kg] and its grade."""
+    entry, economics = library.materials[material], library.economics
+    if entry.disposal is not None:
+        return entry.disposal.value, grade_of(entry.disposal, entry, library.bibliography)
+    elements = set(entry.mass_fractions)
+    if "H2S_former" in entry.hazards or ("S" in elements and elements & {"Li", "Na", "P"} and "O" not in elements):
+        price = economics.sulfide_deactivation
+        return price.value, grade_of(price, economics, library.bibliography)
+    return 0.0, "E"
+
+
+def _caustic(library: Library) -> tuple[float, str]:
+    """Return the cost of caustic per kg of H2S [USD/kg]."""
+    economics = library.economics
+    name = next((n for n, m in library.materials.items() if m.formula and formulas.elements(m.formula) == _NAOH), None)
+    if name is None:
+        return 0.0, "E"
+    price, grade = _price(library, name)
+    demand = economics.scrubber_caustic
+    return price * demand.value, worst([grade, grade_of(demand, economics, library.bibliography)])
+
+
+_NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
+
+
+def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
+    """Return paid posts: operators shared by the hours that steps held them, crews of steps, staff on the line."""
+    economics, sizing = line.library.economics, line.sizing
+    grade = grade_of(economics.wage, economics, line.library.bibliography)
+    usd = sizing.people * economics.paid_hours.value * economics.wage.value
+    post = usd / sizing.posts if sizing.posts else 0.0
+    operators = post * sizing.operators
+    crews = [(step.id, post * step.crew.value) for step in line.route.steps if step.crew is not None]
+    hours = {name: step.operator_h for name, step in ledger.steps.items() if step.operator_h > 0.0}
+    total = sum(hours.values())
+    found = [CostItem(name, "labour", "operators", operators * held / total, grade) for name, held in hours.items()]
+    if not found and operators:
+        found.append(CostItem(LINE, "labour", "operators", operators, grade))
+    found += [CostItem(name, "labour", "crew", share, grade) for name, share in crews]
+    staff: dict[str, float] = {}
+    for name, value in line.route.staff.items():
+        staff[of_line(name)] = staff.get(of_line(name), 0.0) + value.value
+    found += [CostItem(step, "labour", "staff", post * number, grade) for step, number in staff.items() if number]
+    return found
+
+
+def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
+    """Return annualised equipment, contingency, start-up, floor and rooms."""
+    library, economics = line.library, line.library.economics
+    rate = economics.discount_rate.value
+    building_crf = capital_recovery_factor(rate, economics.building_life.value)
+    shares = {
+        "contingency": (economics.contingency.value, grade_of(economics.contingency, economics, library.bibliography)),
+        "start-up": (economics.startup.value, grade_of(economics.startup, economics, library.bibliography)),
+    }
+    building_grade = grade_of(economics.building, economics, library.bibliography)
+    found: list[CostItem] = []
+    for part in parts:
+        equipment = part.installed_usd * capital_recovery_factor(rate, part.life_y)
+        found.append(CostItem(part.step, "capital", part.item, equipment, part.grade))
+        whole = equipment
+        for item, usd in (("floor", part.floor_usd), ("room", part.room_usd)):
+            if usd:
+                found.append(CostItem(part.step, "building", item, usd * building_crf, building_grade))
+                whole += usd * building_crf
+        for name, (share, grade) in shares.items():
+            found.append(CostItem(part.step, "capital", name, share * whole, max(grade, part.grade)))
+    return merged(found)
+
+
+def merged(items: Iterable[CostItem]) -> list[CostItem]:
+    """Return items of one step, category and name as one."""
+    total: dict[tuple[str, str, str], CostItem] = {}
+    for item in items:
+        key = item[:3]
+        before = total.get(key)
+        if before is None:
+            total[key] = item
+        else:
+            total[key] = CostItem(*key, before.usd_per_year + item.usd_per_year, max(before.grade, item.grade))
+    return list(total.values())
+
+
+def _on_capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
+    """Return maintenance, insurance and tax."""
+    economics, bibliography = line.library.economics, line.library.bibliography
+    found = []
+    for category, share in (("maintenance", economics.maintenance), ("insurance_tax", economics.insurance_tax)):
+        grade = grade_of(share, economics, bibliography)
+        name, shares = category.replace("_", " and "), []
+        for part in parts:
+            usd = (part.installed_usd + part.floor_usd + part.room_usd) * share.value
+            shares.append((part.step, usd, max(grade, part.grade)))
+        found += _by_step(category, name, shares)
+    return found
+
+
+def _by_step(category: str, name: str, shares: Iterable[tuple[str, float, str]]) -> list[CostItem]:
+    """Return one item per step, the sum of its shares: (step, USD per year, grade)."""
+    total: dict[str, tuple[float, str]] = {}
+    for step, usd, grade in shares:
+        before = total.get(step)
+        total[step] = (usd, grade) if before is None else (before[0] + usd, max(before[1], grade))
+    return [CostItem(step, category, name, usd, grade) for step, (usd, grade) in total.items()]
+
+
+def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> list[CostItem]:
+    """Return the interest on what is tied up in stocks."""
+    economics, library = line.library.economics, line.library
+    rate, share = economics.discount_rate.value, economics.working_capital
+    grade = grade_of(share, economics, library.bibliography)
+    by_step: dict[str, float] = {}
+    largest: dict[str, CostItem] = {}
+    for item in variable:
+        by_step[item.step] = by_step.get(item.step, 0.0) + item.usd_per_year
+        known = largest.get(item.step)
+        if known is None or _size(item) >= _size(known):
+            largest[item.step] = item
+    # A stock is as well known as the largest part of it.
+    found = [
+        CostItem(
+            step,
+            "working_capital",
+            "stocks and receivables",
+            usd * share.value * rate,
+            worst([grade, largest[step].grade]),
+        )
+        for step, usd in by_step.items()
+    ]
+    shipped = ledger.shipped * per_year(ledger)
+    if shipped:
+        value = ledger.wip * sum(by_step.values()) / shipped
+        most = max(largest.values(), key=_size).grade if largest else grade
+        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([grade, most])))
+    for material, tank in line.route.tanks.items():
+        price, price_grade = _price(library, material)
+        usd = tank.initial.value * price * rate
+        found.append(CostItem(LINE, "working_capital", f"first fill of {material}", usd, price_grade))
+    return found
+
+
+def _size(item: CostItem) -> float:
+    return samples.typical(item.usd_per_year)
+
+
+def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem]) -> list[CostItem]:
+    economics, bibliography = line.library.economics, line.library.bibliography
+    found: list[CostItem] = []
+    for items, name, share in (
+        (labour, "on labour", economics.overhead_on_labour),
+        (capital, "on capital", economics.overhead_on_capital),
+    ):
+        grade = grade_of(share, economics, bibliography)
+        shares = [(item.step, item.usd_per_year * share.value, max(grade, item.grade)) for item in items]
+        found += _by_step("overhead", name, shares)
+    return found
+
+
+# -- cost as a function of one price -----------------------------------------------------------------------------------
+
+
+class CostLine(NamedTuple):
+    """Cost per unit as a straight line of one material's price: fixed + slope * price."""
+
+    fixed: float
+    """Cost at a price of zero [USD/unit]."""
+    slope: float
+    """What the cost rises by per USD/kg, with the items that follow the price (working capital) [kg/unit]."""
+
+    def at(self, price: float) -> float:
+        """Return the cost at a price [USD/unit]."""
+        return self.fixed + self.slope * price
+
+
+def priced(line: Line, prices: Mapping[str, float]) -> Line:
+    """Return a line with other material prices [USD/kg]; plan, flows and sizes stay as they are.
+
+    Raises
+    ------
+    KeyError
+        If a material is not in the catalogue.
+    """
+    materials = dict(line.library.materials)
+    for name, usd in prices.items():
+        entry = materials[name]
+        old = entry.price
+        if old is None:
+            raise KeyError(f"{name} has no price to change")
+        materials[name] = entry.model_copy(update={"price": replace(old, value=usd, low=None, high=None)})
+    return replace(line, library=replace(line.library, materials=materials))
+
+
+def price_slope(
+    line: Line,
+    ledger: Ledger,
+    material: str,
+    *,
+    materials: Sequence[MaterialFlow] | None = None,
+    energy: Sequence[EnergyFlow] | None = None,
+    parts: Sequence[CapitalPart] | None = None,
+) -> CostLine:
+    """Return the cost per unit as an exact straight line of one material's price.
+
+    Parameters
+    ----------
+    material : str
+        Such as `Li2S`. Only this price moves: a product that is bought ready-made (`Li6PS5Cl`) keeps its own.
+    materials, energy, parts
+        As in `cost_items`.
+
+    Notes
+    -----
+    Nothing in the cost is more than linear in a price, so two evaluations give the line. A material that the route
+    does not buy has slope 0.
+    """
+    shipped = shipped_per_year(ledger)
+    if line.library.materials[material].price is None:
+        return CostLine(sum(item.usd_per_year for item in cost_items(line, ledger)) / shipped, 0.0)
+    known: dict[str, Any] = {
+        "materials": material_flows(line, ledger) if materials is None else materials,
+        "energy": energy_flows(line, ledger) if energy is None else energy,
+        "parts": capital_parts(line, ledger) if parts is None else parts,
+    }
+
+    def cost(price: float) -> float:
+        items = cost_items(priced(line, {material: price}), ledger, **known)
+        return math.fsum(item.usd_per_year for item in items) / shipped
+
+    fixed, at_thousand = cost(0.0), cost(1000.0)
+    return CostLine(fixed, (at_thousand - fixed) / 1000.0)
+
+
+def break_even(one: CostLine, other: CostLine) -> float:
+    """Return the price at which two lines cost the same; nan if they never do at a price of 0 or more.
+
+    >>> break_even(CostLine(50.0, 0.5), CostLine(75.0, 0.25))
+    100.0
+    """
+    if one.slope == other.slope:
+        return math.nan
+    price = (other.fixed - one.fixed) / (one.slope - other.slope)
+    return price if price >= 0.0 else math.nan

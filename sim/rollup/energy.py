@@ -1,0 +1,194 @@
+"""Energy: what every step, room and workplace draws in a year, by utility and use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.flowsheet import heat
+from sim.inputs import Condense, Cooling, Library, Section, Sourced, Step
+from sim.plant import Line
+from sim.rollup.assumptions import grade_of, worst
+from sim.rollup.ledger import STATES, Ledger, StepLedger
+from sim.rollup.machines import LINE, bought_parts, footprints, open_hours_by_step, per_year, shipped_per_year
+
+__all__ = ["EnergyFlow", "energy_flows", "energy_table"]
+
+
+class EnergyFlow(NamedTuple):
+    """Energy bought for one use of one step in the window."""
+
+    step: str
+    section: str
+    utility: str
+    use: str
+    kwh: float
+    grade: str
+    """Worst grade of the figures that it rests on."""
+
+
+def energy_flows(line: Line, ledger: Ledger) -> list[EnergyFlow]:
+    """Return the energy bought in the window.
+
+    Notes
+    -----
+    Power by state counts all machine hours of the window, closed hours included; a machine with slots draws it once.
+    `idle` stands for every state but run, and for cleaning if no cleaning power is given. Cooling is the share
+    `fraction` of the part's own electricity (run, idle, clean, process) over its COP. Hot idle of a furnace counts all
+    hours in which it does not run. Rooms draw their power in the open hours of the step and the setback in the others,
+    and in dry rooms the dry air of the people who work there: operators in the hours that steps hold them, crews in
+    open hours. Regeneration counts what returns to a tank.
+    """
+    found: list[EnergyFlow] = []
+    for step in line.route.steps:
+        parts: tuple[Step | Section, ...] = (step, *step.sections)
+        for part in parts:
+            found += _part_energy(line, step, part, ledger.steps[step.id])
+    found += _room_energy(line, ledger)
+    bibliography = line.library.bibliography
+    for material, tank in line.route.tanks.items():
+        train, kg = tank.regeneration, ledger.tanks[material].recovered
+        if train is None:
+            continue
+        for utility, value in (("heat", train.heat), ("electricity", train.electricity)):
+            if value is not None:
+                grade = grade_of(value, (train, tank, line.route), bibliography)
+                found.append(EnergyFlow(LINE, material, utility, "regeneration", kg * value.value, grade))
+    return found
+
+
+def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger) -> list[EnergyFlow]:
+    """Return the energy of a step's own machine or of one section."""
+    section = "" if part is step else part.id
+    around: tuple[Sourced, ...] = (step, line.route) if part is step else (part, step, line.route)
+    bibliography = line.library.bibliography
+    hours = mine.state_h
+    found: list[EnergyFlow] = []
+    if part.power is not None:
+        power = part.power
+        idle = power.idle
+        clean = power.clean if power.clean is not None else idle
+        rest_h = sum(hours[state] for state in STATES if state not in ("run", "clean"))
+        uses = (("run", power.run, hours["run"]), ("clean", clean, hours["clean"]), ("idle", idle, rest_h))
+        for use, value, span in uses:
+            if value is not None:
+                grade = grade_of(value, around, bibliography)
+                found.append(EnergyFlow(step.id, section, "electricity", use, value.value * span, grade))
+    for duty in line.flowsheet.steps[step.id].duties:
+        if duty.section == section:
+            grade = _duty_grade(step, part, duty.use, line)
+            found.append(EnergyFlow(step.id, section, duty.utility, duty.use, duty.kwh * mine.finished, grade))
+    if part.cooling is not None:
+        own = [flow for flow in found if flow.use in ("run", "idle", "clean", "process")]
+        cop = heat.performance(part.cooling, line.library.services.chiller)
+        kwh = sum(flow.kwh for flow in own) * part.cooling.fraction.value / cop
+        share = grade_of(part.cooling.fraction, (part.cooling, *around), bibliography)
+        grade = worst([share, _cold_grade(part.cooling, around, line.library), *(flow.grade for flow in own)])
+        found.append(EnergyFlow(step.id, section, "electricity", "cooling", kwh, grade))
+    if part.heat is not None and part.heat.idle is not None:
+        idle_h = sum(hours[state] for state in STATES if state != "run")
+        grade = grade_of(part.heat.idle, (part.heat, *around), bibliography)
+        kwh = part.heat.idle.value * idle_h
+        found.append(EnergyFlow(step.id, section, part.heat.by, "idle", kwh, grade))
+    return found
+
+
+def _duty_grade(step: Step, part: Step | Section, use: str, line: Line) -> str:
+    """Return the worst grade of the figures that a duty rests on."""
+    around: tuple[Sourced, ...] = (step, line.route) if part is step else (part, step, line.route)
+    library, bibliography = line.library, line.library.bibliography
+    grades: list[str] = []
+    for reaction in step.reactions:
+        enthalpy, heats = reaction.enthalpy, part.heat if use == "heat" else part.cooling if use == "cooling" else None
+        if enthalpy is not None and heats is not None and (enthalpy.value > 0.0) == (use == "heat"):
+            grades.append(grade_of(enthalpy, (reaction, step, line.route), bibliography))
+    if use == "process":
+        grades.append(grade_of(part.energy, around, bibliography))
+    if part.heat is not None and use in ("heat", "drives"):
+        inner = (part.heat, *around)
+        values = [part.heat.efficiency, part.heat.extra, part.heat.to] if use == "heat" else [part.heat.electricity]
+        grades += [grade_of(value, inner, bibliography) for value in values if value is not None]
+    if part.condense is not None and use == "condensing":
+        grades.append(_cold_grade(part.condense, around, library))
+    if part.condense is not None and use == "vacuum":
+        grades += _vacuum_grades(part.condense, around, library)
+    if part.cooling is not None and use == "cooling":
+        grades.append(_cold_grade(part.cooling, around, library))
+    return worst(grades)
+
+
+def _cold_grade(device: Cooling | Condense, around: tuple[Sourced, ...], library: Library) -> str:
+    """Return the worst grade of the figures that a COP rests on."""
+    inner, chiller = (device, *around), library.services.chiller
+    if device.at is None:
+        return grade_of(device.cop, inner, library.bibliography)
+    figures = (chiller.efficiency, chiller.condensing, chiller.approach)
+    own = grade_of(device.at, inner, library.bibliography)
+    return worst([own, *(grade_of(value, (chiller, library.services), library.bibliography) for value in figures)])
+
+
+def _vacuum_grades(condense: Condense, around: tuple[Sourced, ...], library: Library) -> list[str]:
+    """Return the grades of the figures that the work of a vacuum pump rests on."""
+    inner, pump = (condense, *around), library.services.vacuum_pump
+    if condense.pressure is None:
+        return [grade_of(condense.vacuum, inner, library.bibliography)]
+    grades = [grade_of(value, inner, library.bibliography) for value in (condense.pressure, condense.at)]
+    figures = (pump.efficiency, pump.leak)
+    return grades + [grade_of(value, (pump, library.services), library.bibliography) for value in figures]
+
+
+def workplaces(line: Line) -> dict[str, str]:
+    """Return the room in which the people of a step work: that of its machine, or of its first section."""
+    found: dict[str, str] = {}
+    for item in bought_parts(line):
+        if item.step in line.graph.steps:
+            found.setdefault(item.step, item.room)
+    for step in line.route.steps:
+        if step.room:
+            found[step.id] = step.room
+    return found
+
+
+def _people_energy(line: Line, ledger: Ledger) -> Iterator[EnergyFlow]:
+    """Yield the energy of the dry air that people in dry rooms need."""
+    opened, rooms, bibliography = open_hours_by_step(line)[LINE], workplaces(line), line.library.bibliography
+    for step in line.route.steps:
+        room = line.library.rooms.get(rooms.get(step.id, ""))
+        if room is None or room.air_power is None:
+            continue
+        hours = ledger.steps[step.id].operator_h + (step.crew.value * opened if step.crew else 0.0)
+        kwh = hours * heat.dry_air_per_person(room) * room.air_power.value
+        figures = (room.air_power, room.water_per_person, room.dew_point, room.supply_dew_point)
+        grade = worst(grade_of(value, room, bibliography) for value in figures)
+        yield EnergyFlow(step.id, "", "electricity", "room", kwh, grade)
+
+
+def _room_energy(line: Line, ledger: Ledger) -> list[EnergyFlow]:
+    found, open_of = list(_people_energy(line, ledger)), open_hours_by_step(line)
+    for item in footprints(line, ledger):
+        room = line.library.rooms[item.room]
+        entry = line.library.equipment[item.equipment]
+        bibliography = line.library.bibliography
+        grade = worst([grade_of(room.power, room, bibliography), grade_of(entry.footprint, entry, bibliography)])
+        shut = ledger.window_h - open_of[item.step]
+        kwh = item.area_m2 * room.power.value * (open_of[item.step] + room.setback.value * shut)
+        found.append(EnergyFlow(item.step, item.section, "electricity", "room", kwh, grade))
+    return found
+
+
+def energy_table(line: Line, ledger: Ledger, flows: Iterable[EnergyFlow] | None = None) -> pd.DataFrame:
+    """Return energy per year: line, step, section, utility, use, kwh_per_year, kwh_per_unit, grade.
+
+    Uses are run, idle, clean (power by state), process, heat, drives, condensing, vacuum, cooling, room and
+    regeneration. The sum over all rows is the site final energy.
+    """
+    factor, shipped = per_year(ledger), shipped_per_year(ledger)
+    columns = ["line", "step", "section", "utility", "use", "kwh_per_year", "kwh_per_unit", "grade"]
+    rows = [
+        (line.name, f.step, f.section, f.utility, f.use, f.kwh * factor, f.kwh * factor / shipped, f.grade)
+        for f in (energy_flows(line, ledger) if flows is None else flows)
+        if f.kwh > 0.0
+    ]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,557 @@
+"""Key performance indicators of one replication, from its ledger, costs and impacts.
+
+Names and meanings follow ISO 22400-2 where it has them. Every indicator is a function of `Rollup` with its formula,
+unit and range in the docstring; `KPIS` lists those that every line has, and further ones come per element.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from sim.flowsheet import rework_target
+from sim.inputs import formulas as chem
+from sim.inputs import laws, samples
+from sim.plant import Line
+from sim.rollup.capital import CapitalPart, capital_parts
+from sim.rollup.costs import CostItem, cost_items
+from sim.rollup.emissions import gwp_table, is_hydrogen_sulfide
+from sim.rollup.energy import EnergyFlow, energy_flows
+from sim.rollup.ledger import STATES, Ledger, StepLedger, equivalents
+from sim.rollup.machines import per_year, shipped_per_year
+from sim.rollup.materials import MaterialFlow, balance, element_balance, material_flows, solvents
+
+__all__ = [
+    "KPIS",
+    "LOSSES",
+    "Bottleneck",
+    "Rollup",
+    "availability",
+    "bottleneck",
+    "busy_share",
+    "kpi_table",
+    "loss_tree",
+    "machines_table",
+    "oee",
+    "product_elements",
+    "rollup",
+]
+
+LOSSES = ("run", "setup", "clean", "failure", "starved", "blocked", "waiting", "planned")
+"""Categories of hours in the loss tree; `planned` is off_shift."""
+
+_OUT = ("product", "by_product", "waste", "emission")
+_WATER = {"H": 2.0, "O": 1.0}
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """All that one replication of one line comes to; every part is computed once, when it is first asked for."""
+
+    line: Line
+    ledger: Ledger
+
+    @cached_property
+    def materials(self) -> list[MaterialFlow]:
+        """Materials of the window."""
+        return material_flows(self.line, self.ledger)
+
+    @cached_property
+    def energy(self) -> list[EnergyFlow]:
+        """Energy of the window."""
+        return energy_flows(self.line, self.ledger)
+
+    @cached_property
+    def parts(self) -> Sequence[CapitalPart]:
+        """What the plant is made of."""
+        return capital_parts(self.line, self.ledger)
+
+    @cached_property
+    def costs(self) -> list[CostItem]:
+        """Cost per year."""
+        return cost_items(self.line, self.ledger, materials=self.materials, energy=self.energy, parts=self.parts)
+
+    @cached_property
+    def gwp(self) -> pd.DataFrame:
+        """Greenhouse gas per year."""
+        return gwp_table(self.line, self.ledger, self.materials, self.energy)
+
+    @cached_property
+    def masses(self) -> Mapping[str, Mapping[str, float]]:
+        """Mass of the window by direction and material [kg]."""
+        return balance(self.materials)
+
+    @cached_property
+    def elements(self) -> Mapping[str, Mapping[str, float]]:
+        """Mass of the window by direction and element [kg]."""
+        return element_balance(self.materials, self.line.library)
+
+    @cached_property
+    def bottleneck(self) -> Bottleneck:
+        """The step that limits the line."""
+        return bottleneck(self.line, self.ledger)
+
+    @property
+    def factor(self) -> float:
+        """From the window to a year [1/y]."""
+        return per_year(self.ledger)
+
+    @property
+    def shipped(self) -> float:
+        """Good product per year, nan if there is none [unit/y]."""
+        return shipped_per_year(self.ledger)
+
+    def per_unit(self, window: float) -> float:
+        """Return an amount of the window per unit shipped."""
+        return window * self.factor / self.shipped
+
+
+def rollup(line: Line, ledger: Ledger) -> Rollup:
+    """Return the roll-up of one replication."""
+    return Rollup(line, ledger)
+
+
+# -- time and machines -------------------------------------------------------------------------------------------------
+
+
+def availability(step: StepLedger) -> float:
+    """Share of the time that machines should run in which they do.
+
+    Formula: run / (run + down). Unit: 1. Range: 0 to 1; nan if the machines never ran. Planned stops, setup and
+    cleaning are left out.
+    """
+    hours = step.state_h
+    busy = hours["run"] + hours["down"]
+    return hours["run"] / busy if busy else math.nan
+
+
+def busy_share(line: Line, ledger: Ledger, step: str) -> float:
+    """Share of a step's open hours in which its machines are occupied.
+
+    Formula: (run + setup + clean + down) / (hours - off_shift), summed over machines. Unit: 1. Range: 0 to 1.
+    A machine with slots is occupied in the share of its slots that run, or as long as its pitch keeps it from taking
+    the next charge if that is more.
+    """
+    mine = ledger.steps[step]
+    hours = mine.state_h
+    opened = sum(hours.values()) - hours["off_shift"]
+    stops = hours["setup"] + hours["clean"] + hours["down"]
+    plan = line.plan.steps[_index(line, step)]
+    run = hours["run"]
+    if plan.slots > 1:
+        run = max(mine.slot_run_h / plan.slots, mine.operations * plan.pitch_h)
+    return min(1.0, (run + stops) / opened) if opened else 0.0
+
+
+def _index(line: Line, step: str) -> int:
+    return next(i for i, item in enumerate(line.route.steps) if item.id == step)
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """The step that limits a line, and why we think so."""
+
+    step: str
+    busy: float
+    """Its busy share [1]."""
+    why: str
+
+
+def bottleneck(line: Line, ledger: Ledger) -> Bottleneck:
+    """Return the step with the highest busy share of its open hours, and the evidence for it in a sentence.
+
+    Steps before a bottleneck are blocked and those behind it starved; the sentence says how much they are.
+    """
+    shares = {name: busy_share(line, ledger, name) for name in ledger.steps}
+    step = max(shares, key=lambda name: shares[name])
+    titles = line.titles
+    text = f"{titles[step]} is busy {shares[step]:.0%} of its open hours"
+    hours = ledger.steps[step].state_h
+    opened = (sum(hours.values()) - hours["off_shift"]) or 1.0
+    stops = {state: hours[state] / opened for state in ("setup", "clean", "down")}
+    parts = [f"{state} {share:.0%}" for state, share in stops.items() if share >= 0.005]
+    text += f" ({', '.join(parts)})" if parts else ""
+    before = _worst_state(ledger, sorted({edge.source for edge in line.graph.into(step)}), "blocked")
+    after = _worst_state(ledger, sorted({e.target for e in line.graph.edges if e.source == step}), "starved")
+    if before is not None and before[1] >= 0.005:
+        text += f"; {titles[before[0]]} before it is blocked {before[1]:.0%}"
+    if after is not None and after[1] >= 0.005:
+        text += f"; {titles[after[0]]} behind it is starved {after[1]:.0%}"
+    return Bottleneck(step, shares[step], text + ".")
+
+
+def _worst_state(ledger: Ledger, steps: Sequence[str], state: str) -> tuple[str, float] | None:
+    """Return the step that is longest in a state, with the share of its open hours."""
+    found = []
+    for name in steps:
+        hours = ledger.steps[name].state_h
+        opened = sum(hours.values()) - hours["off_shift"]
+        found.append((name, hours[state] / opened if opened else 0.0))
+    return max(found, key=lambda item: item[1], default=None)
+
+
+def oee(line: Line, ledger: Ledger, step: str) -> float:
+    """Overall equipment effectiveness of a step: which share of its open hours made product that is shipped.
+
+    Formula: good operations x ideal machine time / open machine hours. Unit: 1. Range: 0 to 1 (more only if phases
+    are drawn shorter than their mean).
+    Ideal time is the expected duration of all phases of a full charge, over the number of slots (or the pitch if that
+    is longer). Good is the finished amount in full charges, less the share that is scrapped or lost at this step or
+    behind it, or sent back to before its end. Availability, speed and partial charges, and quality are in it; closed
+    hours are not.
+    """
+    mine, plan = ledger.steps[step], line.plan.steps[_index(line, step)]
+    hours = mine.state_h
+    opened = sum(hours.values()) - hours["off_shift"]
+    charge = line.sizing.steps[step].charge
+    ideal = sum(laws.mean(phase.duration_h) * (charge if phase.per_amount else 1.0) for phase in plan.phases)
+    ideal = max(ideal / plan.slots, plan.pitch_h if plan.slots > 1 else 0.0)
+    return mine.finished / charge * _good_share(line, ledger, step) * ideal / opened if opened else 0.0
+
+
+def _good_share(line: Line, ledger: Ledger, step: str) -> float:
+    """Return shipped over shipped and what was spoiled or sent back from *step* on, in product-equivalents [1]."""
+    worth = equivalents(line)
+    bad = 0.0
+    for name in _from(line, step):
+        mine = ledger.steps[name]
+        if mine.outlets:
+            # What goes back to behind this step needs no second operation here.
+            again = mine.reworked if _goes_back_to(line, name) in line.graph.upstream(step) else 0.0
+            bad += worth.outlets[name, 0] * (sum(mine.lost.values()) + mine.scrapped + again)
+        if name != step:
+            bad += sum(mine.expired_in.values()) * worth.steps[name]
+    return ledger.shipped / (ledger.shipped + bad) if ledger.shipped else 0.0
+
+
+def _goes_back_to(line: Line, name: str) -> str | None:
+    inspect = line.graph.steps[name].inspect
+    return rework_target(inspect) if inspect else None
+
+
+def _from(line: Line, step: str) -> list[str]:
+    """Return a step and all behind it."""
+    reached = {step}
+    for name in line.graph.order:
+        if any(edge.source in reached for edge in line.graph.into(name)):
+            reached.add(name)
+    return [name for name in line.graph.order if name in reached]
+
+
+def loss_tree(line: Line, ledger: Ledger) -> pd.DataFrame:
+    """Return where machine hours and product went, per year.
+
+    Returns
+    -------
+    DataFrame
+        Columns line, step, category, hours_per_year (machine hours of the categories of LOSSES, which add up to the
+        machines' calendar hours) and units_per_year (product-equivalents of the categories `loss` (per event),
+        `scrap`, `rework` and `expired`); the other column is 0.
+    """
+    factor, worth = per_year(ledger), equivalents(line)
+    rows: list[tuple[Any, ...]] = []
+    for name, mine in ledger.steps.items():
+        hours = mine.state_h
+        renamed = {"failure": "down", "planned": "off_shift"}
+        rows += [(line.name, name, item, hours[renamed.get(item, item)] * factor, 0.0) for item in LOSSES]
+        out = worth.outlets.get((name, 0), 0.0)
+        amounts = {
+            "loss": sum(mine.lost.values()) * out,
+            "scrap": mine.scrapped * out,
+            "rework": mine.reworked * out,
+            "expired": sum(mine.expired_in.values()) * worth.steps[name],
+        }
+        rows += [(line.name, name, item, 0.0, amount * factor) for item, amount in amounts.items() if amount]
+    return pd.DataFrame(rows, columns=["line", "step", "category", "hours_per_year", "units_per_year"])
+
+
+def machines_table(line: Line, ledger: Ledger) -> pd.DataFrame:
+    """Return hours per year by machine and state: line, step, machine (from 0), state, hours."""
+    factor = per_year(ledger)
+    rows = [
+        (line.name, name, machine, state, float(mine.hours[machine, index]) * factor)
+        for name, mine in ledger.steps.items()
+        for machine in range(len(mine.hours))
+        for index, state in enumerate(STATES)
+    ]
+    return pd.DataFrame(rows, columns=["line", "step", "machine", "state", "hours"])
+
+
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+
+def throughput(it: Rollup) -> float:
+    """Good product shipped per year. Formula: shipped x 8,760 h / window. Unit: unit/y. Range: 0 or more."""
+    return it.ledger.shipped * it.factor
+
+
+def cost_per_unit(it: Rollup) -> float:
+    """Full cost of a unit. Formula: sum of all cost items / shipped. Unit: USD/unit. Range: above 0."""
+    return samples.total(item.usd_per_year for item in it.costs) / it.shipped
+
+
+def conversion_cost_per_unit(it: Rollup) -> float:
+    """Cost without what is bought to be converted. Formula: (total - materials - solvents) / shipped.
+
+    Unit: USD/unit. Range: above 0.
+    """
+    kept = [item.usd_per_year for item in it.costs if item.category not in ("materials", "solvents")]
+    return samples.total(kept) / it.shipped
+
+
+def energy_per_unit(it: Rollup) -> float:
+    """Site final energy: electricity, heat and gas as bought. Formula: sum / shipped.
+
+    Unit: kWh/unit. Range: 0 or more.
+    """
+    return it.per_unit(sum(flow.kwh for flow in it.energy))
+
+
+def _utility(name: str) -> Callable[[Rollup], float]:
+    def per_unit(it: Rollup) -> float:
+        return it.per_unit(sum(flow.kwh for flow in it.energy if flow.utility == name))
+
+    per_unit.__doc__ = f"{name.capitalize()} bought. Formula: sum / shipped. Unit: kWh/unit. Range: 0 or more."
+    return per_unit
+
+
+def lead_time(it: Rollup) -> float:
+    """Mean time from release to shipping, weighted by amount. Unit: h. Range: 0 or more; nan if nothing ships."""
+    return it.ledger.lead_time_h
+
+
+def wip(it: Rollup) -> float:
+    """Mean work in process as the product that it will become without events. Unit: unit. Range: 0 or more."""
+    return it.ledger.wip
+
+
+def bottleneck_oee(it: Rollup) -> float:
+    """Overall equipment effectiveness of the bottleneck, see `oee`. Unit: 1. Range: 0 to 1."""
+    return oee(it.line, it.ledger, it.bottleneck.step)
+
+
+def utilisation(it: Rollup) -> float:
+    """Busy share of the bottleneck, see `busy_share`. Unit: 1. Range: 0 to 1."""
+    return it.bottleneck.busy
+
+
+def first_pass_yield(it: Rollup) -> float:
+    """Chance to pass all inspections at the first try. Formula: product over inspections of passed / seen first.
+
+    Unit: 1. Range: 0 to 1; 1 without inspections. Inspections of what failed before (on a branch of rework steps) are
+    no first try and do not count.
+    """
+    direct = _direct(it.line)
+    steps = [step for name, step in it.ledger.steps.items() if name in direct and step.inspected_first > 0.0]
+    return math.prod(step.passed_first / step.inspected_first for step in steps)
+
+
+def _direct(line: Line) -> frozenset[str]:
+    """Return the steps that can be reached without failing an inspection."""
+    found: set[str] = set()
+    for name in line.graph.order:
+        ways = [edge for edge in line.graph.into(name) if edge.role != "fail" and edge.source in found]
+        if ways or line.graph.is_source(name):
+            found.add(name)
+    return frozenset(found)
+
+
+def product_elements(it: Rollup) -> list[str]:
+    """Return the elements whose yields are reported: those of the product, at 0.1 % of its mass or more."""
+    entry = it.line.library.materials.get(it.line.route.product.material)
+    if entry is not None:
+        return sorted(entry.mass_fractions)
+    held = it.elements["product"]
+    return sorted(element for element, kg in held.items() if kg >= 1e-3 * sum(held.values()) > 0.0)
+
+
+def element_yield(it: Rollup, element: str) -> float:
+    """Share of an element that reaches the product. Formula: product / (feed - stock change).
+
+    Unit: 1. Range: 0 to 1.
+    """
+    used = it.elements["feed"].get(element, 0.0) - it.elements["stock_change"].get(element, 0.0)
+    return it.elements["product"].get(element, 0.0) / used if used > 0.0 else math.nan
+
+
+def yield_key(it: Rollup) -> float:
+    """Share of the route's key feed that reaches the product. Unit: 1. Range: 0 to 1; nan without a key feed.
+
+    Formula: product kg / (feed kg - stock change kg), if most of the feed is not meant to react; else the lowest yield
+    of its elements.
+    """
+    name = it.line.route.product.key_feed
+    if not name:
+        return math.nan
+    used = it.masses["feed"].get(name, 0.0) - it.masses["stock_change"].get(name, 0.0)
+    left = sum(it.masses[direction].get(name, 0.0) for direction in _OUT)
+    if used > 0.0 and left > 0.5 * used:
+        return it.masses["product"].get(name, 0.0) / used
+    return min(element_yield(it, element) for element in it.line.library.materials[name].mass_fractions)
+
+
+def conductivity(it: Rollup) -> float:
+    """Ionic conductivity of what shipped. Formula: sum of lot x quality / shipped. Unit: mS/cm. Range: above 0.
+
+    Of a film it is that of the electrolyte as made times what the film keeps of it, or of the electrolyte that an
+    infiltration precipitates. Left out where no step sets a quality.
+    """
+    return it.ledger.quality
+
+
+def area_resistance(it: Rollup) -> float:
+    """Resistance of a separator times its area. Formula: thickness / conductivity. Unit: ohm cm2. Range: above 0.
+
+    With the mean conductivity: the resistance of all that shipped, side by side; the mean of the lots' own resistances
+    is larger by about the square of their scatter, 1 to 4 %. Left out but for membranes with a thickness.
+    """
+    thickness = it.line.route.product.thickness
+    return math.nan if thickness is None else thickness.value * 1e2 / (it.ledger.quality * 1e-3)
+
+
+def gwp_per_unit(it: Rollup) -> float:
+    """Greenhouse gas of feeds, energy and carbon dioxide emitted. Unit: kg CO2e/unit. Range: 0 or more."""
+    return it.gwp["kg_co2e_per_year"].sum() / it.shipped
+
+
+def _total(it: Rollup, *directions: str) -> float:
+    return sum(sum(it.masses[direction].values()) for direction in directions)
+
+
+def e_factor(it: Rollup) -> float:
+    """Environmental factor. Formula: (by-product + waste + emission) / product, all by mass. Unit: 1. Range: 0 or more.
+
+    Solvent make-up, water and purge gases are in it.
+    """
+    product = _total(it, "product")
+    return _total(it, "by_product", "waste", "emission") / product if product else math.nan
+
+
+def pmi(it: Rollup) -> float:
+    """Process mass intensity. Formula: all feeds / product, by mass; e_factor + 1 but for stock changes.
+
+    Unit: 1. Range: 1 or more. Solvent make-up, water and purge gases are in it.
+    """
+    product = _total(it, "product")
+    return (_total(it, "feed") - _total(it, "stock_change")) / product if product else math.nan
+
+
+def pmi_without_solvent(it: Rollup) -> float:
+    """Process mass intensity of what is meant to become product. Unit: 1. Range: above 0.
+
+    Formula: feeds less solvents, water and gases, less their stock change, over product, all by mass.
+    """
+    library, wet = it.line.library, solvents(it.line)
+
+    def counts(name: str) -> bool:
+        entry = library.materials[name]
+        water = bool(entry.formula) and chem.elements(entry.formula) == _WATER
+        return name not in wet and entry.phase != "gas" and not water
+
+    used = sum(kg for name, kg in it.masses["feed"].items() if counts(name))
+    used -= sum(kg for name, kg in it.masses["stock_change"].items() if counts(name))
+    product = _total(it, "product")
+    return used / product if product else math.nan
+
+
+def capital(it: Rollup) -> float:
+    """Installed capital: equipment, floor and rooms, without contingency. Unit: USD. Range: above 0."""
+    return samples.total(part.installed_usd + part.floor_usd + part.room_usd for part in it.parts)
+
+
+def people(it: Rollup) -> float:
+    """People employed to fill all posts. Formula: posts x open hours / paid hours. Unit: persons. Range: 0 or more."""
+    return it.line.sizing.people
+
+
+def area(it: Rollup) -> float:
+    """Floor of all machines, access included. Unit: m2. Range: 0 or more."""
+    return samples.total(part.area_m2 for part in it.parts)
+
+
+def solvent_makeup(it: Rollup) -> float:
+    """Solvent bought, tanks and once-through. Formula: feed of solvents / shipped. Unit: kg/unit. Range: 0 or more."""
+    wet = solvents(it.line)
+    return it.per_unit(sum(kg for name, kg in it.masses["feed"].items() if name in wet))
+
+
+def hydrogen_sulfide(it: Rollup) -> float:
+    """H2S that leaves steps for the scrubber. Unit: g/unit. Range: 0 or more."""
+    kg = sum(kg for name, kg in it.masses["emission"].items() if is_hydrogen_sulfide(it.line.library, name))
+    return 1000.0 * it.per_unit(kg)
+
+
+def argon(it: Rollup) -> float:
+    """Argon bought. Unit: kg/unit. Range: 0 or more."""
+    formulas = {name: it.line.library.materials[name].formula for name in it.masses["feed"]}
+    return it.per_unit(sum(kg for name, kg in it.masses["feed"].items() if formulas[name] == "Ar"))
+
+
+def waste_per_unit(it: Rollup) -> float:
+    """Waste to dispose of; by-products and emissions apart. Unit: kg/unit. Range: 0 or more."""
+    return it.per_unit(_total(it, "waste"))
+
+
+KPIS: Mapping[str, tuple[Callable[[Rollup], float], str]] = {
+    "throughput": (throughput, "{unit}/y"),
+    "cost_per_unit": (cost_per_unit, "USD/{unit}"),
+    "conversion_cost_per_unit": (conversion_cost_per_unit, "USD/{unit}"),
+    "energy_per_unit": (energy_per_unit, "kWh/{unit}"),
+    "electricity_per_unit": (_utility("electricity"), "kWh/{unit}"),
+    "heat_per_unit": (_utility("heat"), "kWh/{unit}"),
+    "gas_per_unit": (_utility("gas"), "kWh/{unit}"),
+    "lead_time": (lead_time, "h"),
+    "wip": (wip, "{unit}"),
+    "oee": (bottleneck_oee, "1"),
+    "utilisation": (utilisation, "1"),
+    "first_pass_yield": (first_pass_yield, "1"),
+    "yield_key": (yield_key, "1"),
+    "conductivity": (conductivity, "mS/cm"),
+    "area_resistance": (area_resistance, "ohm cm2"),
+    "gwp_per_unit": (gwp_per_unit, "kg CO2e/{unit}"),
+    "e_factor": (e_factor, "1"),
+    "pmi": (pmi, "1"),
+    "pmi_without_solvent": (pmi_without_solvent, "1"),
+    "capital": (capital, "USD"),
+    "people": (people, "persons"),
+    "area": (area, "m2"),
+    "solvent_per_unit": (solvent_makeup, "kg/{unit}"),
+    "waste_per_unit": (waste_per_unit, "kg/{unit}"),
+    "argon_per_unit": (argon, "kg/{unit}"),
+    "h2s_per_unit": (hydrogen_sulfide, "g/{unit}"),
+}
+"""Indicators of every line and their units; `yield_<Element>` follows for every element of the product."""
+
+
+def kpi_table(it: Rollup, *, replication: int = 0) -> pd.DataFrame:
+    """Return all indicators of a replication: line, replication, kpi, unit, value.
+
+    `yield_key` is left out for routes without a key feed, `conductivity` where no step sets a quality, and
+    `area_resistance` but for membranes with a thickness.
+    """
+    line = it.line
+    missing = _missing(line)
+    rows: list[tuple[str, int, str, str, float]] = []
+    for name, (function, unit) in KPIS.items():
+        if name in missing:
+            continue
+        rows.append((line.name, replication, name, unit.format(unit=line.unit), function(it)))
+        if name == "first_pass_yield":
+            elements = product_elements(it)
+            rows += [(line.name, replication, f"yield_{e}", "1", element_yield(it, e)) for e in elements]
+    return pd.DataFrame(rows, columns=["line", "replication", "kpi", "unit", "value"])
+
+
+def _missing(line: Line) -> set[str]:
+    """Return the indicators that say nothing about a line."""
+    product, graph = line.route.product, line.graph
+    shipping = (name for name, flow in line.flowsheet.steps.items() if any("ship" in o.places for o in flow.outlets))
+    measured = any(graph.sets_quality(name) for name in shipping)
+    film = measured and line.route.kind == "membrane" and product.thickness is not None
+    there = {"yield_key": bool(product.key_feed), "conductivity": measured, "area_resistance": film}
+    return {name for name, has in there.items() if not has}

@@ -1,0 +1,203 @@
+"""What machines do: stretches of states from the rows of an event log, closed hours taken into account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from sim.engine import STATE_KINDS, Calendar, Log, Plan, server_table
+from sim.plant import Line
+from sim.rollup.window import Floats, Ints, Places, count
+
+__all__ = ["STATES", "gantt", "machine_hours", "opened"]
+
+STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
+"""Machine states; starved, blocked and waiting in closed hours count as off_shift."""
+
+_PRIORITY = ("down", "run", "clean", "setup", "blocked", "waiting", "starved")
+"""State of a machine with slots: the first of these that any slot is in."""
+
+_RUN, _STARVED, _OFF = STATES.index("run"), STATES.index("starved"), STATES.index("off_shift")
+_SUSPENDED = [STATES.index(name) for name in ("blocked", "starved", "waiting")]
+
+
+def opened(calendar: Calendar, times: Floats | float, end_h: float | None = None) -> Floats:
+    """Return the open hours of a calendar from 0 to each of *times* [h]."""
+    last = float(np.max(times, initial=0.0)) if end_h is None else end_h
+    edges, total = _elapsed(calendar, last)
+    return np.asarray(np.interp(times, edges, total), dtype=np.float64)
+
+
+@cache
+def _elapsed(calendar: Calendar, end_h: float) -> tuple[Floats, Floats]:
+    """Return the switch times up to *end_h*, and the open hours that have elapsed at each."""
+    edges = np.array([0.0, *(time for time in calendar.switches_h if 0.0 < time < end_h), max(end_h, 0.0)])
+    opens = (np.arange(len(edges) - 1) % 2 == 0) == calendar.open_at_start
+    return edges, np.concatenate([[0.0], np.cumsum(np.diff(edges) * opens)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Stretches of one state; owner is a server or a machine."""
+
+    owner: Ints
+    state: Ints
+    start: Floats
+    end: Floats
+
+
+def _state_rows(log: Log) -> tuple[Ints, Ints, Floats]:
+    """Return (server, state, time) of all changes, sorted by server and time, each server starved at 0."""
+    codes = np.full(256, -1, dtype=np.intp)
+    for kind, state in STATE_KINDS.items():
+        codes[kind] = STATES.index(state)
+    state = codes[np.ascontiguousarray(log.rows["kind"])]
+    index = np.flatnonzero(state >= 0)
+    rows = log.rows
+    servers = len(server_table(log.plan)[0])
+    server = np.concatenate([np.arange(servers), rows["server"].copy()[index].astype(np.intp)])
+    states = np.concatenate([np.full(servers, _STARVED), state[index]])
+    times = np.concatenate([np.zeros(servers), rows["time_h"].copy()[index]])
+    order = np.argsort(server.astype(np.uint16), kind="stable")
+    return server[order], states[order], times[order]
+
+
+def _spans(owner: Ints, state: Ints, time: Floats, end_h: float) -> _Spans:
+    """Turn changes, sorted by owner and time, into stretches."""
+    stop = np.full(len(time), float(end_h))
+    same = owner[1:] == owner[:-1]
+    stop[:-1][same] = time[1:][same]
+    return _Spans(owner, state, time, stop)
+
+
+def _machine_spans(log: Log, maps: Places) -> tuple[_Spans, _Spans]:
+    """Return the stretches of machines and those of servers."""
+    server, state, time = _state_rows(log)
+    servers = _spans(server, state, time, log.plan.end_h)
+    shared = maps.slots[maps.step_of][server] > 1
+    parts = [(maps.machine_of[server][~shared], state[~shared], time[~shared])]
+    if shared.any():
+        parts.append(_merge_slots(server[shared], state[shared], time[shared], maps))
+    owner, states, times = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return _spans(owner, states, times, log.plan.end_h), servers
+
+
+def _merge_slots(server: Ints, state: Ints, time: Floats, maps: Places) -> tuple[Ints, Ints, Floats]:
+    """Return the changes of machines from those of their slots."""
+    before = np.full(len(state), -1)
+    same = server[1:] == server[:-1]
+    before[1:][same] = state[:-1][same]
+    machine = maps.machine_of[server]
+    # servers of one machine are neighbours; at one instant the order of the slots does not matter
+    order = np.lexsort((time, machine))
+    machine, state, before, time = machine[order], state[order], before[order], time[order]
+    counts = np.zeros((len(state), len(STATES)), dtype=np.int32)
+    rows = np.arange(len(state))
+    counts[rows, state] += 1
+    known = before >= 0
+    counts[rows[known], before[known]] -= 1
+    counts = counts.cumsum(axis=0)
+    fresh = np.flatnonzero(np.concatenate([[True], machine[1:] != machine[:-1]]))
+    base = np.concatenate([np.zeros((1, len(STATES)), dtype=counts.dtype), counts[fresh[1:] - 1]])
+    counts -= np.repeat(base, np.diff([*fresh, len(state)]), axis=0)
+    priority = np.array([STATES.index(name) for name in _PRIORITY])
+    return machine, priority[(counts[:, priority] > 0).argmax(axis=1)], time
+
+
+def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
+    """Return machine hours, shape (n_machines, n_states), and run hours of all servers by step."""
+    plan = log.plan
+    machines, servers = _machine_spans(log, maps)
+    start = np.clip(machines.start, plan.warm_up_h, plan.end_h)
+    end = np.clip(machines.end, plan.warm_up_h, plan.end_h)
+    length, step = end - start, maps.machine_step[machines.owner]
+    closed = np.zeros(len(length))
+    calendars = np.array([item.calendar for item in plan.steps])
+    pauses = np.array([item.pause for item in plan.steps])
+    suspended = np.isin(machines.state, _SUSPENDED) | (pauses[step] & (machines.state == _RUN))
+    for index, calendar in enumerate(plan.calendars):
+        if calendar.open_at_start and not calendar.switches_h:
+            continue
+        mine = suspended & (calendars[step] == index)
+        passed = opened(calendar, end[mine], plan.end_h) - opened(calendar, start[mine], plan.end_h)
+        closed[mine] = length[mine] - passed
+    size = len(maps.machine_step) * len(STATES)
+    hours = count(machines.owner * len(STATES) + machines.state, length - closed, size)
+    hours += count(machines.owner * len(STATES) + _OFF, closed, size)
+    running = servers.state == _RUN
+    spent = np.clip(servers.end, plan.warm_up_h, plan.end_h) - np.clip(servers.start, plan.warm_up_h, plan.end_h)
+    run = count(maps.step_of[servers.owner[running]], spent[running], maps.steps)
+    return hours.reshape(-1, len(STATES)), run
+
+
+def gantt(log: Log, line: Line, *, until_h: float) -> pd.DataFrame:
+    """Return what every machine does from time 0 on, in stretches.
+
+    Parameters
+    ----------
+    until_h : float
+        Time to stop at [h].
+
+    Returns
+    -------
+    DataFrame
+        Columns step, machine (from 0), state (one of STATES), start_h, end_h; no stretch is empty, and those of a
+        machine follow each other without gaps.
+    """
+    maps, plan = Places(log.plan), log.plan
+    until = min(until_h, plan.end_h)
+    spans, _ = _machine_spans(log, maps)
+    keep = (spans.end > spans.start) & (spans.start < until)
+    parts = _Spans(spans.owner[keep], spans.state[keep], spans.start[keep], np.minimum(spans.end[keep], until))
+    parts = _cut_at_shifts(parts, plan, maps)
+    order = np.lexsort((parts.start, parts.owner))
+    owner, state, start, end = parts.owner[order], parts.state[order], parts.start[order], parts.end[order]
+    joined = (owner[1:] == owner[:-1]) & (state[1:] == state[:-1])
+    first = np.flatnonzero(np.concatenate([[True], ~joined])) if len(owner) else np.zeros(0, dtype=np.intp)
+    last = np.append(first[1:], len(owner))[: len(first)] - 1
+    step = maps.machine_step[owner[first]]
+    shown = [item.id for item in line.route.steps]
+    frame = pd.DataFrame(
+        {
+            "step": pd.Categorical(np.array(shown, dtype=object)[step], categories=shown, ordered=True),
+            "machine": owner[first] - maps.first[step],
+            "state": np.array(STATES, dtype=object)[state[first]],
+            "start_h": start[first],
+            "end_h": end[last],
+        }
+    )
+    frame = frame.sort_values(["step", "machine", "start_h"], ignore_index=True)
+    frame["step"] = frame["step"].astype(object)
+    return frame
+
+
+def _cut_at_shifts(spans: _Spans, plan: Plan, maps: Places) -> _Spans:
+    """Return stretches cut where calendars switch, idle ones in closed hours as off_shift."""
+    step = maps.machine_step[spans.owner]
+    calendar_of = np.array([item.calendar for item in plan.steps])[step]
+    pauses = np.array([item.pause for item in plan.steps])[step]
+    suspended = np.isin(spans.state, _SUSPENDED) | (pauses & (spans.state == _RUN))
+    parts = [_Spans(*(column[~suspended] for column in (spans.owner, spans.state, spans.start, spans.end)))]
+    for index, calendar in enumerate(plan.calendars):
+        mine = suspended & (calendar_of == index)
+        switches = np.array(calendar.switches_h)
+        low = np.searchsorted(switches, spans.start[mine], side="right")
+        pieces = np.searchsorted(switches, spans.end[mine], side="left") - low + 1
+        which = np.repeat(np.arange(int(mine.sum())), pieces)
+        rank = np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        number = low[which] + rank
+        edges = np.concatenate([[0.0], switches, [np.inf]])
+        start = np.maximum(spans.start[mine][which], edges[number])
+        end = np.minimum(spans.end[mine][which], edges[number + 1])
+        shut = (number % 2 == 0) != calendar.open_at_start
+        state = np.where(shut, _OFF, spans.state[mine][which])
+        parts.append(_Spans(spans.owner[mine][which], state, start, end))
+    return _Spans(
+        np.concatenate([part.owner for part in parts]),
+        np.concatenate([part.state for part in parts]),
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.end for part in parts]),
+    )

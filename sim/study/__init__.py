@@ -1,0 +1,27 @@
+"""The study: a scenario in, replications and results out."""
+
+from sim.study import run
+from sim.study.journal import remembering
+from sim.study.load import LINE_FIELDS, Request, Study, load_scenario
+from sim.study.manifest import streams
+from sim.study.parameters import Parameter, Range, correlations, parameters, ranks, underived
+from sim.study.run import Measured, measure, slowed
+
+__all__ = [
+    "LINE_FIELDS",
+    "Measured",
+    "Parameter",
+    "Range",
+    "Request",
+    "Study",
+    "correlations",
+    "load_scenario",
+    "measure",
+    "parameters",
+    "ranks",
+    "remembering",
+    "run",
+    "slowed",
+    "streams",
+    "underived",
+]

@@ -1,0 +1,312 @@
+"""What a run was: its steps and streams, the prices it rests on, and the manifest that names it all."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from sim.flowsheet import OutletFlow, element_flows, rework_target
+from sim.inputs import AUTO, PriceAxis, Scenario, Value
+from sim.plant import Line, out_of_range, size_sections
+from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
+from sim.study import warmup
+from sim.study.load import Study
+from sim.study.warmup import Truncation
+
+__all__ = ["Run", "manifest", "prices", "steps", "streams", "tables"]
+
+PROGRAM = "solid-electrolyte-sim"
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run went."""
+
+    replications: int
+    visits: int
+    """Operations started, of all steps, lines and replications, warm-up included [1]."""
+    pacing: Mapping[str, float]
+    """By how much the releases of each line were slowed [1]."""
+    settled: Mapping[str, Truncation]
+    """Where each line has settled."""
+    facts: Mapping[str, Mapping[str, Any]]
+    """What the manifest tells of each line from its first replication: bottleneck and backend."""
+    imprecise: str = ""
+    """What to say if the precision that was asked for has not been reached."""
+
+
+def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
+    """Return the tables that say what was run: steps, streams, breakeven, assumptions."""
+    lines = study.lines
+    return {
+        "steps": pd.concat([steps(line, run, gathered) for line in lines], ignore_index=True),
+        "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
+        "breakeven": _break_even(lines, gathered["prices"]),
+        "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
+    }
+
+
+def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
+    """Return one row per step and section: equipment, machines, size, planned load, availability, yield so far."""
+    tight = run.facts[line.name]["bottleneck_step"]
+    machines = gathered["machines"]
+    spent = machines[machines["line"] == line.name].groupby(["step", "state"])["hours"].sum().to_dict()
+    outside = {found.label for found in out_of_range(line.graph, line.library, line.sizing)}
+    rows = []
+    for order, step in enumerate(line.route.steps):
+        flow, size = line.flowsheet.steps[step.id], line.sizing.steps[step.id]
+        ran, down = (float(spent[step.id, state]) for state in ("run", "down"))
+        bought = [
+            (section, value, unit, entry.title)
+            for section, (value, unit, entry) in size_sections(step, line.library, size).items()
+        ]
+        for section, value, unit, equipment in bought or [("", float("nan"), "", "")]:
+            rows.append(
+                {
+                    "line": line.name,
+                    "order": order,
+                    "step": step.id,
+                    "title": line.titles[step.id],
+                    "section": section,
+                    "equipment": equipment,
+                    "machines": size.machines,
+                    "size": value,
+                    "size_unit": "" if unit == "1" else unit,
+                    "load": size.load,
+                    "availability": ran / (ran + down) if ran + down > 0.0 else float("nan"),
+                    "cumulative_yield": _surviving(line, step.id),
+                    "operations_per_year": size.operations_per_year,
+                    "out_of_range": int(f"{step.id}{'.' if section else ''}{section}" in outside),
+                    "charge": size.charge,
+                    "unit": flow.inlet.unit,
+                    "bottleneck": int(step.id == tight),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _surviving(line: Line, name: str) -> float:
+    """Return the lithium that leaves a step as product-to-be, per lithium fed up to there [1]."""
+    graph, flows = line.graph, line.flowsheet.steps
+
+    def lithium(masses: Mapping[str, float]) -> float:
+        return element_flows(masses, line.library).get("Li", 0.0)
+
+    before = graph.upstream(name)
+    fed = sum(lithium(flows[other].feeds) * flows[other].expected for other in before)
+    flow = flows[name]
+    out = lithium(flow.primary.stream.kg_per_unit) * flow.primary.factor * flow.expected * graph.fractions(name).passed
+    for inspection in graph.steps:
+        step = graph.steps[inspection].inspect
+        target = rework_target(step) if step else None
+        if target in before and name != inspection and name in graph.upstream(inspection):
+            # What goes round again has been counted once: only the first pass is lithium from the feeds.
+            again = flows[inspection].primary
+            out -= (
+                lithium(again.stream.kg_per_unit)
+                * again.factor
+                * flows[inspection].expected
+                * graph.fractions(inspection).reworked
+            )
+    return out / fed if fed > 0.0 else float("nan")
+
+
+def streams(line: Line) -> pd.DataFrame:
+    """Return the edges of the process graph with their flows per unit shipped."""
+    return pd.DataFrame(list(_edges(line)))
+
+
+def _edges(line: Line) -> Iterator[dict[str, Any]]:
+    for name in line.graph.order:
+        for source, target, role, unit, amount, kg in (*_side_edges(line, name), *_lot_edges(line, name)):
+            values = {"line": line.name, "source": source, "target": target, "role": role, "unit": unit}
+            yield {**values, "amount_per_unit": amount, "kg_per_unit": kg}
+
+
+_Edge = tuple[str, str, str, str, float, float]
+"""Source, target, role, unit, amount per unit shipped, kg per unit shipped."""
+
+
+def _side_edges(line: Line, name: str) -> Iterator[_Edge]:
+    """Yield what a step takes in and gives off beside its lots."""
+    flow = line.flowsheet.steps[name]
+    for material, fed in flow.feeds.items():
+        drawn = flow.drawn.get(material, 0.0)
+        for origin, kg in ((f"tank:{material}", drawn), (f"feed:{material}", fed - drawn)):
+            if kg > 1e-12:
+                yield origin, name, "feed", "kg", kg * flow.expected, kg * flow.expected
+    for material, kg in flow.recovered.items():
+        yield name, f"tank:{material}", "recycle", "kg", kg * flow.expected, kg * flow.expected
+    for direction in ("waste", "by_product", "emission"):
+        kg = sum(side.kg for side in flow.sides if side.direction == direction) * flow.expected
+        if kg > 0.0:
+            yield name, direction, direction, "kg", kg, kg
+
+
+def _lot_edges(line: Line, name: str) -> Iterator[_Edge]:
+    """Yield where a step's lots go: on, away, and after an inspection back or out."""
+    graph, flow = line.graph, line.flowsheet.steps[name]
+    fate, inspect = graph.fractions(name), graph.steps[name].inspect
+
+    def edge(outlet: OutletFlow, target: str, role: str, share: float) -> _Edge:
+        amount = line.flowsheet.forked.get((name, target), outlet.factor * flow.expected * share)
+        return name, target, role, outlet.stream.unit, amount, amount * sum(outlet.stream.kg_per_unit.values())
+
+    for number, outlet in enumerate(flow.outlets):
+        main = number < len(graph.main_outlets(name))
+        for place in outlet.places:
+            role = ("main" if main else "branch") if place in graph.steps else place
+            yield edge(outlet, place, role, fate.passed if main else 1.0)
+    back = rework_target(inspect) if inspect else None
+    if back is not None and fate.reworked > 0.0:
+        yield edge(flow.primary, back, "rework", fate.reworked)
+    if inspect is not None and fate.failed > 0.0:
+        target = inspect.fail if back is None else "waste"
+        yield edge(flow.primary, target, "branch" if target in graph.steps else "waste", fate.failed)
+
+
+def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
+    """Return the cost per unit of one replication as a straight line over the price of the scenario's price axis."""
+    rows = []
+    if axis is not None:
+        flows: dict[str, Any] = {"materials": it.materials, "energy": it.energy, "parts": it.parts}
+        cost = price_slope(it.line, it.ledger, axis.material, **flows)
+        rows.append((it.line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
+    columns = ["line", "material", "intercept_usd_per_unit", "slope_kg_per_unit", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
+    """Return the price at which two comparable lines cost the same; empty if at none above 0."""
+    found = curve.set_index("line")
+    rows = []
+    for one, other in combinations(lines, 2):
+        if one.key != other.key or one.name not in found.index:
+            continue
+        a, b = (
+            CostLine(*found.loc[line.name, ["intercept_usd_per_unit", "slope_kg_per_unit"]]) for line in (one, other)
+        )
+        material, price = found.loc[one.name, "material"], break_even(a, b)
+        rows.append({"line_a": one.name, "line_b": other.name, "material": material, "price": price})
+    return pd.DataFrame(rows, columns=["line_a", "line_b", "material", "price"])
+
+
+def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
+    """Return everything that names this run: program, files, seed, scenario, overrides, warnings."""
+    scenario = study.scenario
+    axis = scenario.price_axis.material if scenario.price_axis else ""
+    library = study.lines[0].library
+    sets = {
+        name: {material: price.value for material, price in item.prices.items()}
+        for name, item in library.price_sets.items()
+    }
+    warm_up_h, found = study.lines[0].plan.warm_up_h, scenario.warm_up == AUTO
+    late = warmup.doubts(run.settled, warm_up_h, given=not found)
+    doubts = (*study.warnings, *_missed(study, gathered), *late, run.imprecise, mixed_years(study.lines))
+    return {
+        "program_version": importlib.metadata.version(PROGRAM),
+        "files": dict(study.digests),
+        "scenario": {
+            "name": scenario.name,
+            "title": scenario.title,
+            "question": scenario.question,
+            "seed": scenario.seed,
+            "replications": run.replications,
+            "horizon_h": scenario.horizon.value,
+            "warm_up_h": warm_up_h,
+            "warm_up_found": found,
+            "precision": _precision(scenario, run),
+            "prices": scenario.prices,
+            "region": scenario.region,
+            "price_axis": axis,
+            "open_hours_per_year": study.lines[0].sizing.open_hours_per_year,
+        },
+        "resolved": plain(scenario),
+        "lines": [
+            {
+                **_line(line),
+                **run.facts[line.name],
+                "settled_h": run.settled[line.name].cut_h if run.settled[line.name].settled else None,
+                "prices": spec.prices or scenario.prices,
+                "region": spec.region or scenario.region,
+            }
+            for line, spec in zip(study.lines, scenario.lines, strict=True)
+        ],
+        "price_year": library.economics.year,
+        "price_sets": sets,
+        "pacing": dict(run.pacing),
+        "visits": run.visits,
+        "warnings": [text for text in doubts if text],
+        "changes": [
+            {"path": change.path, "old": change.old, "new": change.new, "by": change.by} for change in study.changes
+        ],
+    }
+
+
+def _precision(scenario: Scenario, run: Run) -> dict[str, Any] | None:
+    """Return what precision was asked for and whether it was reached."""
+    asked = scenario.precision
+    if asked is None:
+        return None
+    return {
+        "relative": asked.relative.value,
+        "confidence": asked.confidence.value,
+        "most": asked.most,
+        "reached": not run.imprecise,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "title": line.route.title,
+        "kind": line.route.kind,
+        "function": line.route.function,
+        "unit": line.unit,
+        "scale": line.scale,
+        "open_hours_per_year": line.sizing.open_hours_per_year,
+        "target": line.target_per_year,
+        "product": line.route.product.material,
+        "spec": dict(line.route.product.spec),
+        "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
+        "warnings": list(line.warnings),
+        "route": plain(line.route),
+    }
+
+
+def _missed(study: Study, gathered: Tables) -> Iterator[str]:
+    """Yield a warning for every line that misses its target by more than 3 %."""
+    kpis = gathered["kpis"]
+    outputs = kpis[kpis["kpi"] == "throughput"].groupby("line")["value"].mean()
+    for line in study.lines:
+        if line.target_per_year is None:
+            continue
+        gap = float(outputs[line.name]) / line.target_per_year - 1.0
+        if abs(gap) > 0.03:
+            yield f"{line.name}: the good output is {gap:+.1%} off its target of {line.target_per_year:g} {line.unit}/y"
+
+
+def plain(item: Any) -> Any:
+    """Return data of a file as plain values: quantities as they were written."""
+    if isinstance(item, Value):
+        return item.text
+    if isinstance(item, BaseModel):
+        fields = type(item).model_fields
+        return {
+            info.alias or name: plain(getattr(item, name))
+            for name, info in fields.items()
+            if getattr(item, name) not in (None, "", [], {})
+        }
+    if isinstance(item, Mapping):
+        return {str(key): plain(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [plain(value) for value in item]
+    return item

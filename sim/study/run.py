@@ -1,0 +1,445 @@
+"""The experiment: every line and replication simulated, reduced and rolled up into tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import chain, islice, starmap
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sim.engine import Kind, Log, Plan, fingerprint, simulate, to_frame
+from sim.errors import SimulationError
+from sim.inputs import AUTO, PriceAxis, scale
+from sim.plant import Line, open_hours, timed
+from sim.results import INFLUENCE, Results, ranking, statistics
+from sim.rollup import (
+    Ledger,
+    View,
+    backends,
+    bottleneck,
+    cost_table,
+    energy_table,
+    gantt,
+    hydrogen_sulfide,
+    kpi_table,
+    loss_tree,
+    machines_table,
+    materials_table,
+    reduce,
+    rollup,
+    shipped,
+    timeline,
+)
+from sim.study import cells, warmup
+from sim.study import manifest as describe
+from sim.study.load import Study
+from sim.study.manifest import Run
+from sim.study.means import Gathering
+from sim.study.precision import fewest, most, needed, precise, unreached, widest
+from sim.study.warmup import Truncation, truncation
+from sim.workers import Pool, Workers, pool, stream
+
+__all__ = ["PILOT", "Measured", "measure", "run", "slowed"]
+
+Result = TypeVar("Result")
+
+PILOT = 1_000_000
+"""Replication number of the pilot run that paces a line to its target; no counted replication has it."""
+
+GANTT_H = 120.0
+"""Length of the picture of the first days [h]."""
+
+CLOSURE_LIMIT = 1e-9
+"""Largest relative violation of the closure identities that is taken for rounding [1]."""
+
+FIRST = 5
+"""Replications on which a warm-up is found [1]."""
+
+
+Groups = Sequence[tuple[int, ...]]
+"""Numbers of the lines that share a plan."""
+
+Plans = Iterator[tuple[tuple[int, ...], Plan]]
+"""Those numbers with the plan, as it becomes known."""
+
+
+class Task(NamedTuple):
+    """One plan to be simulated once, for all lines that share it."""
+
+    lines: tuple[int, ...]
+    """Their numbers."""
+    replication: int
+    plan: Plan
+
+
+class Replication(NamedTuple):
+    """One replication of one line, reduced."""
+
+    line: str
+    number: int
+    tables: Mapping[str, pd.DataFrame]
+    """`kpis` and those of which means are taken; of the first replication also those that are made once."""
+    facts: Mapping[str, Any]
+    """What the first replication tells the manifest; empty for the others."""
+    visits: int
+    """Operations started, of all steps, warm-up included [1]."""
+    events: pd.DataFrame | None = None
+
+
+_work: dict[str, Any] = {}
+"""What a worker process knows: lines, seed, price axis, whether to keep events."""
+
+
+def run(
+    study: Study,
+    *,
+    jobs: Workers = 1,
+    events: bool = False,
+    ranges: Callable[[Line], pd.DataFrame] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Simulate a study and roll it up.
+
+    Parameters
+    ----------
+    study : Study
+        Resolved scenario.
+    jobs : Workers, default=1
+        Processes, or any executor of `concurrent.futures`; results are the same to the byte whatever does the work.
+    events : bool, default=False
+        Keep every row of every event log.
+    ranges : callable, default=None
+        Returns what the ranges of a line's numbers do to its cost, for the table `influence`. It is worked out beside
+        the pilot runs, unless the scenario says `ranges: false`; without it the table is empty.
+    progress : callable, default=None
+        Called with (tasks done, tasks in all).
+
+    Raises
+    ------
+    SimulationError
+        If a line deadlocks, or its log does not close.
+    """
+    scenario = study.scenario
+    ranges = ranges if scenario.ranges else None
+    groups = _alike(study.lines)
+    settled: dict[str, Truncation] = {}
+    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events, ranges)) as workers:
+        crew = _Crew(workers, progress)
+        ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
+        crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
+        if scenario.warm_up == AUTO:
+            settled = _settled(crew, study.lines, groups)
+            study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
+        pilots = _pilots(crew, study.lines, groups)
+        influences = crew.each(_ranges, ranged)
+        pacing: dict[str, float] = {}
+        gathering, doubt, logs = _gathered(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
+        moved = [pd.DataFrame(columns=[*INFLUENCE, "line"]), *influences]
+    tables = gathering.tables()
+    tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
+    if not settled:
+        settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
+    run = Run(gathering.replications, gathering.visits, pacing, settled, gathering.facts, doubt)
+    keys = {line.name: line.key for line in study.lines}
+    tables |= {
+        "summary": statistics.summary(tables["kpis"]),
+        "differences": ranking.differences(tables["kpis"], keys),
+        "ranking": ranking.ranking(tables["kpis"], keys),
+        "warmup": warmup.table(settled),
+    }
+    tables |= describe.tables(study, run, tables)
+    tables |= cells.tables(study, tables)
+    manifest = describe.manifest(study, run, tables) | {"cell": cells.facts(study)}
+    return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the replications of one line came to, without tables."""
+
+    ledgers: tuple[Ledger, ...]
+    kpis: pd.DataFrame
+    """Columns line, replication, kpi, unit, value."""
+
+    def values(self, kpi: str) -> np.ndarray:
+        """Return an indicator by replication."""
+        return self.kpis.loc[self.kpis["kpi"] == kpi, "value"].to_numpy(dtype=float)
+
+
+def measure(
+    lines: Sequence[Line],
+    *,
+    seed: int,
+    replications: int,
+    jobs: Workers = 1,
+    progress: Callable[[], None] | None = None,
+) -> list[Measured]:
+    """Simulate lines for their indicators alone, all with the same random numbers; lines of one plan share their logs.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        Variants of one line may have the same name.
+    progress : callable, default=None
+        Called after every pilot run and replication.
+
+    Returns
+    -------
+    list of Measured
+        In the order of *lines*.
+
+    Raises
+    ------
+    SimulationError
+        If a line deadlocks, or its log does not close.
+    """
+    groups = _alike(lines)
+    with pool(jobs, _prepare, (tuple(lines), seed, None, False, None)) as workers:
+        crew = _Crew(workers, None if progress is None else lambda _, __: progress())
+        plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
+        tasks = [Task(group, number, plan) for group, plan in plans for number in range(replications)]
+        shared = list(crew.each(_measure, tasks))
+    found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
+    for task, results in zip(tasks, shared, strict=True):
+        for index, result in zip(task.lines, results, strict=True):
+            found[index].append(result)
+    return [
+        Measured(tuple(ledger for ledger, _ in own), pd.concat([kpis for _, kpis in own], ignore_index=True))
+        for own in found.values()
+    ]
+
+
+def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
+    """Simulate lines of one plan once; returns ledger and indicators of each."""
+    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    view = View(log)
+    found = []
+    for index in task.lines:
+        line = replace(_work["lines"][index], plan=task.plan)
+        ledger = _closed(reduce(log, line, view=view), line)
+        found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
+    return found
+
+
+class _Crew:
+    """Those who do the tasks, and how far they have come."""
+
+    def __init__(self, workers: Pool, progress: Callable[[int, int], None] | None) -> None:
+        self._workers, self._progress = workers, progress
+        self._done = self._total = 0
+
+    def expect(self, more: int) -> None:
+        """Say how many tasks are still to come, as far as one can see."""
+        self._total = self._done + more
+
+    def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+        """Return function(task) of every task, in their order; an executor begins at once."""
+        return self._told(stream(self._workers, function, tasks))
+
+    def _told(self, results: Generator[Result, None, None]) -> Generator[Result, None, None]:
+        with closing(results):
+            for result in results:
+                self._done += 1
+                if self._progress is not None:
+                    self._progress(self._done, max(self._done, self._total))
+                yield result
+
+
+def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:
+    """Return the numbers of the lines, those of one plan together: they share their logs."""
+    alike: dict[str, list[int]] = {}
+    for index, line in enumerate(lines):
+        alike.setdefault(fingerprint(line.plan), []).append(index)
+    return [tuple(numbers) for numbers in alike.values()]
+
+
+def _aimed(lines: Sequence[Line], groups: Groups) -> Groups:
+    """Return the groups of lines that have a target, and a first step that waits for it."""
+    return [group for group in groups if _waits(lines[group[0]])]
+
+
+def _waits(line: Line) -> bool:
+    releases = [step.release for step in line.plan.steps if step.release is not None]
+    return line.target_per_year is not None and any(release.interval_h is not None for release in releases)
+
+
+def _timed(study: Study, warm_up_h: float) -> Study:
+    """Return a study with another warm-up."""
+    horizon_h = study.scenario.horizon.value
+    return replace(study, lines=tuple(timed(line, warm_up_h, horizon_h) for line in study.lines))
+
+
+def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
+    """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
+    plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
+    leads = [replace(lines[group[0]], plan=plan) for group, plan in plans]
+    starts = [timed(lead, 0.0, lead.plan.horizon_h).plan for lead in leads]
+    tasks = (Task(group, n, plan) for group, plan in zip(groups, starts, strict=True) for n in range(FIRST))
+    series = list(crew.each(_shipping, tasks))
+    found: dict[str, Truncation] = {}
+    for at, group in enumerate(groups):
+        mean = pd.concat(series[at * FIRST : (at + 1) * FIRST]).groupby("time_h", as_index=False).mean()
+        found |= {lines[index].name: _truncation(mean.assign(line=lines[index].name), lines[index]) for index in group}
+    return found
+
+
+def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
+    return truncation(timelines[timelines["line"] == line.name], line.plan.calendars[0])
+
+
+def _pilots(crew: _Crew, lines: Sequence[Line], groups: Groups) -> Iterable[float]:
+    """Begin the pilot runs of all lines with a target."""
+    return crew.each(_pilot, [Task(group, PILOT, lines[group[0]].plan) for group in _aimed(lines, groups)])
+
+
+def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float], pacing: dict[str, float]) -> Plans:
+    """Yield every group with its plan; one with a target is slowed to it as soon as its pilot run says by how much.
+
+    The factor of every line with a target goes into *pacing*.
+    """
+    factors = iter(pilots)
+    for group in groups:
+        line = lines[group[0]]
+        if not _waits(line):
+            yield group, line.plan
+            continue
+        factor = next(factors)
+        pacing.update({lines[index].name: factor for index in group})
+        yield group, slowed(line, line.plan, factor)
+
+
+def _replications(plans: Plans, number: int) -> Iterator[Task]:
+    """Yield the replications of all groups; the first of one begins though the pilots of others still run."""
+    known = []
+    for group, plan in plans:
+        known.append((group, plan))
+        yield Task(group, 0, plan)
+    for later in range(1, number):
+        for group, plan in known:
+            yield Task(group, later, plan)
+
+
+def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[Gathering, str, list[pd.DataFrame]]:
+    """Gather replications until there are as many, or they are as precise, as was asked for.
+
+    Also returns what to say if they did not become so precise, and the event logs that were kept.
+    """
+    scenario, asked = study.scenario, study.scenario.precision
+    gathering = Gathering([line.name for line in study.lines])
+    logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
+    doubt = ""
+    with closing(crew.each(_replicate, _replications(plans, most(scenario)))) as replies:
+        for number in range(1, most(scenario) + 1):
+            # read from a store, a replication is a plain list
+            for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
+                gathering.add(item.line, item.number, item.tables, item.visits)
+                gathering.facts |= {item.line: item.facts} if item.facts else {}
+                if item.events is not None:
+                    logs[item.line].append(item.events)
+            if asked is not None and number >= fewest(scenario):
+                known = widest(gathering.series, asked)
+                doubt = "" if precise(known, asked) else unreached(known, asked, number)
+                if not doubt:
+                    break
+                crew.expect(round(len(groups) * (min(needed(known, asked, number), asked.most) - number)))
+    return gathering, doubt, list(chain.from_iterable(logs.values()))
+
+
+def _prepare(  # called through an executor
+    lines: tuple[Line, ...],
+    seed: int,
+    axis: PriceAxis | None,
+    events: bool,  # noqa: FBT001
+    ranges: Callable[[Line], pd.DataFrame] | None,
+) -> None:
+    _work.update(lines=lines, seed=seed, axis=axis, events=events, ranges=ranges)
+
+
+def _ranges(task: Task) -> pd.DataFrame:
+    """Return what every number of a line that has a range does to its cost."""
+    line: Line = _work["lines"][task.lines[0]]
+    table: pd.DataFrame = _work["ranges"](line)
+    return table.assign(line=line.name)
+
+
+def _shipping(task: Task) -> pd.DataFrame:
+    """Return how much a line ships in one replication, day by day."""
+    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    return timeline(log, replace(_work["lines"][task.lines[0]], plan=task.plan))
+
+
+def _pilot(task: Task) -> float:
+    """Return by how much a line's release must be slowed to ship just the target [1]."""
+    (index, *_), number, plan = task
+    line: Line = _work["lines"][index]
+    found = shipped(simulate(plan, seed=_work["seed"], replication=number))
+    assert line.target_per_year is not None
+    opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
+    return found / (line.target_per_year * opened) if found > 0.0 else 1.0
+
+
+def slowed(line: Line, plan: Plan, factor: float) -> Plan:
+    """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
+    steps = list(plan.steps)
+    for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):
+        release, rule = step.release, spec.release
+        paced = rule is None or (rule.at == "target" and rule.interval is None and rule.rate is None)
+        if paced and release is not None and release.interval_h is not None:
+            steps[index] = replace(step, release=replace(release, interval_h=scale(release.interval_h, factor)))
+    return replace(plan, steps=tuple(steps))
+
+
+def _replicate(task: Task) -> list[Replication]:
+    """Simulate lines of one plan once, and reduce the log for each of them."""
+    group, number, plan = task
+    log = simulate(plan, seed=_work["seed"], replication=number)
+    view = View(log)
+    return [_reduced(replace(_work["lines"][index], plan=plan), log, view, number) for index in group]
+
+
+def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
+    ledger = _closed(reduce(log, line, view=view), line)
+    it = rollup(line, ledger)
+    tables = {
+        "kpis": kpi_table(it, replication=number),
+        "costs": cost_table(line, ledger, it.costs),
+        "energy": energy_table(line, ledger, it.energy),
+        "materials": materials_table(line, ledger, it.materials),
+        "h2s": hydrogen_sulfide(line, ledger, it.materials),
+        "machines": machines_table(line, ledger),
+        "losses": loss_tree(line, ledger),
+        "timeline": timeline(log, line, view=view).assign(line=line.name),
+        "prices": describe.prices(it, _work["axis"]),
+    }
+    if number == 0:
+        tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
+        tables["backend"] = backends.cross_check(line, ledger)
+    return Replication(
+        line=line.name,
+        number=number,
+        tables=tables,
+        facts=_facts(line, ledger) if number == 0 else {},
+        visits=int((log.rows["kind"] == Kind.START).sum()),
+        events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
+    )
+
+
+def _closed(ledger: Ledger, line: Line) -> Ledger:
+    """Return a ledger whose event log closes."""
+    if ledger.closure > CLOSURE_LIMIT:
+        text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
+        raise SimulationError(text, "", line.plan.end_h)
+    return ledger
+
+
+def _facts(line: Line, ledger: Ledger) -> dict[str, Any]:
+    tight = bottleneck(line, ledger)
+    return {
+        "backend": backends.facts(line, ledger),
+        "bottleneck_step": tight.step,
+        "bottleneck_why": tight.why,
+    }

@@ -1,6 +1,0 @@
-"""Published results, run through this program and judged: see `docs/validation.md`."""
-
-from sim.validate.claims import Claim, Facts, Found, load_facts, verdict
-from sim.validate.rows import Row, page, run, table
-
-__all__ = ["Claim", "Facts", "Found", "Row", "load_facts", "page", "run", "table", "verdict"]

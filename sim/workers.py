@@ -1,0 +1,302 @@
+"""Doing many independent things, here, in several processes or on a cluster; the results do not depend on which.
+
+Workers may have a memory. A study asks for the same things in the same order whatever does them, so a thing is known by
+its place: the third task of the second stream. What a stopped study had done is taken from there when asked for again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import pickle
+import signal
+import socket
+import sys
+import threading
+import zlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from itertools import count, islice
+from typing import Any, NamedTuple, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from sim.errors import SimError
+from sim.inputs import program
+
+__all__ = ["Memory", "Pool", "Remembering", "Workers", "dask", "ordered", "pool", "stream"]
+
+AHEAD, DEEP = 64, 4
+"""Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
+enough for all to be busy."""
+PATIENCE_S = 4
+"""How long a scheduler is waited for [s]."""
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Memory(Protocol):
+    """What has been worked out before, under names."""
+
+    def load(self, name: str) -> Any:
+        """Return what was saved under a name, None if there is nothing."""
+
+    def save(self, name: str, value: Any) -> None:
+        """Save what is not None under a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """Workers that remember what they have done for one study."""
+
+    workers: int | Executor
+    memory: Memory
+    streams: Iterator[int] = field(default_factory=count)
+    """Numbers the streams of tasks in the order in which they are begun."""
+
+
+Workers = int | Executor | Remembering
+"""Processes to start, or any executor of `concurrent.futures`; with or without a memory."""
+
+
+class Pool(NamedTuple):
+    """Workers that are made ready for one kind of task."""
+
+    executor: Executor | None
+    """None: tasks are done here, when their results are asked for."""
+    known: Remembering | None
+
+
+@contextmanager
+def pool(jobs: Workers, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Pool]:
+    """Yield workers, each process of which is made ready by *initializer*.
+
+    Parameters
+    ----------
+    jobs : int, Executor or Remembering
+        Processes to start, of which a single one is this, or any executor of `concurrent.futures`, which is left
+        running.
+    """
+    known = jobs if isinstance(jobs, Remembering) else None
+    with _executor(jobs.workers if isinstance(jobs, Remembering) else jobs, initializer, arguments) as executor:
+        yield Pool(executor, known)
+
+
+@contextmanager
+def _executor(
+    jobs: int | Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]
+) -> Iterator[Executor | None]:
+    if isinstance(jobs, Executor):
+        yield _Prepared(jobs, initializer, arguments)
+        return
+    if jobs == 1:
+        _make_ready("", initializer, arguments)
+        yield None
+        return
+    context = multiprocessing.get_context(_start_method())
+    executor = ProcessPoolExecutor(jobs, context, _start, (initializer, arguments))
+    try:
+        yield executor
+    except BaseException:
+        # what they work on is of no use any more, and may take long
+        for process in list((executor._processes or {}).values()):  # noqa: SLF001 - terminate_workers comes with 3.14
+            process.terminate()
+        raise
+    finally:
+        # what runs is waited for: an executor left to itself may fail at the exit of the interpreter
+        executor.shutdown(cancel_futures=True)
+
+
+def _start_method() -> str:
+    """Return how processes are started: a fork is at once ready, but would copy other threads in whatever state."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
+def _start(initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    """Begin a process of a pool: Ctrl-C goes to all of them, and is for the one that started them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _make_ready("", initializer, arguments)
+
+
+# -- executors of others -----------------------------------------------------------------------------------------------
+
+
+class _Prepared(Executor):
+    """An executor whose workers are made ready, each before its first task, whenever it comes and goes."""
+
+    def __init__(self, executor: Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+        self._executor = executor
+        self._ready = zlib.compress(pickle.dumps((initializer, arguments)), 1)
+        self._token = hashlib.sha256(self._ready).hexdigest()
+        self._max_workers = _workers(executor)
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Hand out a task."""
+        return self._executor.submit(_work, program(), self._token, self._ready, function, *arguments, **named)
+
+
+_state = {"token": ""}
+_turn = threading.Lock()
+"""What a process is ready for is its own: threads take turns, and Python would not let them do more anyway."""
+
+
+def _make_ready(token: str, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    initializer(*arguments)
+    _state["token"] = token
+
+
+def _work(wanted: str, token: str, ready: bytes, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Do one task, in whatever process and thread."""
+    if program() != wanted:
+        raise SimError("a worker has another version of this program; install the same on all of them")
+    with _turn:
+        if _state["token"] != token:
+            _make_ready(token, *pickle.loads(zlib.decompress(ready)))
+        return function(*arguments, **named)
+
+
+@contextmanager
+def dask(scheduler: str) -> Iterator[Executor]:
+    """Yield an executor on the Dask cluster whose scheduler is at an address, such as tcp://10.0.0.1:8786.
+
+    Tasks of a worker that is lost are done again by another.
+
+    Raises
+    ------
+    SimError
+        If Dask is not installed, the scheduler does not answer, or has no workers that know this program.
+    """
+    _reach(scheduler)
+    try:
+        Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
+    except ImportError:
+        raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
+    try:
+        client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SimError(f"what answers at '{scheduler}' is no Dask scheduler; start one with: dask scheduler") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+            client.run(program)
+        except TimeoutError:
+            text = f"the Dask scheduler at '{scheduler}' has no workers; start some with: dask worker {scheduler}"
+            raise SimError(text) from None
+        except ImportError as error:
+            raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
+        executor = client.get_executor(pure=False)
+        executor._max_workers = len(client.nthreads())  # noqa: SLF001 - as executors of Python call it
+        yield executor
+
+
+def _workers(executor: Executor) -> int:
+    """Return how many workers an executor has, 0 if it does not say."""
+    return int(getattr(executor, "_max_workers", 0))
+
+
+def _reach(scheduler: str) -> None:
+    """Raise SimError if nothing listens at an address: Dask itself would try for long."""
+    try:
+        address = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+        host, port = address.hostname, address.port
+    except ValueError:
+        host, port = None, None
+    if not host or not port:
+        raise SimError(f"expected the address of a Dask scheduler, such as tcp://10.0.0.1:8786, found '{scheduler}'")
+    try:
+        socket.create_connection((host, port), PATIENCE_S).close()
+    except OSError as error:
+        why = error.strerror or f"no answer within {PATIENCE_S} s"
+        raise SimError(f"no Dask scheduler at '{scheduler}': {why}; start one with: dask scheduler") from error
+
+
+# -- tasks in order ----------------------------------------------------------------------------------------------------
+
+
+def ordered(
+    workers: Pool,
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    progress: Callable[[], None] | None = None,
+) -> list[Result]:
+    """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
+    found: list[Result] = []
+    for result in stream(workers, function, tasks):
+        found.append(result)
+        if progress is not None:
+            progress()
+    return found
+
+
+def stream(workers: Pool, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+    """Return function(task) of every task, in the order of the tasks; some tasks ahead are worked on meanwhile.
+
+    An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
+    for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What the workers remember is not
+    worked out again, what is worked out they keep.
+    """
+    found = _stream(workers.executor, function, iter(tasks), _memory(workers, function.__name__))
+    next(found)
+    return found  # type: ignore[return-value]
+
+
+class _Kept(NamedTuple):
+    """What is remembered of one stream of tasks."""
+
+    memory: Memory
+    stream: str
+
+    def recall(self, number: int) -> Any:
+        return self.memory.load(f"{self.stream}_{number}")
+
+    def keep(self, number: int, result: Any) -> None:
+        self.memory.save(f"{self.stream}_{number}", result)
+
+
+def _memory(workers: Pool, kind: str) -> _Kept | None:
+    if workers.known is None:
+        return None
+    return _Kept(workers.known.memory, f"{next(workers.known.streams)}_{kind.strip('_')}")
+
+
+def _stream(
+    executor: Executor | None,
+    function: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    memory: _Kept | None,
+) -> Generator[Result | None, None, None]:
+    """Yield once when the first tasks are handed out, then every result."""
+    waiting: deque[tuple[int, Task, Future[Result] | None, Result | None]] = deque()
+    ahead = 1 if executor is None else max(AHEAD, DEEP * _workers(executor))
+    numbered = enumerate(tasks)
+
+    def hand_out() -> None:
+        for number, task in islice(numbered, ahead - len(waiting)):
+            known = memory.recall(number) if memory is not None else None
+            future = executor.submit(function, task) if executor is not None and known is None else None
+            waiting.append((number, task, future, known))
+
+    try:
+        if executor is not None:
+            hand_out()
+        yield None
+        while True:
+            hand_out()
+            if not waiting:
+                return
+            number, task, future, known = waiting.popleft()
+            if future is None and known is not None:
+                yield known
+                continue
+            result = function(task) if future is None else future.result()
+            if memory is not None:
+                memory.keep(number, result)
+            yield result
+    finally:
+        for _, _, future, _ in waiting:
+            if future is not None:
+                future.cancel()

@@ -1,0 +1,253 @@
+import json
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.errors import InputError, SimError
+from sim.results import folder as module
+from sim.results.folder import TABLES, Results, check_target, read, write
+
+MANIFEST = {"program_version": "1", "lines": [{"name": "é"}], "seed": 0}
+
+
+def made(mark=1.0):
+    """Return small results; *mark* tells one run from another."""
+    table = pd.DataFrame(
+        {"line": ["a", "1e5"], "note": ['x, "y"', ""], "section": ["", ""], "value": [mark, 1 / 3], "gap": [None, 2.0]}
+    )
+    return Results({name: table.copy() for name in TABLES}, {**MANIFEST, "mark": mark})
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_results_come_back_as_they_were_written(tmp_path):
+    folder = write(made(), tmp_path / "deep" / "run")
+    back = read(folder)
+
+    assert back.manifest == made().manifest
+    for name in TABLES:
+        pd.testing.assert_frame_equal(back.tables[name], made().tables[name])
+    assert back.costs is back.tables["costs"]
+    with pytest.raises(AttributeError):
+        back.cost  # noqa: B018
+
+
+@settings(max_examples=10)  # of a hundred numbers each
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=100, max_size=100))
+def test_numbers_come_back_to_the_last_bit(tmp_path_factory, numbers):
+    results = made()
+    results.tables["costs"] = pd.DataFrame({"value": numbers})
+    back = read(write(results, tmp_path_factory.mktemp("x") / "run"))
+
+    assert back.costs["value"].tolist() == numbers
+
+
+def test_the_same_results_are_the_same_bytes(tmp_path):
+    assert contents(write(made(), tmp_path / "a")) == contents(write(made(), tmp_path / "b"))
+
+
+def test_new_results_replace_old_ones_whole(tmp_path):
+    write(made(1.0), tmp_path / "run", more=lambda fresh: (fresh / "report.pdf").write_bytes(b"old"))
+    write(made(2.0), tmp_path / "run")
+
+    assert read(tmp_path / "run").manifest["mark"] == 2.0
+    assert not (tmp_path / "run" / "report.pdf").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_events_are_kept(tmp_path):
+    events = pd.DataFrame({"time_h": [0.0, 1.5], "kind": ["start", "finish"]})
+    write(Results(made().tables, MANIFEST, events), tmp_path / "run")
+
+    pd.testing.assert_frame_equal(read(tmp_path / "run").events, events)
+
+
+def test_an_error_while_writing_leaves_the_old_results_and_nothing_else(tmp_path):
+    write(made(1.0), tmp_path / "run")
+
+    def fail(fresh):
+        assert (fresh / "costs.csv").exists()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write(made(2.0), tmp_path / "run", more=fail)
+
+    assert read(tmp_path / "run").manifest["mark"] == 1.0
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_error_while_swapping_brings_the_old_results_back(tmp_path, monkeypatch):
+    write(made(1.0), tmp_path / "run")
+    rename = Path.rename
+
+    def fail(self, target):
+        if target == tmp_path / "run" and not self.name.endswith(".old"):
+            raise PermissionError(13, "no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(PermissionError):
+        write(made(2.0), tmp_path / "run")
+
+    assert read(tmp_path / "run").manifest["mark"] == 1.0
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def _killed_while_writing(folder):
+    write(made(2.0), folder, more=lambda _: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def _killed_between_the_renames(folder):
+    rename = Path.rename
+
+    def kill(self, target):
+        if target == folder:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, target)
+
+    Path.rename = kill
+    write(made(2.0), folder)
+
+
+@pytest.mark.parametrize("killed", [_killed_while_writing, _killed_between_the_renames])
+@pytest.mark.parametrize("then", ["read", "write"])
+def test_a_killed_run_leaves_earlier_results_whole(tmp_path, killed, then):
+    folder = tmp_path / "run"
+    write(made(1.0), folder)
+    before = contents(folder)
+    process = multiprocessing.get_context("fork").Process(target=killed, args=(folder,))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+    if then == "write":
+        write(made(3.0), folder)
+        assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert read(folder).manifest["mark"] == (3.0 if then == "write" else 1.0)
+    assert then == "write" or contents(folder) == before
+
+
+def _writes(folder, mark):
+    for _ in range(8):
+        write(made(mark), folder)
+
+
+def test_runs_into_one_folder_at_once_do_not_mix(tmp_path):
+    folder = tmp_path / "run"
+    context = multiprocessing.get_context("fork")
+    marks = [1.0, 2.0, 3.0]
+    processes = [context.Process(target=_writes, args=(folder, mark)) for mark in marks]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    found = read(folder)
+    assert {table["value"][0] for table in found.tables.values()} == {found.manifest["mark"]}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("arrange", "text"),
+    [
+        (lambda path: path.write_text("x"), "this is not a folder; results need a folder of their own"),
+        (lambda path: path.symlink_to(path.parent), "this is not a folder; results need a folder of their own"),
+        (lambda path: path.symlink_to("nowhere"), "this is not a folder; results need a folder of their own"),
+        (lambda path: (path.mkdir(), (path / "thesis.tex").touch()), "the folder holds other things than results (thesis.tex); nothing was written"),
+        (
+            lambda path: (write(made(), path), [(path / name).touch() for name in "cab" "d"]),
+            "the folder holds other things than results (a, b, c, ...); nothing was written",
+        ),
+        (lambda path: (path.mkdir(), (path / "costs.csv").touch()), "the folder holds files, but no manifest.json of a run; nothing was written"),
+        (lambda path: (path.mkdir(), (path / "manifest.json").write_text("{}")), "the folder holds files, but no manifest.json of a run; nothing was written"),
+    ],
+)  # fmt: skip
+def test_nothing_but_results_is_ever_replaced(tmp_path, arrange, text):
+    folder = tmp_path / "run"
+    arrange(folder)
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+
+    with pytest.raises(InputError) as caught:
+        write(made(), folder)
+
+    assert str(caught.value) == f"{folder}:1:1: {text}"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("folder", [".", "..", "x/..", "../../.."])
+def test_the_folder_one_is_in_is_not_replaced(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError, match="it cannot be the one you are in or one above"):
+        write(made(), Path(folder))
+
+
+def test_an_empty_folder_may_be_written_to(tmp_path):
+    (tmp_path / "run").mkdir()
+
+    check_target(tmp_path / "run")
+    assert read(write(made(), tmp_path / "run")).manifest["mark"] == 1.0
+
+
+@pytest.mark.parametrize("below", ["file/run", "x" * 300])
+def test_a_place_where_no_folder_can_be(tmp_path, below):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(InputError, match="no results can be written here: "):
+        write(made(), tmp_path / below)
+
+
+def test_a_name_with_signs_of_patterns_is_a_name(tmp_path):
+    stranger = tmp_path / ".b.999999999.x"
+    stranger.mkdir()
+    write(made(), tmp_path / "[b]")
+
+    assert stranger.exists()
+
+
+@pytest.mark.parametrize(
+    ("arrange", "text"),
+    [
+        (lambda path: None, "no results here: there is no manifest.json"),
+        (lambda path: path.mkdir(), "no results here: there is no manifest.json"),
+        (lambda path: (write(made(), path), (path / "costs.csv").unlink()), "the results cannot be read: "),
+        (lambda path: (write(made(), path), (path / "manifest.json").write_text("{")), "the results cannot be read: "),
+        (lambda path: (write(made(), path), (path / "manifest.json").write_text("[]")), "the results cannot be read: manifest.json is not that of a run"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_an_issue(tmp_path, arrange, text):
+    arrange(tmp_path / "run")
+
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "run")
+
+    assert caught.value.issues[0].text.startswith(text)
+
+
+def test_a_full_disk_is_said_in_words(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    with pytest.raises(SimError, match="the results cannot be written: No space left on device"):
+        write(made(), tmp_path / "run")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_is_json_without_nan(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write(Results(made().tables, {**MANIFEST, "x": float("nan")}), tmp_path / "run")
+
+    text = (write(made(), tmp_path / "run") / "manifest.json").read_text()
+    assert list(json.loads(text)) == [*MANIFEST, "mark"]  # in the order that the report prints
+    assert module.MANIFEST == "manifest.json"
