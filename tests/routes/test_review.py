@@ -14,6 +14,11 @@ def line_of(name):
     return resolve(name, bundled("routes")[name], LIBRARY, Plant())
 
 
+def shipped(name):
+    """Return what a unit shipped consists of [kg/unit]."""
+    return line_of(name).flowsheet.steps["pack"].primary.stream.kg_per_unit
+
+
 def bought(name):
     """Return what a route takes in per unit shipped [kg/unit]."""
     total = {}
@@ -55,8 +60,7 @@ def test_chlorine_rich_argyrodite_takes_three_chlorides_for_two_phosphorus():
     chloride = total["LiCl"] / MOLAR_G["LiCl"] / (total["P2S5"] / MOLAR_G["P2S5"])
     # the rinse takes 20 kg of solvate from every twentieth charge
     assert chloride == pytest.approx(1.5 * solvate, rel=5e-3)
-    shipped = line_of("wet_thf_etoh").flowsheet.steps["pack"].primary.stream.kg_per_unit
-    assert shipped["Li5.5PS4.5Cl1.5"] > 0.98
+    assert shipped("wet_thf_etoh")["Li5.5PS4.5Cl1.5"] > 0.98
 
 
 def test_a_mixture_of_solvents_comes_back_to_two_tanks():
@@ -68,11 +72,37 @@ def test_a_mixture_of_solvents_comes_back_to_two_tanks():
             assert 0.9 < back / drawn < 0.97, (name, solvent)
 
 
+@pytest.mark.parametrize(
+    ("name", "electrolyte", "kg_per_m2", "active"),
+    [
+        # what three films leave; a hundredth of it is lost to the water of solvent and web, where it is lost at all
+        ("infiltration_lco", "Li6PS5Cl", 0.0225, "LiCoO2"),
+        ("infiltration_iodine", "Li6.5P0.5Ge0.5S5I", 0.029, "LiCoO2"),
+        ("infiltration_li4sns4", "Li4SnS4", 0.027, "LiCoO2"),
+        ("infiltration_graphite", "Li6PS5Cl", 0.020, "graphite"),
+        ("infiltration_silicon", "Li6PS5Cl", 0.012, "silicon"),
+        ("infiltration_sodium", "Na3SbS4", 0.033, "NaCrO2"),
+    ],
+)
+def test_an_electrode_is_infiltrated_with_what_its_films_leave(name, electrolyte, kg_per_m2, active):
+    there = shipped(name)
+
+    assert there[electrolyte] == pytest.approx(kg_per_m2, rel=0.02)
+    assert there[active] > there[electrolyte]
+    assert line_of(name).route.product.key_feed == electrolyte
+    # what was dissolved in alcohol at 180 degC is not ranked beside cathodes of NCM811
+    assert line_of(name).route.function != "cathode"
+
+
+def test_iodine_argyrodite_in_water_keeps_its_germanium_as_thiogermanate():
+    there = shipped("infiltration_iodine")
+
+    # 2 Li6.5P0.5Ge0.5S5I + 4 H2O -> Li3PS4 + Li4GeS4 + 2 LiI + 4 LiOH + 2 H2S: 180.08 and 228.66 g/mol
+    assert there["Li3PS4"] / there["Li4GeS4"] == pytest.approx(180.08 / 228.66, rel=1e-3)
+    assert there["LiI"] / there["LiOH"] == pytest.approx(2 * 133.84 / (4 * 23.95), rel=1e-3)
+
+
 SLURRY_CATHODES = ["dpe_binder_slurry", "dbm_hb_slurry", "vulcanised_br", "ppc_binder_free"]
-
-
-def shipped(name):
-    return line_of(name).flowsheet.steps["pack"].primary.stream.kg_per_unit
 
 
 @pytest.mark.parametrize("name", SLURRY_CATHODES)
