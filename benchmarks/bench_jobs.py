@@ -47,13 +47,15 @@ def measured(processes, jobs, replications):
 
 
 @pytest.mark.benchmark
-def test_two_jobs_against_two_runs():
+def test_two_jobs_against_two_runs(row):
     ratios = []
     for _ in range(ROUNDS):
         (one, one_cpu), (two, two_cpu) = measured(1, 2, 2 * REPLICATIONS), measured(2, 1, REPLICATIONS)
         ratios.append((one / two, one_cpu / two_cpu))
     wall, cpu = (sorted(found) for found in zip(*ratios, strict=True))
-    print(f"\nfive routes x a quarter, {2 * REPLICATIONS} replications, {ROUNDS} rounds")
-    print("lines/s of one run with --jobs 2 over those of two runs at once: " + ", ".join(f"{x:.2f}" for x in wall))
-    print(f"median {median(wall):.2f} (limit {LIMIT}); per second of processor time {median(cpu):.2f}")
+    row(
+        f"one run with two processes, over two runs at once (a quarter of five routes x {2 * REPLICATIONS} replications)",
+        f"{median(wall):.2f} times the throughput (median of {ROUNDS}), {median(cpu):.2f} per second of processor time",
+        f"{LIMIT}",
+    )
     assert median(wall) >= LIMIT
