@@ -19,6 +19,7 @@ liveness       deadlocks
 from sim.engine.log import NO_PLACE, STATE_KINDS, Kind, Log, server_table, to_frame
 from sim.engine.plan import (
     ALWAYS_OPEN,
+    COINCIDENCE_H,
     SHIP,
     WASTE,
     Calendar,
@@ -41,6 +42,7 @@ from sim.engine.simulation import simulate
 
 __all__ = [
     "ALWAYS_OPEN",
+    "COINCIDENCE_H",
     "NO_PLACE",
     "SHIP",
     "STATE_KINDS",

@@ -13,7 +13,7 @@ from struct import Struct
 from typing import Any, Protocol
 
 from sim.engine.log import NO_LOT, NO_SERVER, ROW_FORMAT, Kind
-from sim.engine.plan import PlanBuffer, PlanTank
+from sim.engine.plan import COINCIDENCE_H, PlanBuffer, PlanTank
 
 __all__ = ["TOLERANCE", "Actor", "Book", "Buffer", "Clock", "Consumer", "Lot", "Parcel", "Tanks"]
 
@@ -40,6 +40,10 @@ class Clock(Protocol):
 
     def timer(self, action: Callable[[Any], Any]) -> Any:
         """Return an alarm that calls *action* as often as it is set."""
+        ...
+
+    def exact(self, time_h: float) -> float:
+        """Return the exact time that *time_h* misses by roundings, or else *time_h* itself [h]."""
         ...
 
     def at(self, timer: Any, priority: int, time_h: float) -> None:
@@ -266,10 +270,10 @@ class Buffer:
             amount -= lot.amount
         return pieces
 
-    def expire(self, _: object = None) -> None:
+    def expire(self) -> None:
         """Scrap the lots that have waited too long."""
-        now = self._book.clock.now
-        while self.lots and self.lots[0].since + self.max_wait_h <= now:
+        now = self._clock.now
+        while self.lots and self.lots[0].since + self.max_wait_h <= now + COINCIDENCE_H:
             lot = self.lots.popleft()
             self.level = self.level - lot.amount if self.lots else 0.0
             self._book.write(lot.amount, lot.number, self.consumer.index, NO_SERVER, self.index, Kind.SCRAP)

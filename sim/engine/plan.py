@@ -16,6 +16,7 @@ from sim.inputs import Law
 
 __all__ = [
     "ALWAYS_OPEN",
+    "COINCIDENCE_H",
     "FORMAT_VERSION",
     "SHIP",
     "WASTE",
@@ -35,8 +36,15 @@ __all__ = [
     "fingerprint",
 ]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever the rules of the simulation change, so that old logs are not taken for new ones."""
+
+COINCIDENCE_H = 1e-7
+"""Instants closer to each other than this are one instant [h].
+
+Times are sums of durations and miss exact times by roundings: 24 times 0.333333333 h ends 8e-9 h before a shift of 8 h
+does. The longest such sum is far below 1e-7 h, and no plant tells 0.36 ms apart.
+"""
 
 SHIP = -1
 """Place index of an outlet whose lots leave as good product."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sim.engine.log import NO_LOT, Kind
 from sim.engine.places import PACK
-from sim.engine.plan import Calendar, PlanResource
+from sim.engine.plan import COINCIDENCE_H, Calendar, PlanResource
 
 if TYPE_CHECKING:
     from sim.engine.places import Actor, Book
@@ -41,15 +41,18 @@ class Hours:
         """False if it never opens."""
 
     def after(self, now: float, hours: float) -> float:
-        """Return the time at which *hours* of open time have elapsed since *now* [h]."""
+        """Return the time at which *hours* of open time have elapsed since *now* [h].
+
+        What would be left at closing time within the tolerance of coinciding instants is nothing: it is over then.
+        """
         if not self._switches:
             return now + hours if self._first else math.inf
         index = bisect_right(self._switches, now)
         while True:
             until = self._switches[index] if index < len(self._switches) else math.inf
             if self._first == (index % 2 == 0):
-                if now + hours <= until:
-                    return now + hours
+                if now + hours <= until + COINCIDENCE_H:
+                    return min(now + hours, until)
                 hours -= until - now
             if until == math.inf:
                 return math.inf

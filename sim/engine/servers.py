@@ -14,6 +14,7 @@ from sim.engine.deliveries import Delivery
 from sim.engine.log import NO_LOT, NO_PLACE, Kind
 from sim.engine.operations import Life, Line, Mode, Stage
 from sim.engine.places import PACK, Actor, Lot, Parcel
+from sim.engine.plan import COINCIDENCE_H
 from sim.engine.resources import FIRST, STARTER, Needs, merged
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Server(Actor):
             amount = charge.amount
             if plan.draws:
                 yield from self._draw_tanks(amount)
-            if self._setup_h is not None and self.clock.now != self._ended:
+            if self._setup_h is not None and self.clock.now - self._ended > COINCIDENCE_H:
                 yield from self._set_up(self._setup_h())
             yield from self._run(charge)
             self._hand_on(charge)
@@ -267,24 +268,27 @@ class Server(Actor):
         rows += PACK(now, charge.amount, charge.number, self.number, self.index, NO_PLACE, START)
         if self.pending:
             self.add_losses("lot")
-            if now != self._ended:
+            if now - self._ended > COINCIDENCE_H:
                 self.add_losses("start")
         if self.machine is not None:
             self.machine.started()
 
     def _work(self, hours: float) -> float:
-        """Set out to run for *hours*, or until a failure; return what is left to run after that one."""
+        """Set out to run for *hours*, or until a failure; return what is left to run after that one.
+
+        A failure that would come at the end of the operation comes at the beginning of the next.
+        """
         run = hours
         for mode in self.modes:
             pace = mode.pace
-            if pace > 0.0 and mode.left / pace < run:
-                run = mode.left / pace
+            if pace > 0.0 and mode.left / pace < run - COINCIDENCE_H:
+                run = max(0.0, mode.left / pace)
                 self._failing = mode
         for mode in self.modes:
             mode.left -= run * mode.pace + mode.toll
         clock = self.clock
         end = clock.now + run if self.hours is None else self.hours.after(clock.now, run)
-        heappush(clock.heap, (end, self.priority, clock.ticket(), self.timer))
+        heappush(clock.heap, (clock.exact(end), self.priority, clock.ticket(), self.timer))
         return hours - run
 
     def _hand_on(self, lot: Lot) -> None:
@@ -327,7 +331,7 @@ class Server(Actor):
         """Set the timer to the end of *hours*, on shift if the step pauses."""
         clock = self.clock
         end = clock.now + hours if self.hours is None else self.hours.after(clock.now, hours)
-        heappush(clock.heap, (end, self.priority, clock.ticket(), self.timer))
+        heappush(clock.heap, (clock.exact(end), self.priority, clock.ticket(), self.timer))
 
     def _lacks(self, needs: Needs, rank: int, *, starting: bool = False) -> bool:
         """Get resources; return whether they have to be waited for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -15,7 +17,7 @@ from sim.engine.liveness import Watch
 from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.engine.operations import Draw, Mode
 from sim.engine.places import Book, Buffer, Tanks
-from sim.engine.plan import Plan, PlanStep
+from sim.engine.plan import COINCIDENCE_H, Plan, PlanStep
 from sim.engine.random import generator
 from sim.engine.resources import Hours, Pool
 from sim.engine.servers import Server
@@ -56,10 +58,16 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
         If machines wait for each other for ever.
     """
     try:
-        return _Line(plan, Clock(), seed=seed, replication=replication).run()
+        return _Line(plan, Clock(_marks(plan)), seed=seed, replication=replication).run()
     except DeadlockError:
         # it lasts for ever, so looking now and then finds it; the same run under constant watch tells where it began
-        return _Line(plan, WatchedClock(), seed=seed, replication=replication).run()
+        return _Line(plan, WatchedClock(_marks(plan)), seed=seed, replication=replication).run()
+
+
+def _marks(plan: Plan) -> tuple[float, ...]:
+    """Return the times that others coincide with: all switches of all calendars, begin and end of the window [h]."""
+    times = {time for calendar in plan.calendars for time in calendar.switches_h}
+    return tuple(sorted(times | {plan.warm_up_h, plan.end_h}))
 
 
 class Timer(Event):
@@ -77,8 +85,10 @@ class Clock(Environment):
 
     now: float = 0.0  # a plain number instead of SimPy's property, because nothing is read more often
 
-    def __init__(self) -> None:
+    def __init__(self, marks: tuple[float, ...] = ()) -> None:
         super().__init__()
+        self._marks = (*marks, math.inf)
+        """Exact times, in order: what is due within the tolerance of one of them is due at it [h]."""
         self.heap: list[Any] = self._queue
         self.ticket: Callable[[], int] = self._eid.__next__
         self.ready: deque[tuple[Callable[[Any], Any], Any]] = deque()
@@ -87,9 +97,14 @@ class Clock(Environment):
         """Return an alarm that calls *action* as often as it is set."""
         return Timer(self, action)
 
+    def exact(self, time_h: float) -> float:
+        """Return the exact time that *time_h* misses by roundings, or else *time_h* itself [h]."""
+        mark = self._marks[bisect_left(self._marks, time_h - COINCIDENCE_H)]
+        return mark if mark <= time_h + COINCIDENCE_H else time_h
+
     def at(self, timer: Timer, priority: int, time_h: float) -> None:
-        """Set *timer* to a time; least priority first at one instant."""
-        heappush(self.heap, (time_h, priority, self.ticket(), timer))
+        """Set *timer* to the exact time of *time_h*; least priority first at one instant."""
+        heappush(self.heap, (self.exact(time_h), priority, self.ticket(), timer))
 
     def step(self) -> None:
         """Go on to the next alarm, then resume all who may go on at this instant, first come first served."""
@@ -221,9 +236,18 @@ class _Line:
         wait()
 
     def _keep_fresh(self, buffer: Buffer) -> None:
-        """Let *buffer* scrap what has waited too long."""
-        timer = self.clock.timer(buffer.expire)
-        buffer.arm = lambda time_h: self.clock.at(timer, EXPIRY + buffer.index, time_h)
+        """Let *buffer* scrap what has waited too long, after all else that is due at that instant."""
+        clock = self.clock
+
+        def expire(_: object) -> None:
+            others = min((time_h for time_h, priority, *_ in clock.heap if priority < EXPIRY), default=math.inf)
+            if buffer.lots and others <= buffer.lots[0].since + buffer.max_wait_h + COINCIDENCE_H:
+                buffer.arm(others)
+            else:
+                buffer.expire()
+
+        timer = clock.timer(expire)
+        buffer.arm = lambda time_h: clock.at(timer, EXPIRY + buffer.index, time_h)
 
     def _count_stock(self) -> None:
         """Write down what is inside at the end."""

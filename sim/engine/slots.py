@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.log import Kind
 from sim.engine.places import Actor
+from sim.engine.plan import COINCIDENCE_H
 from sim.engine.resources import HOLDER, STARTER
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Machine(Actor):
 
     def is_free(self) -> bool:
         """Return whether the next slot may take a charge."""
-        return not (self.down or self.starting) and self.clock.now >= self.next_start
+        return not (self.down or self.starting) and self.clock.now >= self.next_start - COINCIDENCE_H
 
     def started(self) -> None:
         """Note that a slot has started; the next may after the pitch."""
@@ -172,14 +173,15 @@ class Machine(Actor):
 
     def _alarm(self) -> None:
         """Let the step look again when the pitch is over."""
-        if self.step.plan.pitch_h > 0.0 and self.next_start > self.clock.now:
+        if self.step.plan.pitch_h > 0.0 and self.next_start > self.clock.now + COINCIDENCE_H:
             timer = self.clock.timer(self.step.wake)
             self.clock.at(timer, self.priority, self.next_start)
         else:
             self.step.wake()
 
     def _after(self, hours: float) -> float:
-        return self.hours.after(self.clock.now, hours) if self.hours else self.clock.now + hours
+        now = self.clock.now
+        return self.clock.exact(self.hours.after(now, hours) if self.hours else now + hours)
 
     def _between(self, start: float, end: float) -> float:
         return self.hours.between(start, end) if self.hours else end - start

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sim.engine import Calendar
+from sim.engine import COINCIDENCE_H, Calendar
 from sim.inputs import HOURS_PER_WEEK, HOURS_PER_YEAR, Plant
 
 __all__ = ["open_hours", "plant_calendar"]
@@ -28,7 +28,7 @@ def plant_calendar(plant: Plant, end_h: float) -> Calendar:
             closed.append((start, start + shutdown.duration.value))
     merged: list[list[float]] = []
     for start, stop in sorted(closed):
-        if merged and start <= merged[-1][1]:
+        if merged and start <= merged[-1][1] + COINCIDENCE_H:
             merged[-1][1] = max(merged[-1][1], stop)
         elif start < end_h:
             merged.append([start, stop])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.engine import NO_PLACE, Kind, Log
+from sim.engine import COINCIDENCE_H, NO_PLACE, Kind, Log
 from sim.flowsheet import Stream
 from sim.plant import Line
 from sim.rollup import closure
@@ -406,7 +406,7 @@ def _starts(view: View, maps: Places) -> Ints:
     ended = np.full(len(a), -1.0)
     follows = rank > 0
     ended[follows] = finish.time[b][before[follows]]
-    fresh = (ended != start.time[a]) & (a >= start.early)
+    fresh = (start.time[a] - ended > COINCIDENCE_H) & (a >= start.early)
     return np.bincount(start.step[a][fresh], minlength=maps.steps)
 
 
