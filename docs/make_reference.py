@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
 from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, library, questions, route, scenario
-from sim.rollup import kpis
+from sim.results import KPIS
 
 __all__ = ["FOLDER", "pages", "undocumented"]
 
@@ -284,37 +283,21 @@ def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> st
 
 # -- indicators --------------------------------------------------------------------------------------------------------
 
-_PART = re.compile(r"\b(Formula|Unit|Range): ")
-
 
 def _indicators() -> str:
-    """Return the page of the key performance indicators, from what their functions say."""
-    found = [(name, unit, function.__doc__) for name, (function, unit) in kpis.KPIS.items()]
-    found.append(("yield_Li", "1", kpis.element_yield.__doc__))
+    """Return the page of the key performance indicators, from their declarations."""
     rows = []
-    for name, unit, text in found:
-        said = _said(text)
-        cells = (name, unit.format(unit="unit"), said["Meaning"], said.get("Formula", ""), said.get("Range", ""))
+    for item in KPIS.values():
+        name = f"{item.name}Li" if item.each else item.name
+        cells = (name, item.of("unit"), item.meaning, item.formula, f"{item.range} {item.note}".strip(), item.better)
         rows.append([cell.replace("|", "\\|") for cell in cells])
     lead = (
         "Every line has these in `kpis.csv` (one value a replication) and `summary.csv` (mean and 95 % interval). "
         "*unit* is what the line ships, kg or m2; `window` is the observed time. `yield_Li` stands for one row for "
-        "every element of the product; `yield_key` is there for routes that name a key feed. Fractions are fractions, "
-        "not percent.\n"
+        "every element of the product. Fractions are fractions, not percent.\n"
     )
-    table = _table("Indicators", ("kpi", "unit", "meaning", "formula", "range"), rows)
+    table = _table("Indicators", ("kpi", "unit", "meaning", "formula", "range", "better"), rows)
     return f"{_MADE}\n# Key performance indicators\n\n{lead}\n{table}"
-
-
-def _said(text: str | None) -> dict[str, str]:
-    """Return meaning, formula, unit and range of a docstring; what it says to be elsewhere (see `x`) is taken there."""
-    meaning, *parts = (part.strip() for part in _PART.split(" ".join((text or "").split())))
-    found = {"Meaning": meaning, **dict(zip(parts[::2], parts[1::2], strict=True))}
-    other = re.search(r", see `(\w+)`", meaning)
-    if other is None:
-        return found
-    found["Meaning"] = meaning.replace(other[0], "")
-    return {**_said(getattr(kpis, other[1]).__doc__), **found}
 
 
 if __name__ == "__main__":

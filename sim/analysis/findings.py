@@ -15,7 +15,8 @@ from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
 from sim.reporting import break_even_map as draw_map
 from sim.reporting import effects, save_figure, slug
-from sim.rollup import KPIS, numbers
+from sim.results import kpi_named
+from sim.rollup import numbers
 from sim.study import Study
 from sim.workers import Workers
 
@@ -61,7 +62,7 @@ class Question:
     """What is asked: which numbers matter; or, with `reach` or `equal`, what must be true, or where lines are equal."""
 
     kpi: str = "cost_per_unit"
-    """An indicator of `sim.rollup.kpis.KPIS`."""
+    """Name of an indicator."""
     method: str = "sobol"
     """`sobol`, `morris` or `spearman`."""
     samples: int | None = None
@@ -81,9 +82,7 @@ def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: Workers, p
     for name in lines:
         if name not in known:
             raise _unknown(f"the scenario has no line '{name}'{nearest(name, known)}; it has {', '.join(known)}")
-    if asked.kpi not in KPIS:
-        hint = nearest(asked.kpi, KPIS) or f"; allowed are {', '.join(KPIS)}"
-        raise _unknown(f"unknown indicator '{asked.kpi}'{hint}")
+    kpi_named(asked.kpi)
     chosen = [known[name] for name in lines] or list(study.lines)
     if asked.equal:
         return _equal(chosen, asked)
@@ -120,7 +119,7 @@ def _unknown(text: str) -> InputError:
 
 
 def _unit(line: Line, kpi: str) -> str:
-    return KPIS[kpi][1].format(unit=line.unit)
+    return kpi_named(kpi).of(line.unit)
 
 
 def _text(table: pd.DataFrame, most: int = MOST) -> str:

@@ -18,7 +18,7 @@ from sim.analysis.sampling import triangular, uniform
 from sim.engine import fingerprint
 from sim.inputs import Divided, Ensemble, Faults, evaluate
 from sim.plant import Line, lowering
-from sim.rollup import KPIS, Ledger, Path, expected, rollup
+from sim.rollup import Ledger, Path, expected, indicator, rollup
 from sim.study import Parameter, Range, underived
 
 __all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "planned", "response"]
@@ -180,7 +180,7 @@ def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Se
     values : ndarray of shape (samples, parameters)
         All parameters; early ones are not looked at.
     kpis : sequence of str
-        Names of `sim.rollup.kpis.KPIS`.
+        Names of indicators.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Se
     def function(given: list[float]) -> list[float]:
         moved = with_values(line, it.by_path(late, given[1:]))
         roll = rollup(resized(moved) if it.moving else moved, ledger)
-        return [KPIS[name][0](roll) for name in kpis]
+        return [indicator(roll, name) for name in kpis]
 
     columns = [np.zeros(len(values)), *values[:, late].T]
     return evaluate(function, columns, results=len(kpis))

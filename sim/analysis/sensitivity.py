@@ -21,7 +21,8 @@ from sim.analysis.responses import Response, expected_kpis, groups, response
 from sim.analysis.sampling import unit_cube
 from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
-from sim.rollup import KPIS, numbers
+from sim.results import kpi_named
+from sim.rollup import numbers
 from sim.study import Parameter, Range, parameters
 from sim.workers import Workers, ordered, pool
 
@@ -112,7 +113,7 @@ def sensitivity(
     Parameters
     ----------
     kpi : str, default="cost_per_unit"
-        One of `sim.rollup.kpis.KPIS`.
+        Name of an indicator.
     method : str, default="sobol"
         `morris`, `sobol` or `spearman`; for `sobol` the `MOST` largest of a Morris screening, the others held.
     samples : int or None, default=None
@@ -129,7 +130,7 @@ def sensitivity(
         If there is no such method or indicator.
     """
     _known("method", method, METHODS)
-    _known("indicator", kpi, list(KPIS))
+    kpi_named(kpi)
     count = samples or SAMPLES[method]
     with _model([line], jobs, progress) as (model, _):
         it = model.responses[0]
@@ -254,7 +255,7 @@ class _Pair:
         InputError
             If there is no such number in either line, or no range to look in.
         """
-        _known("indicator", kpi, list(KPIS))
+        kpi_named(kpi)
         mine = tuple(_asked(path, (one, other), *span) for path in paths)
         return cls((response(one, mine), response(other, mine)), mine, kpi)
 
@@ -340,7 +341,7 @@ def reach(
         number alone reaches the goal; nan if none in its range does) and together (the indicator with this number and
         all rows above it at their good ends).
     """
-    _known("indicator", kpi, list(KPIS))
+    kpi_named(kpi)
     with _model([line], jobs, progress) as (model, _):
         it = model.responses[0]
         count = len(it.parameters)

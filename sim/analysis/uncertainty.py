@@ -25,8 +25,8 @@ from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
 from sim.plant import Line
-from sim.results import EXTRA, Results
-from sim.rollup import KPIS, reduce
+from sim.results import EXTRA, Results, kpi_named
+from sim.rollup import reduce
 from sim.study import Parameter, Study, correlations, parameters, ranks, slowed, underived
 from sim.workers import Workers, ordered, pool
 
@@ -277,7 +277,7 @@ def _spread(lines: Sequence[Line], kpis: Sequence[Floats], results: Results) -> 
             spread = float(there.std(ddof=1)) if there.size > 1 else np.nan
             share = spread**2 / (spread**2 + lots**2) if spread + lots > 0.0 else np.nan
             mean = float(there.mean()) if there.size else np.nan
-            unit = KPIS[name][1].format(unit=line.unit)
+            unit = kpi_named(name).of(line.unit)
             run = float(mine.mean()) if mine.size else np.nan
             rows.append((line.name, name, unit, low, middle, high, mean, spread, run, lots, share, there.size))
     return pd.DataFrame(rows, columns=list(EXTRA["uncertainty"]))

@@ -119,42 +119,12 @@ class Uncertainty(Spec):
     """How many of the parameters that change the plan are sampled; those with the largest effect."""
 
 
-Indicator = Literal[
-    "throughput",
-    "cost_per_unit",
-    "conversion_cost_per_unit",
-    "energy_per_unit",
-    "electricity_per_unit",
-    "heat_per_unit",
-    "gas_per_unit",
-    "lead_time",
-    "wip",
-    "oee",
-    "utilisation",
-    "first_pass_yield",
-    "yield_key",
-    "conductivity",
-    "area_resistance",
-    "gwp_per_unit",
-    "e_factor",
-    "pmi",
-    "pmi_without_solvent",
-    "capital",
-    "people",
-    "area",
-    "solvent_per_unit",
-    "waste_per_unit",
-    "argon_per_unit",
-    "h2s_per_unit",
-]
-"""Names of `sim.rollup.kpis.KPIS`, which a lower floor cannot ask."""
-
-
 class Sensitivity(Spec):
     """Which indicators are shared out among the ranges, and how."""
 
     method: Literal["sobol", "morris", "spearman"] = "sobol"
     """Shares of variance of the ten largest, elementary effects, or rank correlations; of the expected ledger."""
-    kpis: list[Indicator] = Field(default=["cost_per_unit"], min_length=1)
+    kpis: list[str] = Field(default=["cost_per_unit"], min_length=1)
+    """Names of [indicators](kpis.md)."""
     samples: Annotated[int, Field(ge=2, le=100_000, strict=True)] | None = None
     """Samples, of Sobol' a power of two, or trajectories of Morris; 128, 8 and 256 if not given."""

@@ -9,19 +9,11 @@ import pandas as pd
 
 from sim.reporting.films import worth
 from sim.reporting.words import at_scale, listed, name, number, quantity, title, unit
-from sim.results import GOOD, BreakEven, Difference, Driver, Rank, Verdict, films, records, shared
+from sim.results import GOOD, BreakEven, Difference, Driver, Rank, Verdict, films, kpi_named, records, shared
 
 __all__ = ["answer"]
 
-MEASURES = (
-    ("energy_per_unit", "least site energy", False),
-    ("gwp_per_unit", "least greenhouse gas", False),
-    ("yield_Li", "highest lithium yield", True),
-    ("capital", "least capital", False),
-    ("people", "fewest people", False),
-    ("area", "smallest area", False),
-    ("lead_time", "shortest lead time", False),
-)
+MEASURES = ("energy_per_unit", "gwp_per_unit", "yield_Li", "capital", "people", "area", "lead_time")
 FEW = 4
 """Most break-evens, or lines behind the first two, that are told one by one."""
 Paragraph = dict[str, str]
@@ -190,14 +182,16 @@ def _driver(driver: Driver, verdict: Verdict, *, named: bool = True) -> str:
 def _others(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> Paragraph:
     """Say which line is best by other measures, where the best is at least 2 % ahead."""
     found: dict[str, list[str]] = {}
-    for kpi, words, most in MEASURES:
+    for kpi in MEASURES:
+        measure = kpi_named(kpi)
         rows = summary[(summary["kpi"] == kpi) & summary["line"].isin(verdict.lines)].sort_values(
-            "mean", ascending=not most, kind="stable"
+            "mean", ascending=measure.better == "less", kind="stable"
         )
         if len(rows) < 2 or abs(rows["mean"].iloc[0] - rows["mean"].iloc[1]) < 0.02 * abs(rows["mean"].iloc[1]):
             continue
         best = rows.iloc[0]
-        found.setdefault(str(best["line"]), []).append(f"{words} ({quantity(float(best['mean']), str(best['unit']))})")
+        by_how_much = quantity(float(best["mean"]), str(best["unit"]))
+        found.setdefault(str(best["line"]), []).append(f"{measure.best} ({by_how_much})")
     if not found:
         return {"lead": "", "text": ""}
     text = _upper("; ".join(f"{_called(line)} has the {listed(words)}" for line, words in found.items())) + "."

@@ -10,20 +10,15 @@ import pandas as pd
 from sim.reporting.figures.bars import groups
 from sim.reporting.tables import Table, table, value
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
-from sim.results import Film, films, front, thickness
+from sim.results import KPIS, Film, films, front, thickness
 
 __all__ = ["sections", "worth"]
 
 SAME = 1.05
 """Ratio of area resistances up to which lines count as equal."""
 COLUMNS = (
-    ("cost_per_unit", "Cost", "USD/{unit}"),
-    ("conversion_cost_per_unit", "Conversion", "USD/{unit}"),
-    ("energy_per_unit", "Energy", "kWh/{unit}"),
-    ("gwp_per_unit", "GWP", "kg CO2e/{unit}"),
-    ("conductivity", "Conductivity", "mS/cm"),
-    ("area_resistance", "Area resistance", "ohm cm2"),
-)
+    "cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "conductivity", "area_resistance",
+)  # fmt: skip
 Line = Mapping[str, Any]
 
 
@@ -46,12 +41,12 @@ def _table(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
     """Return cost, energy, greenhouse gas and what the film is, cheapest line first."""
     names = [str(line["name"]) for line in lines]
     kpis = set(summary[summary["line"].isin(names)]["kpi"])
-    shown = [column for column in COLUMNS if column[0] in kpis]
+    shown = [KPIS[kpi] for kpi in COLUMNS if kpi in kpis]
     ahead = {film.line for film in front(films(summary, lines))}
     thick = bool(ahead) and any(thickness(line) for line in lines)
     rows = []
     for line in sorted(lines, key=lambda line: value(summary, line["name"], "cost_per_unit")):
-        cells = [number(value(summary, line["name"], kpi)) for kpi, _, _ in shown]
+        cells = [number(value(summary, line["name"], kpi.name)) for kpi in shown]
         rows.append(
             [
                 name(str(line["name"])),
@@ -61,7 +56,7 @@ def _table(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
             ]
         )
     columns = [("Line", "", "w"), *([("Thickness", "", "r")] if thick else [])]
-    columns += [(words, unit(of.format(unit=lines[0]["unit"])), "r") for _, words, of in shown]
+    columns += [(kpi.head, unit(kpi.of(lines[0]["unit"])), "r") for kpi in shown]
     return table([*columns, *([("On the front", "", "l")] if ahead else [])], rows)
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sim.reporting.figures.bars import CATEGORIES, groups
-from sim.reporting.words import LARGE, amount, at_scale, name, number, plus_minus, quantity, title, unit
-from sim.results import records, solid_share
+from sim.reporting.words import amount, at_scale, name, number, plus_minus, printed, quantity, title, unit
+from sim.results import kpi_named, records, solid_share
 
 __all__ = [
     "Headed",
@@ -49,38 +49,9 @@ Column = tuple[str, str, str]
 
 Row = Headed | Sequence[str] | str
 
-KPI_WORDS = {
-    "throughput": "Good output",
-    "cost_per_unit": "Cost",
-    "conversion_cost_per_unit": "Conversion cost",
-    "energy_per_unit": "Site final energy",
-    "electricity_per_unit": "   of which electricity",
-    "heat_per_unit": "   of which heat",
-    "gwp_per_unit": "Greenhouse gas",
-    "lead_time": "Lead time",
-    "wip": "Work in process",
-    "oee": "OEE",
-    "utilisation": "Utilisation",
-    "availability": "Availability",
-    "conductivity": "Conductivity",
-    "area_resistance": "Area resistance",
-    "first_pass_yield": "First-pass yield",
-    "yield_key": "Key-feed yield",
-    "e_factor": "E factor",
-    "pmi": "Process mass intensity",
-    "pmi_without_solvent": "   without solvent",
-    "capital": "Capital",
-    "people": "People",
-    "area": "Area",
-    "solvent_per_unit": "Solvent make-up",
-    "waste_per_unit": "Waste",
-    "h2s_per_unit": "H2S emitted",
-    "argon_per_unit": "Argon",
-}
 SHOWN_YIELDS = ("yield_Li", "yield_S", "yield_P", "yield_Cl")
 WIDE = 7
 """Most lines side by side in a table."""
-PLAIN = ("e_factor", "pmi", "pmi_without_solvent")
 
 
 def table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
@@ -184,20 +155,18 @@ def kpis(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
     """Return every key figure of comparable lines with half the width of its 95 % interval."""
     names = [line["name"] for line in lines]
     cells = {(row.kpi, row.line): row for row in records(summary) if row.line in names}
-    present = list(dict.fromkeys(kpi for kpi, _ in cells))
-    order = [kpi for kpi in KPI_WORDS if kpi in present]
-    order += [kpi for kpi in present if kpi not in KPI_WORDS and (not kpi.startswith("yield_") or kpi in SHOWN_YIELDS)]
+    present = dict.fromkeys(kpi for kpi, _ in cells)
     rows: list[Row] = []
-    for kpi in order:
+    for kpi in (kpi for kpi in present if not kpi_named(kpi).each or kpi in SHOWN_YIELDS):
         own = {line: cells[kpi, line] for line in names if (kpi, line) in cells}
         largest = max(abs(float(row.mean)) for row in own.values())
         if not largest > 1e-12:
             continue
-        scales = {line: _scale(kpi, str(row.unit), largest) for line, row in own.items()}
+        scales = {line: printed(kpi, str(row.unit), largest) for line, row in own.items()}
         units = {of for _, of in scales.values()}
         shared = units.pop() if len(units) == 1 else _common(units)
         texts = [_cell(own[line], *scales[line], with_unit=not shared) if line in own else "–" for line in names]
-        rows.append([_kpi_name(kpi), shared, *texts])
+        rows.append([name(kpi_named(kpi).called(kpi)), shared, *texts])
     return table([("Key figure", "", "w"), ("Unit", "", "l"), *[(_stacked(line), "", "r") for line in names]], rows)
 
 
@@ -218,28 +187,6 @@ def _common(units: set[str]) -> str:
     heads = {of.rpartition("/")[0] for of in units}
     tails = {of.rpartition("/")[2] for of in units}
     return f"{heads.pop()}/unit" if len(heads) == 1 and heads != {""} and tails <= {"kg", "m²"} else ""
-
-
-def _kpi_name(kpi: str) -> str:
-    if kpi in KPI_WORDS:
-        return name(KPI_WORDS[kpi])
-    if kpi.startswith("yield_"):
-        return f"{name(kpi[6:])} yield"
-    if kpi.startswith("makeup_"):
-        return f"{name(kpi[7:])} make-up"
-    return title(kpi)
-
-
-def _scale(kpi: str, of: str, largest: float) -> tuple[float, str]:
-    """Return factor and unit in which a key figure is printed."""
-    if of == "1":
-        return (1.0, "kg/kg") if kpi in PLAIN else (100.0, "%")
-    if of.startswith("kg/") and largest < 0.1:
-        return 1000.0, unit("g" + of[2:])
-    known = {"USD": (1e-6, "million USD")}
-    if largest >= LARGE:
-        known |= {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
-    return known.get(of, (1.0, unit(of)))
 
 
 def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:

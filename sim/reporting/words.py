@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.results import kpi_named
+
 __all__ = [
     "LARGE",
     "MARK",
@@ -19,6 +21,7 @@ __all__ = [
     "number",
     "percent",
     "plus_minus",
+    "printed",
     "quantity",
     "title",
     "unit",
@@ -214,3 +217,18 @@ def quantity(value: float, of: str, digits: int = 3) -> str:
     if of in ("kg", "kg/y") and abs(value) >= LARGE:
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
     return f"{number(value, digits)} {unit(of)}".rstrip()
+
+
+def printed(kpi: str, of: str, largest: float) -> tuple[float, str]:
+    """Return factor and unit in which a key figure is printed, for values of some unit up to *largest*.
+
+    >>> printed("oee", "1", 0.8), printed("throughput", "kg/y", 5e5), printed("waste_per_unit", "kg/m2", 0.02)
+    ((100.0, '%'), (0.001, 't/y'), (1000.0, 'g/m²'))
+    """
+    factor, words = kpi_named(kpi).printed
+    if words:
+        return factor, words
+    if of.startswith("kg/") and of != "kg/y" and largest < 0.1:
+        return 1000.0, unit("g" + of[2:])
+    large = {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")} if largest >= LARGE else {}
+    return large.get(of, (1.0, unit(of)))

@@ -18,6 +18,7 @@ from sim.results.compare import (
 )
 from sim.results.films import Film, Grid, films, front, grid, parts, thickness
 from sim.results.folder import EXTRA, PARTIAL, Results, check_target, read, write
+from sim.results.kpis import KPIS, Kpi, Kpis, kpi_named, unknown_kpi
 from sim.results.statistics import interval, paired_difference, relative_half_width, student_quantile
 from sim.results.tables import CELL, INFLUENCE, SWEEP_FIRST, SWEEP_LAST
 
@@ -26,6 +27,7 @@ __all__ = [
     "EXTRA",
     "GOOD",
     "INFLUENCE",
+    "KPIS",
     "PARTIAL",
     "SWEEP_FIRST",
     "SWEEP_LAST",
@@ -34,6 +36,8 @@ __all__ = [
     "Driver",
     "Film",
     "Grid",
+    "Kpi",
+    "Kpis",
     "Rank",
     "Results",
     "Verdict",
@@ -43,6 +47,7 @@ __all__ = [
     "grid",
     "group_key",
     "interval",
+    "kpi_named",
     "ladders",
     "merge",
     "paired_difference",
@@ -57,5 +62,6 @@ __all__ = [
     "statistics",
     "student_quantile",
     "thickness",
+    "unknown_kpi",
     "write",
 ]

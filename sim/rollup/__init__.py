@@ -1,6 +1,6 @@
 """The roll-up: a line and its log in; ledger, energy, materials, cost and indicators out."""
 
-from sim.rollup import backends, kpis
+from sim.rollup import backends
 from sim.rollup.assumptions import (
     Number,
     Path,
@@ -32,14 +32,24 @@ from sim.rollup.costs import (
 from sim.rollup.emissions import hydrogen_sulfide
 from sim.rollup.energy import energy_flows, energy_table
 from sim.rollup.expected import expected
-from sim.rollup.kpis import KPIS, Rollup, bottleneck, busy_share, kpi_table, loss_tree, machines_table, rollup
+from sim.rollup.kpis import (
+    FORMULAS,
+    Rollup,
+    bottleneck,
+    busy_share,
+    indicator,
+    kpi_table,
+    loss_tree,
+    machines_table,
+    rollup,
+)
 from sim.rollup.ledger import STATES, Ledger, gantt, reduce, shipped, timeline
 from sim.rollup.machines import shipped_per_year
 from sim.rollup.materials import material_flows, materials_table
 from sim.rollup.window import View
 
 __all__ = [
-    "KPIS",
+    "FORMULAS",
     "STATES",
     "CapitalPart",
     "CostItem",
@@ -69,8 +79,8 @@ __all__ = [
     "gantt",
     "grade_of",
     "hydrogen_sulfide",
+    "indicator",
     "kpi_table",
-    "kpis",
     "loss_tree",
     "machines_table",
     "material_flows",

@@ -1,7 +1,6 @@
 """Key performance indicators of one replication, from its ledger, costs and impacts.
 
-Names and meanings follow ISO 22400-2 where it has them. Every indicator is a function of `Rollup` with its formula,
-unit and range in the docstring; `KPIS` lists those that every line has, and further ones come per element.
+`sim.results.Kpis` declares what each of them is; here stand their formulas, functions of `Rollup`.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from sim.flowsheet import rework_target
 from sim.inputs import formulas as chem
 from sim.inputs import laws, samples
 from sim.plant import Line
+from sim.results import KPIS, Kpi, Kpis, kpi_named
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.costs import CostItem, cost_items
 from sim.rollup.emissions import gwp_table, is_hydrogen_sulfide
@@ -27,18 +27,18 @@ from sim.rollup.machines import per_year, shipped_per_year
 from sim.rollup.materials import MaterialFlow, balance, element_balance, material_flows, solvents
 
 __all__ = [
-    "KPIS",
+    "FORMULAS",
     "LOSSES",
     "Bottleneck",
     "Rollup",
     "availability",
     "bottleneck",
     "busy_share",
+    "indicator",
     "kpi_table",
     "loss_tree",
     "machines_table",
     "oee",
-    "product_elements",
     "rollup",
 ]
 
@@ -284,68 +284,86 @@ def machines_table(line: Line, ledger: Ledger) -> pd.DataFrame:
 
 # -- indicators --------------------------------------------------------------------------------------------------------
 
+Formula = Callable[[Rollup], float] | Callable[[Rollup], Mapping[str, float]]
 
-def throughput(it: Rollup) -> float:
-    """Good product shipped per year. Formula: shipped x 8,760 h / window. Unit: unit/y. Range: 0 or more."""
+FORMULAS: dict[str, Formula] = {}
+"""The formula of every indicator that `sim.results.Kpis` declares, by its name; a mapping where there is one of each
+of something, such as elements."""
+
+
+def formula(kpi: Kpi) -> Callable[[Formula], Formula]:
+    """Register a function as the formula of an indicator."""
+
+    def register(function: Formula) -> Formula:
+        FORMULAS[kpi.name] = function
+        return function
+
+    return register
+
+
+@formula(Kpis.throughput)
+def _throughput(it: Rollup) -> float:
     return it.ledger.shipped * it.factor
 
 
-def cost_per_unit(it: Rollup) -> float:
-    """Full cost of a unit. Formula: sum of all cost items / shipped. Unit: USD/unit. Range: above 0."""
+@formula(Kpis.cost_per_unit)
+def _cost_per_unit(it: Rollup) -> float:
     return samples.total(item.usd_per_year for item in it.costs) / it.shipped
 
 
-def conversion_cost_per_unit(it: Rollup) -> float:
-    """Cost without what is bought to be converted. Formula: (total - materials - solvents) / shipped.
-
-    Unit: USD/unit. Range: above 0.
-    """
+@formula(Kpis.conversion_cost_per_unit)
+def _conversion_cost_per_unit(it: Rollup) -> float:
     kept = [item.usd_per_year for item in it.costs if item.category not in ("materials", "solvents")]
     return samples.total(kept) / it.shipped
 
 
-def energy_per_unit(it: Rollup) -> float:
-    """Site final energy: electricity, heat and gas as bought. Formula: sum / shipped.
-
-    Unit: kWh/unit. Range: 0 or more.
-    """
-    return it.per_unit(sum(flow.kwh for flow in it.energy))
+def _bought(it: Rollup, *utilities: str) -> float:
+    """Return the energy bought in some utilities, all if none is named [kWh/unit]."""
+    return it.per_unit(sum(flow.kwh for flow in it.energy if not utilities or flow.utility in utilities))
 
 
-def _utility(name: str) -> Callable[[Rollup], float]:
-    def per_unit(it: Rollup) -> float:
-        return it.per_unit(sum(flow.kwh for flow in it.energy if flow.utility == name))
-
-    per_unit.__doc__ = f"{name.capitalize()} bought. Formula: sum / shipped. Unit: kWh/unit. Range: 0 or more."
-    return per_unit
+@formula(Kpis.energy_per_unit)
+def _energy_per_unit(it: Rollup) -> float:
+    return _bought(it)
 
 
-def lead_time(it: Rollup) -> float:
-    """Mean time from release to shipping, weighted by amount. Unit: h. Range: 0 or more; nan if nothing ships."""
+@formula(Kpis.electricity_per_unit)
+def _electricity_per_unit(it: Rollup) -> float:
+    return _bought(it, "electricity")
+
+
+@formula(Kpis.heat_per_unit)
+def _heat_per_unit(it: Rollup) -> float:
+    return _bought(it, "heat")
+
+
+@formula(Kpis.gas_per_unit)
+def _gas_per_unit(it: Rollup) -> float:
+    return _bought(it, "gas")
+
+
+@formula(Kpis.lead_time)
+def _lead_time(it: Rollup) -> float:
     return it.ledger.lead_time_h
 
 
-def wip(it: Rollup) -> float:
-    """Mean work in process as the product that it will become without events. Unit: unit. Range: 0 or more."""
+@formula(Kpis.wip)
+def _wip(it: Rollup) -> float:
     return it.ledger.wip
 
 
-def bottleneck_oee(it: Rollup) -> float:
-    """Overall equipment effectiveness of the bottleneck, see `oee`. Unit: 1. Range: 0 to 1."""
+@formula(Kpis.oee)
+def _bottleneck_oee(it: Rollup) -> float:
     return oee(it.line, it.ledger, it.bottleneck.step)
 
 
-def utilisation(it: Rollup) -> float:
-    """Busy share of the bottleneck, see `busy_share`. Unit: 1. Range: 0 to 1."""
+@formula(Kpis.utilisation)
+def _utilisation(it: Rollup) -> float:
     return it.bottleneck.busy
 
 
-def first_pass_yield(it: Rollup) -> float:
-    """Chance to pass all inspections at the first try. Formula: product over inspections of passed / seen first.
-
-    Unit: 1. Range: 0 to 1; 1 without inspections. Inspections of what failed before (on a branch of rework steps) are
-    no first try and do not count.
-    """
+@formula(Kpis.first_pass_yield)
+def _first_pass_yield(it: Rollup) -> float:
     direct = _direct(it.line)
     steps = [step for name, step in it.ledger.steps.items() if name in direct and step.inspected_first > 0.0]
     return math.prod(step.passed_first / step.inspected_first for step in steps)
@@ -361,7 +379,12 @@ def _direct(line: Line) -> frozenset[str]:
     return frozenset(found)
 
 
-def product_elements(it: Rollup) -> list[str]:
+@formula(Kpis.yield_)
+def _element_yields(it: Rollup) -> Mapping[str, float]:
+    return {element: _element_yield(it, element) for element in _product_elements(it)}
+
+
+def _product_elements(it: Rollup) -> list[str]:
     """Return the elements whose yields are reported: those of the product, at 0.1 % of its mass or more."""
     entry = it.line.library.materials.get(it.line.route.product.material)
     if entry is not None:
@@ -370,21 +393,13 @@ def product_elements(it: Rollup) -> list[str]:
     return sorted(element for element, kg in held.items() if kg >= 1e-3 * sum(held.values()) > 0.0)
 
 
-def element_yield(it: Rollup, element: str) -> float:
-    """Share of an element that reaches the product. Formula: product / (feed - stock change).
-
-    Unit: 1. Range: 0 to 1.
-    """
+def _element_yield(it: Rollup, element: str) -> float:
     used = it.elements["feed"].get(element, 0.0) - it.elements["stock_change"].get(element, 0.0)
     return it.elements["product"].get(element, 0.0) / used if used > 0.0 else math.nan
 
 
-def yield_key(it: Rollup) -> float:
-    """Share of the route's key feed that reaches the product. Unit: 1. Range: 0 to 1; nan without a key feed.
-
-    Formula: product kg / (feed kg - stock change kg), if most of the feed is not meant to react; else the lowest yield
-    of its elements.
-    """
+@formula(Kpis.yield_key)
+def _yield_key(it: Rollup) -> float:
     name = it.line.route.product.key_feed
     if not name:
         return math.nan
@@ -392,30 +407,22 @@ def yield_key(it: Rollup) -> float:
     left = sum(it.masses[direction].get(name, 0.0) for direction in _OUT)
     if used > 0.0 and left > 0.5 * used:
         return it.masses["product"].get(name, 0.0) / used
-    return min(element_yield(it, element) for element in it.line.library.materials[name].mass_fractions)
+    return min(_element_yield(it, element) for element in it.line.library.materials[name].mass_fractions)
 
 
-def conductivity(it: Rollup) -> float:
-    """Ionic conductivity of what shipped. Formula: sum of lot x quality / shipped. Unit: mS/cm. Range: above 0.
-
-    Of a film it is that of the electrolyte as made times what the film keeps of it, or of the electrolyte that an
-    infiltration precipitates. Left out where no step sets a quality.
-    """
+@formula(Kpis.conductivity)
+def _conductivity(it: Rollup) -> float:
     return it.ledger.quality
 
 
-def area_resistance(it: Rollup) -> float:
-    """Resistance of a separator times its area. Formula: thickness / conductivity. Unit: ohm cm2. Range: above 0.
-
-    With the mean conductivity: the resistance of all that shipped, side by side; the mean of the lots' own resistances
-    is larger by about the square of their scatter, 1 to 4 %. Left out but for membranes with a thickness.
-    """
+@formula(Kpis.area_resistance)
+def _area_resistance(it: Rollup) -> float:
     thickness = it.line.route.product.thickness
     return math.nan if thickness is None else thickness.value * 1e2 / (it.ledger.quality * 1e-3)
 
 
-def gwp_per_unit(it: Rollup) -> float:
-    """Greenhouse gas of feeds, energy and carbon dioxide emitted. Unit: kg CO2e/unit. Range: 0 or more."""
+@formula(Kpis.gwp_per_unit)
+def _gwp_per_unit(it: Rollup) -> float:
     return it.gwp["kg_co2e_per_year"].sum() / it.shipped
 
 
@@ -423,29 +430,20 @@ def _total(it: Rollup, *directions: str) -> float:
     return sum(sum(it.masses[direction].values()) for direction in directions)
 
 
-def e_factor(it: Rollup) -> float:
-    """Environmental factor. Formula: (by-product + waste + emission) / product, all by mass. Unit: 1. Range: 0 or more.
-
-    Solvent make-up, water and purge gases are in it.
-    """
+@formula(Kpis.e_factor)
+def _e_factor(it: Rollup) -> float:
     product = _total(it, "product")
     return _total(it, "by_product", "waste", "emission") / product if product else math.nan
 
 
-def pmi(it: Rollup) -> float:
-    """Process mass intensity. Formula: all feeds / product, by mass; e_factor + 1 but for stock changes.
-
-    Unit: 1. Range: 1 or more. Solvent make-up, water and purge gases are in it.
-    """
+@formula(Kpis.pmi)
+def _pmi(it: Rollup) -> float:
     product = _total(it, "product")
     return (_total(it, "feed") - _total(it, "stock_change")) / product if product else math.nan
 
 
-def pmi_without_solvent(it: Rollup) -> float:
-    """Process mass intensity of what is meant to become product. Unit: 1. Range: above 0.
-
-    Formula: feeds less solvents, water and gases, less their stock change, over product, all by mass.
-    """
+@formula(Kpis.pmi_without_solvent)
+def _pmi_without_solvent(it: Rollup) -> float:
     library, wet = it.line.library, solvents(it.line)
 
     def counts(name: str) -> bool:
@@ -459,73 +457,55 @@ def pmi_without_solvent(it: Rollup) -> float:
     return used / product if product else math.nan
 
 
-def capital(it: Rollup) -> float:
-    """Installed capital: equipment, floor and rooms, without contingency. Unit: USD. Range: above 0."""
+@formula(Kpis.capital)
+def _capital(it: Rollup) -> float:
     return samples.total(part.installed_usd + part.floor_usd + part.room_usd for part in it.parts)
 
 
-def people(it: Rollup) -> float:
-    """People employed to fill all posts. Formula: posts x open hours / paid hours. Unit: persons. Range: 0 or more."""
+@formula(Kpis.people)
+def _people(it: Rollup) -> float:
     return it.line.sizing.people
 
 
-def area(it: Rollup) -> float:
-    """Floor of all machines, access included. Unit: m2. Range: 0 or more."""
+@formula(Kpis.area)
+def _area(it: Rollup) -> float:
     return samples.total(part.area_m2 for part in it.parts)
 
 
-def solvent_makeup(it: Rollup) -> float:
-    """Solvent bought, tanks and once-through. Formula: feed of solvents / shipped. Unit: kg/unit. Range: 0 or more."""
+@formula(Kpis.solvent_per_unit)
+def _solvent_per_unit(it: Rollup) -> float:
     wet = solvents(it.line)
     return it.per_unit(sum(kg for name, kg in it.masses["feed"].items() if name in wet))
 
 
-def hydrogen_sulfide(it: Rollup) -> float:
-    """H2S that leaves steps for the scrubber. Unit: g/unit. Range: 0 or more."""
-    kg = sum(kg for name, kg in it.masses["emission"].items() if is_hydrogen_sulfide(it.line.library, name))
-    return 1000.0 * it.per_unit(kg)
+@formula(Kpis.waste_per_unit)
+def _waste_per_unit(it: Rollup) -> float:
+    return it.per_unit(_total(it, "waste"))
 
 
-def argon(it: Rollup) -> float:
-    """Argon bought. Unit: kg/unit. Range: 0 or more."""
+@formula(Kpis.argon_per_unit)
+def _argon_per_unit(it: Rollup) -> float:
     formulas = {name: it.line.library.materials[name].formula for name in it.masses["feed"]}
     return it.per_unit(sum(kg for name, kg in it.masses["feed"].items() if formulas[name] == "Ar"))
 
 
-def waste_per_unit(it: Rollup) -> float:
-    """Waste to dispose of; by-products and emissions apart. Unit: kg/unit. Range: 0 or more."""
-    return it.per_unit(_total(it, "waste"))
+@formula(Kpis.h2s_per_unit)
+def _h2s_per_unit(it: Rollup) -> float:
+    kg = sum(kg for name, kg in it.masses["emission"].items() if is_hydrogen_sulfide(it.line.library, name))
+    return 1000.0 * it.per_unit(kg)
 
 
-KPIS: Mapping[str, tuple[Callable[[Rollup], float], str]] = {
-    "throughput": (throughput, "{unit}/y"),
-    "cost_per_unit": (cost_per_unit, "USD/{unit}"),
-    "conversion_cost_per_unit": (conversion_cost_per_unit, "USD/{unit}"),
-    "energy_per_unit": (energy_per_unit, "kWh/{unit}"),
-    "electricity_per_unit": (_utility("electricity"), "kWh/{unit}"),
-    "heat_per_unit": (_utility("heat"), "kWh/{unit}"),
-    "gas_per_unit": (_utility("gas"), "kWh/{unit}"),
-    "lead_time": (lead_time, "h"),
-    "wip": (wip, "{unit}"),
-    "oee": (bottleneck_oee, "1"),
-    "utilisation": (utilisation, "1"),
-    "first_pass_yield": (first_pass_yield, "1"),
-    "yield_key": (yield_key, "1"),
-    "conductivity": (conductivity, "mS/cm"),
-    "area_resistance": (area_resistance, "ohm cm2"),
-    "gwp_per_unit": (gwp_per_unit, "kg CO2e/{unit}"),
-    "e_factor": (e_factor, "1"),
-    "pmi": (pmi, "1"),
-    "pmi_without_solvent": (pmi_without_solvent, "1"),
-    "capital": (capital, "USD"),
-    "people": (people, "persons"),
-    "area": (area, "m2"),
-    "solvent_per_unit": (solvent_makeup, "kg/{unit}"),
-    "waste_per_unit": (waste_per_unit, "kg/{unit}"),
-    "argon_per_unit": (argon, "kg/{unit}"),
-    "h2s_per_unit": (hydrogen_sulfide, "g/{unit}"),
-}
-"""Indicators of every line and their units; `yield_<Element>` follows for every element of the product."""
+def indicator(it: Rollup, name: str) -> float:
+    """Return one indicator of a replication, such as `cost_per_unit` or `yield_Li`; nan if the line has none.
+
+    Raises
+    ------
+    InputError
+        If no indicator is called so.
+    """
+    declared = kpi_named(name)
+    found = FORMULAS[declared.name](it)
+    return found.get(name.removeprefix(declared.name), math.nan) if isinstance(found, Mapping) else found
 
 
 def kpi_table(it: Rollup, *, replication: int = 0) -> pd.DataFrame:
@@ -537,13 +517,11 @@ def kpi_table(it: Rollup, *, replication: int = 0) -> pd.DataFrame:
     line = it.line
     missing = _missing(line)
     rows: list[tuple[str, int, str, str, float]] = []
-    for name, (function, unit) in KPIS.items():
-        if name in missing:
-            continue
-        rows.append((line.name, replication, name, unit.format(unit=line.unit), function(it)))
-        if name == "first_pass_yield":
-            elements = product_elements(it)
-            rows += [(line.name, replication, f"yield_{e}", "1", element_yield(it, e)) for e in elements]
+    for name, declared in KPIS.items():
+        if name not in missing:
+            found = FORMULAS[name](it)
+            each = found if isinstance(found, Mapping) else {"": found}
+            rows += [(line.name, replication, name + key, declared.of(line.unit), value) for key, value in each.items()]
     return pd.DataFrame(rows, columns=["line", "replication", "kpi", "unit", "value"])
 
 

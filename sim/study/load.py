@@ -34,6 +34,7 @@ from sim.inputs import (
     yamlfile,
 )
 from sim.plant import Change, Line, Part, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
+from sim.results import unknown_kpi
 from sim.study.parameters import uncertainty_problems
 
 __all__ = ["LINE_FIELDS", "Request", "Study", "load_scenario"]
@@ -267,6 +268,9 @@ def _block_problems(scenario: Scenario, overlay: Overlay) -> Iterator[Issue]:
                 yield overlay.issue((block, index), f"there is no line '{name}'{nearest(name, lines)}")
             elif block == "optimise" and lines[name].target is None:
                 yield overlay.issue((block, index), f"'{name}' has no target to be met: give the line a 'target'")
+    for index, name in enumerate(scenario.sensitivity.kpis if scenario.sensitivity else ()):
+        if problem := unknown_kpi(name):
+            yield overlay.issue(("sensitivity", "kpis", index), problem)
     for place, text in axes.problems(scenario):
         single = isinstance(overlay.data["sweep"], dict)
         yield overlay.issue(("sweep", *(place[1:] if single else place)), text)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.inputs import FEWEST, Precision, Scenario
-from sim.results import relative_half_width
+from sim.results import Kpis, kpi_named, relative_half_width
 
 __all__ = ["PRECISE", "Widest", "fewest", "most", "needed", "precise", "unreached", "widest"]
 
-PRECISE = {"throughput": "good output", "cost_per_unit": "cost"}
+PRECISE = (Kpis.throughput.name, Kpis.cost_per_unit.name)
 """Key figures that a precision speaks of."""
 
 Series = Callable[[str], Mapping[str, npt.NDArray[np.float64]]]
@@ -73,5 +73,5 @@ def unreached(found: Widest, precision: Precision, replications: int) -> str:
     more = needed(found, precision, replications)
     return (
         f"the precision of {precision.relative.text} was not reached within {replications} replications: "
-        f"the {PRECISE[found.kpi]} of {found.line} is known to ± {found.share:.2%}"
+        f"the {kpi_named(found.kpi).title.lower()} of {found.line} is known to ± {found.share:.2%}"
     ) + ("" if math.isinf(more) else f"; it would take about {more:,.0f}")

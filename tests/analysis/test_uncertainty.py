@@ -1,15 +1,13 @@
 import math
 from functools import cache
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from sim.analysis.uncertainty import KPIS_SAMPLED, propagate, shared_out
-from sim.inputs.questions import Indicator
+from sim.errors import InputError
 from sim.results.compare import merge
 from sim.results.folder import read, write
-from sim.rollup.kpis import KPIS
 from sim.study import run as experiment
 from sim.study.load import load_scenario
 
@@ -169,5 +167,9 @@ def test_a_scenario_may_ask_for_shares_of_variance(study_of):
     assert morris["equipment.multiroll_calender.price.value"] > 1e6
 
 
-def test_a_scenario_can_ask_for_every_indicator():
-    assert get_args(Indicator) == tuple(KPIS)
+def test_a_scenario_asks_for_indicators_that_are_declared(tmp_path):
+    path = tmp_path / "two_prices.yaml"
+    path.write_text(SCENARIO + PRICES + "sensitivity: {kpis: [capital, coast_per_unit]}\n")
+    with pytest.raises(InputError) as info:
+        load_scenario(path)
+    assert str(info.value).endswith("unknown indicator 'coast_per_unit' (did you mean 'cost_per_unit'?)")

@@ -8,8 +8,9 @@ from support import lines
 from sim.engine import simulate
 from sim.engine.log import NO_PLACE, Kind
 from sim.engine.plan import Calendar
+from sim.results.kpis import KPIS
 from sim.rollup.kpis import (
-    KPIS,
+    FORMULAS,
     LOSSES,
     availability,
     bottleneck,
@@ -95,12 +96,20 @@ def test_every_line_has_every_kpi_once():
     table = kpi_table(rollup(line, ledger), replication=4)
     assert list(table.columns) == ["line", "replication", "kpi", "unit", "value"]
     names = table["kpi"].tolist()
-    assert set(KPIS) - {"conductivity", "area_resistance"} <= set(names)
+    assert set(KPIS) - {"conductivity", "area_resistance", "yield_"} <= set(names)
     assert {"yield_Li", "yield_P", "yield_S", "yield_Cl"} <= set(names)
     assert len(names) == len(set(names))
     assert set(table["replication"]) == {4}
     assert table["value"].notna().all()
-    assert all(function.__doc__ and "Unit:" in function.__doc__ for function, _ in KPIS.values())
+
+
+def test_every_declared_kpi_has_one_formula_and_every_formula_a_kpi():
+    assert sorted(FORMULAS) == sorted(KPIS)
+
+
+def test_every_kpi_says_what_it_is():
+    for item in KPIS.values():
+        assert all((item.name, item.title, item.unit, item.meaning, item.range)), item
 
 
 def test_units_name_the_functional_unit():

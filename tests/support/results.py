@@ -767,10 +767,7 @@ def _kpis(name: str, base: dict[str, float], rng: np.random.Generator, shared: n
         "argon_per_unit": (0.0 if film else 2.6, "kg" + per),
         "waste_per_unit": (0.02 if film else 0.4, "kg" + per),
         "utilisation": (0.55, "1"),
-        "availability": (0.95, "1"),
     }
-    if name in ("wet_thf", "metathesis"):
-        means["makeup_THF"] = (0.16, "kg" + per)
     rows = []
     for kpi, (mean, kpi_unit) in means.items():
         fixed = kpi in ("capital", "people", "area")

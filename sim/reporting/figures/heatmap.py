@@ -15,17 +15,11 @@ from matplotlib.patches import Rectangle
 from sim.reporting.figures.ink import wrap
 from sim.reporting.figures.style import FULL, INK, SMALL, footnote, luminance, mm, styled
 from sim.reporting.words import name, number, unit
-from sim.results import Grid, grid, records
+from sim.results import KPIS, Grid, grid, records
 
 __all__ = ["PANELS", "heatmap"]
 
-PANELS = {
-    "cost_per_unit": "Cost",
-    "conversion_cost_per_unit": "Conversion cost",
-    "energy_per_unit": "Energy",
-    "gwp_per_unit": "Greenhouse gas",
-    "area_resistance": "Area resistance",
-}
+PANELS = ("cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "area_resistance")
 """Quantities in the order of the panels; less is better in all."""
 LIGHT, DARK = "#f3f5f6", "#1c5a62"
 """Colours of the best and the worst cell of a panel: one hue whose luminance falls, so it also reads in grey."""
@@ -61,7 +55,7 @@ def heatmap(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
         rows = {place: cells[kpi, line] for place, line in places.lines.items()}
         _panel(axes, places, {place: float(row.mean) for place, row in rows.items()})
         of = next(iter(rows.values())).unit
-        axes.set_title(f"{PANELS[kpi]} [{unit(str(of))}]", fontweight="normal")
+        axes.set_title(f"{KPIS[kpi].head} [{unit(str(of))}]", fontweight="normal")
         words = [_words(film, 0.9 * width) for film in places.films]
         axes.set_xticks(range(len(places.films)), words, fontsize=SMALL)
     for axes in list(panels.flat)[len(shown) :]:

@@ -16,10 +16,11 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, mm, styled
 from sim.reporting.figures.versus import MARKS, STYLES, colours
 from sim.reporting.words import compact, name, unit
+from sim.results import KPIS
 
 __all__ = ["main_axis", "sweep_curves", "words"]
 
-ROWS = (("cost_per_unit", "Cost", "USD"), ("energy_per_unit", "Site final energy", "kWh"), ("machines", "Machines", ""))
+ROWS = ("cost_per_unit", "energy_per_unit", "machines")
 MOST_CURVES = 7
 """Curves of one panel that can be told apart."""
 DENSE = 15
@@ -69,14 +70,14 @@ def sweep_curves(table: pd.DataFrame, sweep: Sweep) -> Figure:
     figure = Figure(figsize=mm(FULL, 138.0), layout="constrained")
     grid = figure.subplots(len(ROWS), len(panels), squeeze=False, sharex="col")
     for column, (heading, of, curves) in enumerate(panels):
-        for row, (kpi, title, money) in enumerate(ROWS):
+        for row, kpi in enumerate(ROWS):
             axes = grid[row, column]
             for number, (_, points) in enumerate(curves):
                 colour = colours(len(curves))[number]
                 _curve(axes, points, axis, kpi, colour, STYLES[number % len(STYLES)], MARKS[number % len(MARKS)])
             _scaled(axes, axis, log_y=bool(axis["log"]))
             if column == 0 or row < 2:
-                axes.set_ylabel(f"{title} [{money}/{unit(of)}]" if money else title)
+                axes.set_ylabel(f"{KPIS[kpi].title} [{unit(KPIS[kpi].of(of))}]" if kpi in KPIS else "Machines")
             axes.grid()
         grid[0, column].set_title(heading)
         grid[-1, column].set_xlabel(words(axis))

@@ -14,25 +14,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, footnote, mm, note_swatch, styled
-from sim.reporting.words import LARGE, called, name, number, plus_minus, quantity, unit
-from sim.results import records
+from sim.reporting.words import called, name, number, plus_minus, printed, quantity, unit
+from sim.results import kpi_named, records
 
 __all__ = ["PANELS", "comparison", "cost_against_price"]
 
-PANELS = {
-    "cost_per_unit": "Cost",
-    "conversion_cost_per_unit": "Conversion cost",
-    "energy_per_unit": "Energy",
-    "gwp_per_unit": "GWP",
-    "capital": "Capital",
-    "people": "People",
-    "area": "Area",
-    "lead_time": "Lead time",
-    "first_pass_yield": "First-pass yield",
-    "oee": "OEE",
-    "e_factor": "E factor",
-    "throughput": "Throughput",
-}
+PANELS = (
+    "cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "capital", "people", "area",
+    "lead_time", "first_pass_yield", "oee", "e_factor", "throughput",
+)  # fmt: skip
 """Key figures of the comparison, in the order of the panels."""
 ACROSS = 4
 """Names side by side in a legend."""
@@ -82,7 +72,7 @@ def comparison(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 def _panel(axes: Axes, rows: Mapping[str, Any], names: Sequence[str], kpi: str) -> None:
     """Draw one key figure of all lines, relative to the first that is not zero."""
     base = next(abs(float(row.mean)) for row in rows.values() if row.mean)
-    scale = _scale(str(next(iter(rows.values())).unit), kpi, max(abs(float(row.mean)) for row in rows.values()))
+    scale = printed(kpi, str(next(iter(rows.values())).unit), max(abs(float(row.mean)) for row in rows.values()))
     edge = max(1.0, *(_limit(row.ci_high, row.mean) / base for row in rows.values()))
     axes.axvline(1.0, color=MUTED, linewidth=0.5, linestyle=(0, (2, 2)))
     for place, key in enumerate(names):
@@ -116,25 +106,12 @@ def _panel(axes: Axes, rows: Mapping[str, Any], names: Sequence[str], kpi: str) 
     axes.set_xlim(0, edge * 1.95)
     axes.set_xticks([0, 1], ["0", "1"])
     axes.tick_params(axis="y", length=0)
-    axes.set_title(f"{PANELS[kpi]} [{scale[1]}]", fontweight="normal")
+    axes.set_title(f"{kpi_named(kpi).head} [{scale[1]}]", fontweight="normal")
 
 
 def _limit(limit: float, mean: float) -> float:
     """Return the end of an interval; of a single replication, the mean."""
     return float(mean) if math.isnan(limit) else float(limit)
-
-
-def _scale(of: str, kpi: str, largest: float) -> tuple[float, str]:
-    """Return the factor and the unit in which a key figure is printed."""
-    if of == "1":
-        return (1.0, "kg/kg") if kpi in ("e_factor", "pmi") else (100.0, "%")
-    known = {
-        "persons": (1.0, "employed"),
-        "USD": (1e-6, "million USD"),
-    }
-    if largest >= LARGE:
-        known |= {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")}
-    return known.get(of, (1.0, unit(of)))
 
 
 def _value(row: Any, factor: float) -> str:
