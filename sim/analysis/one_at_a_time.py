@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,20 @@ from pydantic import BaseModel
 
 from sim.flowsheet import FlowsheetError, StepFlow
 from sim.flowsheet import streams as flowsheet
-from sim.inputs import HOURS_PER_YEAR, SINGLE, Ensemble, Law, Value, evaluate, scale, total
+from sim.inputs import (
+    HOURS_PER_YEAR,
+    SINGLE,
+    Ensemble,
+    Followed,
+    Law,
+    Value,
+    evaluate,
+    followed,
+    quoted,
+    scale,
+    settled,
+    total,
+)
 from sim.plant import Line, checks, sizing
 from sim.results import INFLUENCE
 from sim.rollup import (
@@ -120,9 +133,9 @@ def resized(line: Line) -> Line:
 def _moved(old: Value, value: float) -> Value:
     if isinstance(value, Ensemble):
         # before the plan nothing asks for more than the shape of a law, which stays
-        return replace(old, value=value)
+        return quoted(old, value)
     law = Law("fixed", (max(0.0, value),)) if old.certain or value <= 0.0 else scale(old.law, value / old.value)
-    return replace(old, value=value, law=law)
+    return replace(quoted(old, value), law=law)
 
 
 _Change = Callable[[Value], Value]
@@ -143,6 +156,8 @@ def _changed(line: Line, changes: Mapping[Path, _Change]) -> Line:
     if not tree:
         return line
     parts = {str(kind): _put(getattr(line.library, str(kind)), branch) for kind, branch in tree.items()}
+    if "materials" in parts:
+        parts["materials"] = settled(parts["materials"])
     for kind, part in parts.items():
         for entry in [part[name] for name in tree[kind]] if isinstance(part, Mapping) else [part]:
             type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
@@ -157,6 +172,8 @@ def _put(item: Any, tree: Mapping[str | int, Any] | _Change) -> Any:
         return item.model_copy(update={str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
     if isinstance(item, Mapping):
         return {**item, **{key: _put(item[key], branch) for key, branch in tree.items()}}
+    if isinstance(item, Value):
+        return replace(item, **{str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
     return [_put(part, tree[index]) if index in tree else part for index, part in enumerate(item)]
 
 
@@ -287,7 +304,18 @@ def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[s
     def watching(own: set[str]) -> Callable[[Value], Value]:
         return lambda value: _Watched.of(value, lambda: own.add(now))
 
+    def among(name: str) -> Callable[[Value], Value]:
+        # who reads a price that follows others reads all that it comes of
+        owners = [reads[path] for path in _origins(name, line) if path in reads]
+
+        def read() -> None:
+            for own in owners:
+                own.add(now)
+
+        return lambda value: _Watched.of(value, read)
+
     seen = _changed(line, {path: watching(own) for path, own in reads.items()})
+    seen = _changed(seen, {("materials", name, "price"): among(name) for name in followed(line.library.materials)})
     for own in reads.values():
         own.clear()
     year = _Year(seen)
@@ -297,6 +325,17 @@ def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[s
     year.total()
     kept = replace(line, flowsheet=year.line.flowsheet, sizing=year.line.sizing)
     return replace(year, line=kept), reads
+
+
+def _origins(name: str, line: Line) -> Iterator[Path]:
+    """Yield the paths of all numbers that the price of a material comes of."""
+    path, price = ("materials", name, "price"), line.library.materials[name].price
+    if not isinstance(price, Followed):
+        yield path
+        return
+    yield from [path] if price.quote is not None else [(*path, "plus"), (*path, "yield_")]
+    for root in price.roots:
+        yield from _origins(root.name, line)
 
 
 _LATE = frozenset({"materials", "parts", "energy", "variable", "fixed", "stocks"})
@@ -363,6 +402,7 @@ def _frame(line: Line, rows: Iterable[tuple[Number, tuple[float, float, float], 
 
 
 _WORDS = {
+    "plus": "conversion",
     "mtbf": "time between failures",
     "mttr": "time to repair",
     "cop": "COP",

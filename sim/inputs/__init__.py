@@ -58,6 +58,7 @@ from sim.inputs.formulas import molar_mass
 from sim.inputs.laws import Law, Sampler, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
 from sim.inputs.overrides import Overlay, Override
+from sim.inputs.prices import Followed, by_roots, followed, quoted, settled
 from sim.inputs.quantity import ESTIMATE, GRADES, LAWS, Quantity, Value
 from sim.inputs.questions import FEWEST, Precision, Sweep, Uncertainty
 from sim.inputs.route import (
@@ -128,6 +129,7 @@ __all__ = [
     "Ensemble",
     "Equipment",
     "Faults",
+    "Followed",
     "Heat",
     "Inspect",
     "Jacket",
@@ -162,12 +164,14 @@ __all__ = [
     "axes",
     "battery_plant",
     "bundled",
+    "by_roots",
     "catalogue",
     "cell",
     "conversion_cost",
     "evaluate",
     "evidence_faults",
     "find",
+    "followed",
     "formulas",
     "laws",
     "library",
@@ -187,11 +191,13 @@ __all__ = [
     "program",
     "purge_of",
     "questions",
+    "quoted",
     "read_entry",
     "route",
     "scale",
     "scaled_processes",
     "scenario",
+    "settled",
     "std",
     "total",
     "typed",

@@ -12,6 +12,7 @@ from sim.errors import PlacedError
 from sim.inputs import formulas, units
 from sim.inputs.battery_plant import BatPaC
 from sim.inputs.overrides import Override
+from sim.inputs.prices import PriceQuantity
 from sim.inputs.quantity import Quantity, Value
 from sim.inputs.route import Energy, Fraction, Sourced, Spec
 
@@ -64,8 +65,10 @@ class Material(Sourced):
     assay: dict[str, Annotated[Value, Quantity("1", maximum=1.0)]] = {}
     """What a purchased kg consists of, by material, itself included; it adds up to 1. Not given: pure."""
     phase: Literal["solid", "liquid", "gas"] = "solid"
-    price: Annotated[Value, Quantity("USD/kg")] | None = None
-    """Purchase price with its year [USD/kg]."""
+    price: Annotated[Value, PriceQuantity()] | None = None
+    """Purchase price with its year. `{from: Li2CO3, yield: 0.97, plus: 4 USD/kg}` follows that of another material, or
+    by an equation those of several, over what arrives of it and with a conversion on top; with a `value` it is a quote
+    that moves by as much as they move [USD/kg]."""
     disposal: Annotated[Value, Quantity("USD/kg", minimum=-1000.0)] | None = None
     """Cost of getting rid of it as waste; below 0 if it is paid for [USD/kg]."""
     gwp: Annotated[Value, Quantity("kg/kg")] | None = None
@@ -296,7 +299,8 @@ class PriceSet(Sourced):
     """Named replacements of material prices."""
 
     title: str
-    prices: dict[str, Annotated[Value, Quantity("USD/kg")]]
+    prices: dict[str, Annotated[Value, PriceQuantity()]]
+    """A quote, or a price that follows another (`from:`), by material [USD/kg]."""
 
 
 class Region(Sourced):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sim.errors import nearest
 from sim.inputs.catalogue import Reference
+from sim.inputs.prices import Followed
 from sim.inputs.quantity import ESTIMATE, GRADES, Value
 from sim.inputs.route import Sourced, Spec
 
@@ -45,6 +46,9 @@ def cited(
     """Yield all that may name a source: place, itself, and the entries around it, innermost first."""
     if isinstance(item, Value | Sourced):
         yield path, item, around
+    if isinstance(item, Followed):
+        # what arrives has the source of the whole price
+        yield from cited(item.plus, (*path, "plus"), around)
     if isinstance(item, Spec):
         inner = (item, *around) if isinstance(item, Sourced) else around
         for name, info in type(item).model_fields.items():

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, TypeVar
 
-from sim.errors import InputError, Issue, nearest
+from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.inputs import yamlfile
 from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, Reference
 from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, unsourced
-from sim.inputs.overrides import Overlay, Override, is_quantity
+from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
+from sim.inputs.prices import based
 from sim.inputs.quantity import Value
 from sim.inputs.route import Spec
 
@@ -61,12 +64,14 @@ def load_library(
     overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
     overlays |= {kind: Overlay(_document(kind), model) for kind, model in SINGLE.items()}
     issues: list[Issue] = []
+    stages = [_prices(overlays)]
     changes = [*_private(files, overlays, issues), *((override, True) for override in overrides)]
     for change in [item for item in changes if item[0].path[0] in _SETS]:
         _apply(overlays, change, issues)
     entries: dict[str, Any] = {kind: _entries(overlays, kind, issues) for kind in _SETS}
     if not issues:
         _switch(overlays, prices, region)
+    stages.append(_prices(overlays))
     for change in [item for item in changes if item[0].path[0] not in _SETS]:
         _apply(overlays, change, issues)
     entries |= {kind: _entries(overlays, kind, issues) for kind in KINDS if kind not in entries}
@@ -77,11 +82,25 @@ def load_library(
     order = {id(override): number for number, (override, _) in enumerate(changes)}
     made.sort(key=lambda change: order[id(change[0])])
     library = Library(**entries, changes=tuple(made))
+    try:
+        library = replace(library, materials=based(library.materials, [*stages, _prices(overlays)]))
+    except PlacedError as error:
+        issues.append(overlays["materials"].issue(error.where, str(error)))
     for kind, path, text in chain(_faults(library), _number_faults(library, overlays)):
         issues.append(overlays[kind].issue(path, text))
     if issues:
         raise InputError(issues)
     return library
+
+
+def _prices(overlays: Mapping[str, Overlay]) -> dict[str, Any]:
+    """Return the price of every material as it stands in the file."""
+    entries = overlays["materials"].data.items()
+    return {
+        name: copy.deepcopy(entry["price"])
+        for name, entry in entries
+        if isinstance(entry, Mapping) and entry.get("price")
+    }
 
 
 Entry = TypeVar("Entry", bound=Spec)
@@ -191,7 +210,8 @@ def _switch(overlays: Mapping[str, Overlay], prices: str, region: str) -> None:
     chosen = overlays["price_sets"].data[prices] if prices else {}
     for material, price in chosen.get("prices", {}).items():
         if material in overlays["materials"].data:
-            overlays["materials"].replace((material, "price"), _sourced(price, chosen))
+            old = overlays["materials"].data[material].get("price")
+            overlays["materials"].replace((material, "price"), quote_in(old, _sourced(price, chosen)))
 
 
 _REGIONAL = {

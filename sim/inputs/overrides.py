@@ -13,12 +13,15 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import Issue, PlacedError, nearest
 from sim.inputs import yamlfile
 
-__all__ = ["Overlay", "Override", "is_quantity"]
+__all__ = ["Overlay", "Override", "is_quantity", "quote_in"]
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 _EVIDENCE = frozenset({"value", "range", "law", "source", "estimate", "grade", "note", "year"})
+
+_FOLLOWED = frozenset({"from", "yield", "plus"})
+"""Keys of a price that follows another."""
 
 _KINDS = {
     "string_type": "text",
@@ -219,8 +222,18 @@ def _hint(parent: Any, key: str, fields: list[str]) -> str:
 
 
 def is_quantity(raw: Any) -> bool:
-    """Whether *raw* is a quantity with its evidence."""
-    return isinstance(raw, Mapping) and "value" in raw and raw.keys() <= _EVIDENCE
+    """Whether *raw* is a quantity with its evidence, or a price that follows another."""
+    return isinstance(raw, Mapping) and ("from" in raw or "value" in raw) and raw.keys() <= _EVIDENCE | _FOLLOWED
+
+
+def quote_in(old: Any, new: Any) -> Any:
+    """Return the new raw price in the place of an old one: a mere quote goes on following what the old one followed."""
+    if not isinstance(old, Mapping) or "from" not in old or (isinstance(new, Mapping) and "from" in new):
+        return new
+    return {
+        **{key: old[key] for key in old if key in _FOLLOWED},
+        **(new if isinstance(new, Mapping) else {"value": new}),
+    }
 
 
 def _with_evidence(old: Any, override: Override, *, keep_year: bool) -> Any:
@@ -228,8 +241,9 @@ def _with_evidence(old: Any, override: Override, *, keep_year: bool) -> Any:
     value = override.value
     if not is_quantity(old):
         return value
-    kept = {"year": old["year"]} if keep_year and "year" in old else {}
-    given = value if isinstance(value, Mapping) else {"value": value}
+    dated = next((part for part in (old, old.get("plus")) if isinstance(part, Mapping) and "year" in part), {})
+    kept = {"year": dated["year"]} if keep_year and dated else {}
+    given = quote_in(old, value if isinstance(value, Mapping) else {"value": value})
     own = given.keys() & {"source", "estimate"}
     return {**kept, **given} if own else {**kept, "estimate": f"set by the {override.by}", **given}
 

@@ -16,6 +16,7 @@ from sim.inputs import (
     KINDS,
     SINGLE,
     Chain,
+    Followed,
     Library,
     Reference,
     Section,
@@ -113,13 +114,23 @@ def entries_used(line: Line) -> dict[str, list[str]]:
     rooms |= {library.equipment[name].room for name in equipment if name in library.equipment}
     consumables = {name for step in route.steps for name in step.consumables}
     found = {
-        "materials": (materials | consumables) & set(library.materials),
+        "materials": _with_roots((materials | consumables) & set(library.materials), library),
         "equipment": equipment & set(library.equipment),
         "utilities": set(library.utilities),
         "rooms": rooms & set(library.rooms),
         "consumables": consumables & set(library.consumables),
     }
     return {kind: sorted(names) for kind, names in found.items()}
+
+
+def _with_roots(names: set[str], library: Library) -> set[str]:
+    """Return materials with those whose prices theirs follow."""
+    found, more = set(names), set(names)
+    while more:
+        prices = [library.materials[name].price for name in more]
+        more = {root.name for price in prices if isinstance(price, Followed) for root in price.roots} - found
+        found |= more
+    return found
 
 
 def _purges(line: Line) -> list[str]:
@@ -271,7 +282,11 @@ def _listed(found: Iterable[Number], library: Library) -> pd.DataFrame:
 
 def _numbers(item: Any, path: Path, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[Number]:
     """Yield all numbers below an entry."""
-    if isinstance(item, Value):
+    if isinstance(item, Followed) and item.quote is None:
+        # worked out from the prices of its roots: what is known of it is its conversion and what arrives
+        yield from _numbers(item.plus, (*path, "plus"), f"{where}.plus", around, library)
+        yield from _numbers(item.yield_, (*path, "yield_"), f"{where}.yield", around, library)
+    elif isinstance(item, Value):
         entry, _, field = where.rpartition(".")
         source, _ = _source(item, around)
         grade = grade_of(item, around, library.bibliography)

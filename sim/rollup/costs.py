@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.inputs import Library, Sourced, Value, formulas, samples
+from sim.inputs import Library, Sourced, Value, formulas, quoted, samples, settled
 from sim.plant import Line
 from sim.rollup.assumptions import grade_of, worst
 from sim.rollup.capital import CapitalPart, capital_parts
@@ -430,7 +430,7 @@ class CostLine(NamedTuple):
 
 
 def priced(line: Line, prices: Mapping[str, float]) -> Line:
-    """Return a line with other material prices [USD/kg]; plan, flows and sizes stay as they are.
+    """Return a line with other material prices [USD/kg] and those that follow them; plan, flows and sizes stay.
 
     Raises
     ------
@@ -443,8 +443,8 @@ def priced(line: Line, prices: Mapping[str, float]) -> Line:
         old = entry.price
         if old is None:
             raise KeyError(f"{name} has no price to change")
-        materials[name] = entry.model_copy(update={"price": replace(old, value=usd, low=None, high=None)})
-    return replace(line, library=replace(line.library, materials=materials))
+        materials[name] = entry.model_copy(update={"price": replace(quoted(old, usd), low=None, high=None)})
+    return replace(line, library=replace(line.library, materials=settled(materials)))
 
 
 def price_slope(
@@ -461,7 +461,7 @@ def price_slope(
     Parameters
     ----------
     material : str
-        Such as `Li2S`. Only this price moves: a product that is bought ready-made (`Li6PS5Cl`) keeps its own.
+        Such as `Li2S`. Prices that follow it move along.
     materials, energy, parts
         As in `cost_items`.
 

@@ -101,8 +101,22 @@ def test_what_is_in_no_cost_moves_none():
 def test_the_price_of_a_material_is_that_in_force():
     study = load_scenario("five_routes", overrides=["prices=at_scale"])
     line = next(line for line in study.lines if line.name == "dry_ptfe")
-    found = row(influence(line), "argyrodite electrolyte Li6PS5Cl: price")
-    assert (found["low"], found["value"], found["high"]) == (45.0, 65.0, 110.0)
+    found = row(influence(line), "lithium carbonate: price")
+    assert (found["low"], found["value"], found["high"]) == (7.0, 8.4, 30.0)
+
+
+def test_a_price_that_is_worked_out_is_moved_by_its_roots_and_its_conversion():
+    study = load_scenario("five_routes", overrides=["prices=at_scale"])
+    line = next(line for line in study.lines if line.name == "dry_ptfe")
+    table = influence(line)
+    carbonate, conversion = (
+        row(table, name) for name in ("lithium carbonate: price", "argyrodite electrolyte Li6PS5Cl: conversion")
+    )
+    # a kg of electrolyte holds 0.428 Li2S and 0.158 LiCl, 1.608 and 0.872 kg of carbonate each, over 0.97 and 0.90
+    factor = (0.42797 * 1.60836 + 0.15797 * 0.87153) / 0.97 / 0.90
+    per_usd = (conversion["cost_high"] - conversion["cost_low"]) / (60.0 - 20.0)
+    assert (carbonate["cost_high"] - carbonate["cost_low"]) / (30.0 - 7.0) == pytest.approx(factor * per_usd, rel=1e-3)
+    assert "argyrodite electrolyte Li6PS5Cl: price" not in set(table["title"])
 
 
 def test_an_end_that_does_not_fit_is_listed_with_its_reason():

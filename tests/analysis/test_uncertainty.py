@@ -49,10 +49,10 @@ def run_of(study_of):
 
 
 def test_both_lines_get_the_same_draw_through_their_own_range(run_of):
-    samples = run_of(PRICES).samples.set_index(["line", "sample"])["materials.Li6PS5Cl.price"].unstack("line")
+    samples = run_of(PRICES).samples.set_index(["line", "sample"])["materials.Li2CO3.price"].unstack("line")
     assert samples["dear"].rank().tolist() == samples["cheap"].rank().tolist()
-    assert samples["cheap"].between(45.0, 110.0).all()
-    assert samples["dear"].max() > 110.0
+    assert samples["dear"].between(7.0, 15.0).all()
+    assert samples["cheap"].max() > 15.0
 
 
 def test_cost_is_the_straight_line_of_the_price_that_the_run_knows(run_of, study_of):
@@ -89,8 +89,9 @@ def test_the_line_with_the_lower_prices_wins_in_every_sample(run_of):
 
 def test_the_price_that_is_most_of_the_cost_has_the_strongest_rank(run_of):
     first = run_of(PRICES).sensitivity.query("line == 'dear' and kpi == 'cost_per_unit'").iloc[0]
-    assert first["parameter"] == "materials.Li6PS5Cl.price"
-    assert first["value"] > 0.95
+    # a kg of electrolyte holds 0.43 kg of it, and a quote of electrolyte moves with what it holds
+    assert first["parameter"] == "materials.Li2S.price"
+    assert first["value"] > 0.8
 
 
 def test_only_the_few_that_move_the_cost_get_plans_of_their_own(run_of):

@@ -22,7 +22,7 @@ def keyed(found):
 
 def test_a_number_of_several_lines_is_one_parameter():
     found = keyed(parameters(five().lines))
-    assert set(found["materials.LiCl.price"].ranges) >= {"ball_milling", "wet_thf", "metathesis"}
+    assert set(found["materials.Li2CO3.price"].ranges) >= {"ball_milling", "wet_thf", "metathesis"}
     assert len(found) < sum(len(parameter.ranges) for parameter in found.values())
     for parameter in found.values():
         for own in parameter.ranges.values():
@@ -32,13 +32,13 @@ def test_a_number_of_several_lines_is_one_parameter():
 
 def test_a_price_that_the_price_set_replaced_is_drawn_from_the_range_in_force():
     line = next(line for line in load_scenario("five_routes", prices="at_scale").lines if line.name == "dry_ptfe")
-    own = keyed(parameters([line]))["materials.Li6PS5Cl.price"].ranges["dry_ptfe"]
-    assert (own.low, own.mode, own.high) == (45.0, 65.0, 110.0)
+    own = keyed(parameters([line]))["materials.Li2CO3.price"].ranges["dry_ptfe"]
+    assert (own.low, own.mode, own.high) == (7.0, 8.4, 30.0)
 
 
 def test_a_price_that_the_scenario_sets_is_no_parameter():
-    study = load_scenario("five_routes", overrides=["materials.LiCl.price=9 USD/kg"])
-    assert "materials.LiCl.price" not in keyed(parameters(study.lines))
+    study = load_scenario("five_routes", overrides=["materials.Li2CO3.price=9 USD/kg"])
+    assert "materials.Li2CO3.price" not in keyed(parameters(study.lines))
 
 
 def test_a_duration_that_follows_from_dose_and_power_is_no_parameter():
@@ -68,7 +68,7 @@ def test_prices_of_equipment_share_a_factor_and_yields_one_for_every_reason():
     prices = [key for key in place if key.startswith("equipment.") and key.endswith(".price.value")]
     # a rank correlation of 0.6 is 2 sin(0.1 pi) = 0.618 between normal numbers
     assert matrix[place[prices[0]], place[prices[1]]] == pytest.approx(2.0 * np.sin(0.1 * np.pi))
-    assert matrix[place[prices[0]], place["materials.LiCl.price"]] == 0.0
+    assert matrix[place[prices[0]], place["materials.Li2CO3.price"]] == 0.0
     assert np.linalg.eigvalsh(matrix)[0] > 0.0
     reasons = {parameter.group[1] for parameter in found if parameter.group[0] == "yields"}
     assert len(reasons) > 1
@@ -110,16 +110,16 @@ def refused(tmp_path, block):
             "{value: 8 kW, range: [low, high]}",
         ),
         (
-            "  correlate:\n    - {between: [materials.LiCl.price, materials.Li2S.price], rank: 0.9}\n"
-            "    - {between: [materials.LiCl.price, materials.P2S5.price], rank: -0.9}\n"
+            "  correlate:\n    - {between: [materials.Li2CO3.price, materials.Li2S.price], rank: 0.9}\n"
+            "    - {between: [materials.Li2CO3.price, materials.P2S5.price], rank: -0.9}\n"
             "    - {between: [materials.P2S5.price, materials.Li2S.price], rank: 0.9}\n",
-            "9:7: 'materials.LiCl.price' and 'materials.P2S5.price' cannot have a rank correlation of -0.9 beside what "
+            "9:7: 'materials.Li2CO3.price' and 'materials.P2S5.price' cannot have a rank correlation of -0.9 beside what "
             "is said of the others: the correlation matrix is not positive definite",
         ),
         (
-            "  only: [materials.LiCl.price]\n  correlate:\n    - {between: [materials.LiCl.price, "
+            "  only: [materials.Li2CO3.price]\n  correlate:\n    - {between: [materials.Li2CO3.price, "
             "materials.Li2S.price], rank: 0.9}\n",
-            "9:17: a correlation needs two parameters that are sampled, found materials.LiCl.price",
+            "9:17: a correlation needs two parameters that are sampled, found materials.Li2CO3.price",
         ),
         (
             "  factors: {captial: 0.5}\n",
