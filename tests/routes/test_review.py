@@ -173,6 +173,28 @@ def test_the_dry_anode_is_of_hard_carbon_on_copper_and_needs_no_dry_room_before_
     assert dry == ["pack"]
 
 
+def test_garnet_is_weighed_in_with_a_tenth_of_lithium_in_excess_and_loses_its_carbon_dioxide():
+    total, there = bought("llzto_solid_state"), shipped("llzto_solid_state")
+
+    # 3.52 Li2CO3, 1.5 La2O3, 0.3 Ta2O5 of 73.89, 325.81, 441.89 g/mol; the kiln passes 0.997 of one, the scale 0.998 of all else
+    assert total["Li2CO3"] / total["Ta2O5"] == pytest.approx(3.52 * 73.89 / (0.3 * 441.89), rel=1e-3)
+    assert total["La2O3"] / total["Ta2O5"] == pytest.approx(1.5 * 325.81 / (0.3 * 441.89) * 0.998 / 0.997, rel=5e-4)
+    flow = line_of("llzto_solid_state").flowsheet.steps["calcine"]
+    gas = next(side.kg for side in flow.sides if side.material == "CO2")
+    assert gas / flow.inlet.kg_per_unit["Ta2O5"] == pytest.approx(3.2 * 44.01 / (0.3 * 441.89), rel=1e-3)
+    # 0.32 mol over, of which half stays: 11.8 g in 889.4 + 11.8
+    assert there["Li2CO3"] / sum(there.values()) == pytest.approx(0.0131, rel=0.01)
+
+
+def test_the_composite_film_is_15_um_of_four_components():
+    there = shipped("pvdfhfp_llzto")
+
+    # 30 : 35 : 20 : 15 by mass at 5.3, 1.78, 1.33 and 1.02 kg/L
+    volume = {"LLZTO": 5300, "PVDF_HFP": 1780, "LiTFSI": 1330, "succinonitrile": 1020}
+    assert sum(there[name] / density for name, density in volume.items()) == pytest.approx(15e-6, rel=0.02)
+    assert there["LLZTO"] / (sum(there.values()) - there["acetone"]) == pytest.approx(0.30, rel=0.01)
+
+
 def test_a_poor_conductor_is_not_ranked_beside_argyrodite():
     powders = [yamlfile.read(path).data for path in bundled("routes").values()]
     limits = {
