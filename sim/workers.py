@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count, islice
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 from sim.errors import SimError
@@ -42,8 +42,8 @@ Result = TypeVar("Result")
 class Memory(Protocol):
     """What has been worked out before, under names."""
 
-    def load(self, name: str) -> Any:
-        """Return what was saved under a name, None if there is nothing."""
+    def load(self, name: str, kind: Any) -> Any:
+        """Return what was saved under a name as a value of a type, None if there is nothing that is one."""
 
     def save(self, name: str, value: Any) -> None:
         """Save what is not None under a name."""
@@ -239,7 +239,7 @@ def stream(workers: Pool, function: Callable[[Task], Result], tasks: Iterable[Ta
     for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What the workers remember is not
     worked out again, what is worked out they keep.
     """
-    found = _stream(workers.executor, function, iter(tasks), _memory(workers, function.__name__))
+    found = _stream(workers.executor, function, iter(tasks), _memory(workers, function))
     next(found)
     return found  # type: ignore[return-value]
 
@@ -249,18 +249,21 @@ class _Kept(NamedTuple):
 
     memory: Memory
     stream: str
+    kind: Any
+    """What a task returns."""
 
     def recall(self, number: int) -> Any:
-        return self.memory.load(f"{self.stream}_{number}")
+        return self.memory.load(f"{self.stream}_{number}", self.kind)
 
     def keep(self, number: int, result: Any) -> None:
         self.memory.save(f"{self.stream}_{number}", result)
 
 
-def _memory(workers: Pool, kind: str) -> _Kept | None:
+def _memory(workers: Pool, function: Callable[..., Any]) -> _Kept | None:
     if workers.known is None:
         return None
-    return _Kept(workers.known.memory, f"{next(workers.known.streams)}_{kind.strip('_')}")
+    stream = f"{next(workers.known.streams)}_{function.__name__.strip('_')}"
+    return _Kept(workers.known.memory, stream, get_type_hints(function)["return"])
 
 
 def _stream(

@@ -1,6 +1,8 @@
 """What a study has worked out so far, on disk: one that was stopped goes on where it was.
 
-Every task is a file of its own, written beside and renamed, and read back to the last bit.
+Every task is a file of its own, written beside and renamed, and read back to the last bit. A results folder may come
+from anywhere, so a file is no more than numbers and texts with a checksum: what is made of them says the task that
+asks, never the file, and whatever does not fit counts as absent.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ import json
 import os
 import platform
 import shutil
+import types
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -34,14 +38,15 @@ def key(*parts: Any) -> str:
     return hashlib.sha256(json.dumps([program(), tools, *parts], sort_keys=True).encode()).hexdigest()[:32]
 
 
-_OURS = "sim."
-"""Where the classes of records live: nothing else is made of what a file says."""
+_DAMAGED = (OSError, EOFError, zlib.error, ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError)
+"""What reading a file can raise that somebody has cut, changed or made up."""
 
 
 class Store:
     """The results of tasks that have names, for one key."""
 
     def __init__(self, results: Path, key: str) -> None:
+        self._key = key
         self._folder = results / PARTIAL / key
         self._made = not results.exists()
         try:
@@ -61,49 +66,111 @@ class Store:
                 return
             folder.rmdir()
 
-    def load(self, name: str) -> Any:
-        """Return what was saved under a name, None if there is nothing or it cannot be read."""
+    def load(self, name: str, kind: Any) -> Any:
+        """Return what was saved under a name as a value of a type, None if there is nothing that is one.
+
+        Parameters
+        ----------
+        kind : type
+            As in annotations: numbers, texts, lists, tuples, mappings, arrays, tables and dataclasses of these.
+        """
         try:
-            return json.loads(gzip.decompress((self._folder / f"{name}.gz").read_bytes()), object_hook=_decoded)
-        except (OSError, EOFError, ValueError, KeyError):
+            checksum, _, packed = (self._folder / f"{name}.gz").read_bytes().partition(b"\n")
+            if checksum != self._checksum(name, packed):
+                return None
+            return _decoded(json.loads(gzip.decompress(packed)), kind)
+        except _DAMAGED:
             return None
 
     def save(self, name: str, value: Any) -> None:
-        """Save lists, mappings, numbers, texts, arrays of numbers, tables and records of this program under a name."""
+        """Save lists, mappings, numbers, texts, arrays of numbers, tables and dataclasses of these under a name."""
         fresh = self._folder / f"{name}.{os.getpid()}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(gzip.compress(json.dumps(value, default=_encoded).encode(), 1))
+            packed = gzip.compress(json.dumps(value, default=_encoded).encode(), 1)
+            fresh.write_bytes(self._checksum(name, packed) + b"\n" + packed)
             fresh.replace(self._folder / f"{name}.gz")
         except FileNotFoundError:
             pass  # another run has just put its results in place of the folder: this is not kept
         except OSError as error:
             raise SimError(f"{fresh.parent.parent}: what is done cannot be written: {error.strerror}") from error
 
+    def _checksum(self, name: str, packed: bytes) -> bytes:
+        """Return what tells a file that is whole and in its place."""
+        return hashlib.sha256(b"\0".join((self._key.encode(), name.encode(), packed))).hexdigest().encode()
+
 
 def _encoded(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         columns = [[str(name), str(value[name].dtype), value[name].tolist()] for name in value.columns]
-        return {"table": columns, "rows": len(value)}
+        return {"columns": columns, "rows": len(value)}
     if isinstance(value, np.ndarray):
         return {"array": value.tolist(), "dtype": str(value.dtype), "shape": value.shape}
-    if is_dataclass(value) and type(value).__module__.startswith(_OURS):
-        own = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {"record": f"{type(value).__module__}.{type(value).__qualname__}", "fields": own}
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"cannot be saved: {type(value).__name__}")
 
 
-def _decoded(found: dict[str, Any]) -> Any:
-    if found.keys() == {"table", "rows"}:
-        columns = {name: pd.Series(values, dtype=kind) for name, kind, values in found["table"]}
-        return pd.DataFrame(columns, index=pd.RangeIndex(found["rows"]))
-    if found.keys() == {"array", "dtype", "shape"}:
-        return np.array(found["array"], dtype=found["dtype"]).reshape(found["shape"])
-    if found.keys() == {"record", "fields"}:
-        module, _, name = found["record"].rpartition(".")
-        if not module.startswith(_OURS):
-            raise ValueError(found["record"])
-        return getattr(import_module(module), name)(**found["fields"])
+def _decoded(found: Any, kind: Any) -> Any:
+    """Return a value of *kind* made of plain lists, mappings, numbers and texts; a ValueError if it is none."""
+    origin: Any = get_origin(kind) or kind
+    parts = get_args(kind)
+    if origin in (Union, types.UnionType):
+        return _one_of(found, parts)
+    if origin is pd.DataFrame:
+        return _table(**found)
+    if origin is np.ndarray:
+        dtype = np.dtype(found["dtype"])
+        _expect(dtype.kind in "biuf", found, kind)
+        return np.array(found["array"], dtype=dtype).reshape(found["shape"])
+    if is_dataclass(origin) and isinstance(origin, type):
+        hints = get_type_hints(origin)
+        _expect(isinstance(found, dict) and found.keys() == hints.keys(), found, kind)
+        return origin(**{name: _decoded(value, hints[name]) for name, value in found.items()})
+    if hasattr(origin, "_fields"):
+        return origin(*_tuple(found, tuple(get_type_hints(origin).values()), kind))
+    if origin in _MAPPINGS:
+        _expect(isinstance(found, dict), found, kind)
+        return {key: _decoded(value, parts[1]) for key, value in found.items()}
+    if origin is tuple:
+        return _tuple(found, parts, kind)
+    if origin in _SEQUENCES:
+        _expect(isinstance(found, list), found, kind)
+        return [_decoded(value, parts[0]) for value in found]
+    _expect(origin is Any or type(found) in _PLAIN.get(origin, ()), found, kind)
     return found
+
+
+_MAPPINGS, _SEQUENCES = (dict, Mapping), (list, Sequence)
+_PLAIN: Mapping[Any, tuple[type, ...]] = {
+    float: (float, int), int: (int,), bool: (bool,), str: (str,), type(None): (type(None),), None: (type(None),),
+}  # fmt: skip
+
+
+def _expect(holds: object, found: Any, kind: Any) -> None:
+    if not holds:
+        raise ValueError(f"expected {kind}, found {type(found).__name__}")
+
+
+def _one_of(found: Any, kinds: tuple[Any, ...]) -> Any:
+    for kind in kinds:
+        try:
+            return _decoded(found, kind)
+        except (ValueError, TypeError, KeyError):
+            continue
+    raise ValueError(f"expected one of {kinds}")
+
+
+def _tuple(found: Any, parts: tuple[Any, ...], kind: Any) -> tuple[Any, ...]:
+    _expect(isinstance(found, list), found, kind)
+    if parts[1:] == (...,):
+        parts = parts[:1] * len(found)
+    return tuple(_decoded(value, part) for value, part in zip(found, parts, strict=True))
+
+
+def _table(columns: Sequence[tuple[str, str, list[Any]]], rows: int) -> pd.DataFrame:
+    series = {name: pd.Series(values, dtype=dtype) for name, dtype, values in columns}
+    _expect(all(len(one) == rows for one in series.values()), columns, pd.DataFrame)
+    return pd.DataFrame(series, index=pd.RangeIndex(rows))
