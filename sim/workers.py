@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from sim.errors import SimError
 from sim.inputs import program
 
-__all__ = ["Memory", "Pool", "Remembering", "Workers", "dask", "ordered", "pool", "stream"]
+__all__ = ["Memory", "Pool", "Progress", "Remembering", "Workers", "counter", "dask", "map", "pool"]
 
 AHEAD, DEEP = 64, 4
 """Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
@@ -36,7 +36,12 @@ PATIENCE_S = 4
 """How long a scheduler is waited for [s]."""
 
 Task = TypeVar("Task")
+Context = TypeVar("Context")
 Result = TypeVar("Result")
+
+
+Progress = Callable[[int, int], None]
+"""Is told how many tasks are done, and of how many."""
 
 
 class Memory(Protocol):
@@ -64,41 +69,98 @@ Workers = int | Executor | Remembering
 
 
 class Pool(NamedTuple):
-    """Workers that are made ready for one kind of task."""
+    """Workers that know what all of their tasks have in common."""
 
-    executor: Executor | None
-    """None: tasks are done here, when their results are asked for."""
+    submit: Callable[..., Future[Any]] | None
+    """Hands out a function and a task; None: tasks are done here, when their results are asked for."""
+    number: int
+    """How many there are, 0 if nobody says."""
     known: Remembering | None
+    context: Any
+
+    def stream(
+        self, function: Callable[[Task, Context], Result], tasks: Iterable[Task]
+    ) -> Generator[Result, None, None]:
+        """Return function(task, context) of every task, in the order of the tasks; some ahead are worked on meanwhile.
+
+        An executor begins at once, behind what it was given before; without one, a task is done when its result is
+        asked for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What the workers
+        remember is not worked out again, what is worked out they keep.
+        """
+        found = _stream(self, function, iter(tasks), _memory(self, function))
+        next(found)
+        return found  # type: ignore[return-value]
 
 
 @contextmanager
-def pool(jobs: Workers, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> Iterator[Pool]:
-    """Yield workers, each process of which is made ready by *initializer*.
+def pool(jobs: Workers, context: Any) -> Iterator[Pool]:
+    """Yield workers, to each process of which *context* is handed once.
 
     Parameters
     ----------
     jobs : int, Executor or Remembering
         Processes to start, of which a single one is this, or any executor of `concurrent.futures`, which is left
         running.
+    context : object
+        What all tasks have in common.
     """
     known = jobs if isinstance(jobs, Remembering) else None
-    with _executor(jobs.workers if isinstance(jobs, Remembering) else jobs, initializer, arguments) as executor:
-        yield Pool(executor, known)
+    workers = jobs.workers if isinstance(jobs, Remembering) else jobs
+    if isinstance(workers, Executor):
+        packed = zlib.compress(pickle.dumps(context), 1)
+        handed = (program(), hashlib.sha256(packed).hexdigest(), packed)
+        yield Pool(lambda *task: workers.submit(_do_abroad, *handed, *task), _number(workers), known, context)
+    elif workers == 1:
+        yield Pool(None, 1, known, context)
+    else:
+        with _processes(workers, context) as executor:
+            yield Pool(lambda *task: executor.submit(_do, *task), workers, known, context)
+
+
+def map(  # noqa: A001 - the name that executors have for it
+    function: Callable[[Task, Context], Result],
+    tasks: Sequence[Task],
+    context: Context,
+    *,
+    jobs: Workers = 1,
+    tick: Callable[[], None] | None = None,
+) -> list[Result]:
+    """Return function(task, context) of every task, in the order of the tasks, whatever order they end in.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, without memory: what it returns depends on task and context alone.
+    context : object
+        What all tasks have in common; handed once to each worker.
+    tick : callable or None, default=None
+        Called after every task.
+    """
+    found: list[Result] = []
+    with pool(jobs, context) as workers:
+        for result in workers.stream(function, tasks):
+            found.append(result)
+            if tick is not None:
+                tick()
+    return found
+
+
+def counter(progress: Progress | None, total: int = 0) -> Callable[[], None]:
+    """Return what is called after every task, and tells *progress* how many are done, of how many at least."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, max(done, total))
+
+    return tick
 
 
 @contextmanager
-def _executor(
-    jobs: int | Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]
-) -> Iterator[Executor | None]:
-    if isinstance(jobs, Executor):
-        yield _Prepared(jobs, initializer, arguments)
-        return
-    if jobs == 1:
-        _make_ready("", initializer, arguments)
-        yield None
-        return
-    context = multiprocessing.get_context(_start_method())
-    executor = ProcessPoolExecutor(jobs, context, _start, (initializer, arguments))
+def _processes(number: int, context: Any) -> Iterator[Executor]:
+    executor = ProcessPoolExecutor(number, multiprocessing.get_context(_start_method()), _start, (context,))
     try:
         yield executor
     except BaseException:
@@ -116,47 +178,35 @@ def _start_method() -> str:
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
-def _start(initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+_held: dict[str, Any] = {"token": "", "context": None}
+"""What was handed to this process, as a worker."""
+
+
+def _start(context: Any) -> None:
     """Begin a process of a pool: Ctrl-C goes to all of them, and is for the one that started them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _make_ready("", initializer, arguments)
+    _held["context"] = context
+
+
+def _do(function: Callable[[Any, Any], Any], task: Any) -> Any:
+    """Do one task in a process of a pool."""
+    return function(task, _held["context"])
 
 
 # -- executors of others -----------------------------------------------------------------------------------------------
 
-
-class _Prepared(Executor):
-    """An executor whose workers are made ready, each before its first task, whenever it comes and goes."""
-
-    def __init__(self, executor: Executor, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-        self._executor = executor
-        self._ready = zlib.compress(pickle.dumps((initializer, arguments)), 1)
-        self._token = hashlib.sha256(self._ready).hexdigest()
-        self._max_workers = _workers(executor)
-
-    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Hand out a task."""
-        return self._executor.submit(_work, program(), self._token, self._ready, function, *arguments, **named)
-
-
-_state = {"token": ""}
 _turn = threading.Lock()
-"""What a process is ready for is its own: threads take turns, and Python would not let them do more anyway."""
+"""What a process holds is its own: threads take turns, and Python would not let them do more anyway."""
 
 
-def _make_ready(token: str, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    initializer(*arguments)
-    _state["token"] = token
-
-
-def _work(wanted: str, token: str, ready: bytes, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def _do_abroad(wanted: str, token: str, context: bytes, function: Callable[[Any, Any], Any], task: Any) -> Any:
     """Do one task, in whatever process and thread."""
     if program() != wanted:
         raise SimError("a worker has another version of this program; install the same on all of them")
     with _turn:
-        if _state["token"] != token:
-            _make_ready(token, *pickle.loads(zlib.decompress(ready)))
-        return function(*arguments, **named)
+        if _held["token"] != token:
+            _held.update(token=token, context=pickle.loads(zlib.decompress(context)))
+        return _do(function, task)
 
 
 @contextmanager
@@ -193,7 +243,7 @@ def dask(scheduler: str) -> Iterator[Executor]:
         yield executor
 
 
-def _workers(executor: Executor) -> int:
+def _number(executor: Executor) -> int:
     """Return how many workers an executor has, 0 if it does not say."""
     return int(getattr(executor, "_max_workers", 0))
 
@@ -215,33 +265,6 @@ def _reach(scheduler: str) -> None:
 
 
 # -- tasks in order ----------------------------------------------------------------------------------------------------
-
-
-def ordered(
-    workers: Pool,
-    function: Callable[[Task], Result],
-    tasks: Sequence[Task],
-    progress: Callable[[], None] | None = None,
-) -> list[Result]:
-    """Return function(task) of every task, in the order of the tasks, whatever order they end in."""
-    found: list[Result] = []
-    for result in stream(workers, function, tasks):
-        found.append(result)
-        if progress is not None:
-            progress()
-    return found
-
-
-def stream(workers: Pool, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
-    """Return function(task) of every task, in the order of the tasks; some tasks ahead are worked on meanwhile.
-
-    An executor begins at once, behind what it was given before; without one, a task is done when its result is asked
-    for. Tasks may be endless. When nobody asks for more, those not begun are dropped. What the workers remember is not
-    worked out again, what is worked out they keep.
-    """
-    found = _stream(workers.executor, function, iter(tasks), _memory(workers, function))
-    next(found)
-    return found  # type: ignore[return-value]
 
 
 class _Kept(NamedTuple):
@@ -267,24 +290,21 @@ def _memory(workers: Pool, function: Callable[..., Any]) -> _Kept | None:
 
 
 def _stream(
-    executor: Executor | None,
-    function: Callable[[Task], Result],
-    tasks: Iterator[Task],
-    memory: _Kept | None,
+    workers: Pool, function: Callable[[Task, Any], Result], tasks: Iterator[Task], memory: _Kept | None
 ) -> Generator[Result | None, None, None]:
     """Yield once when the first tasks are handed out, then every result."""
     waiting: deque[tuple[int, Task, Future[Result] | None, Result | None]] = deque()
-    ahead = 1 if executor is None else max(AHEAD, DEEP * _workers(executor))
+    ahead = 1 if workers.submit is None else max(AHEAD, DEEP * workers.number)
     numbered = enumerate(tasks)
 
     def hand_out() -> None:
         for number, task in islice(numbered, ahead - len(waiting)):
             known = memory.recall(number) if memory is not None else None
-            future = executor.submit(function, task) if executor is not None and known is None else None
+            future = workers.submit(function, task) if workers.submit is not None and known is None else None
             waiting.append((number, task, future, known))
 
     try:
-        if executor is not None:
+        if workers.submit is not None:
             hand_out()
         yield None
         while True:
@@ -295,7 +315,7 @@ def _stream(
             if future is None and known is not None:
                 yield known
                 continue
-            result = function(task) if future is None else future.result()
+            result = function(task, workers.context) if future is None else future.result()
             if memory is not None:
                 memory.keep(number, result)
             yield result

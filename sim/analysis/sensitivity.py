@@ -6,15 +6,14 @@ All on the expected ledger, with streams, sizes and machine counts following the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from sim import workers
 from sim.analysis.indices import METHODS, morris, screened, sobol, spearman
 from sim.analysis.one_at_a_time import title
 from sim.analysis.responses import Response, expected_kpis, groups, response
@@ -24,7 +23,7 @@ from sim.plant import Line
 from sim.results import kpi_named
 from sim.rollup import numbers
 from sim.study import Parameter, Range, parameters
-from sim.workers import Workers, ordered, pool
+from sim.workers import Progress, Workers
 
 __all__ = ["COMPARED", "REACHED", "break_even", "break_even_map", "reach", "sensitivity"]
 
@@ -45,54 +44,35 @@ STEPS = 16
 """Parts of a range in which a crossing is looked for."""
 
 
-_work: dict[str, Any] = {}
-"""What a worker process knows."""
-
-
-def _prepare(shared: dict[str, Any]) -> None:
-    _work.update(shared)
-
-
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """Indicators of some lines on their expected ledgers, spread over processes."""
+    """An indicator of a line on its expected ledger, worked out in several processes."""
 
-    responses: Sequence[Response]
-    executor: Any
-    progress: Callable[[int, int], None] | None
+    response: Response
+    kpi: str
+    jobs: Workers
+    progress: Progress | None
 
-    def __call__(self, index: int, values: Floats, kpi: str) -> Floats:
-        """Return an indicator of one line at values of its parameters."""
-        parts = [here for _, here in groups(self.responses[index], values)]
+    def __call__(self, values: Floats) -> Floats:
+        """Return the indicator at values of the parameters."""
+        parts = [here for _, here in groups(self.response, values)]
         chunks = [np.concatenate(parts[start : start + CHUNK]) for start in range(0, len(parts), CHUNK)]
-        tasks = [(index, values[chunk], kpi) for chunk in chunks]
-        done = 0
-
-        def tick() -> None:
-            nonlocal done
-            done += 1
-            if self.progress is not None:
-                self.progress(done, len(tasks))
-
+        common = (self.response, self.kpi)
+        tick = workers.counter(self.progress, len(chunks))
+        answers = workers.map(_chunk, [values[chunk] for chunk in chunks], common, jobs=self.jobs, tick=tick)
         found = np.full(len(values), np.nan)
-        for chunk, answer in zip(chunks, ordered(self.executor, _chunk, tasks, tick), strict=True):
+        for chunk, answer in zip(chunks, answers, strict=True):
             found[chunk] = answer
         return found
 
 
-def _chunk(task: tuple[int, Floats, str]) -> Floats:
-    index, values, kpi = task
-    return expected_kpis(_work["responses"][index], values, [kpi])[:, 0]
+def _chunk(values: Floats, common: tuple[Response, str]) -> Floats:
+    it, kpi = common
+    return expected_kpis(it, values, [kpi])[:, 0]
 
 
-@contextmanager
-def _model(
-    lines: Sequence[Line], jobs: Workers, progress: Callable[[int, int], None] | None
-) -> Iterator[tuple[_Model, list[Parameter]]]:
-    found = parameters(lines)
-    responses = [response(line, found) for line in lines]
-    with pool(jobs, _prepare, ({"responses": responses},)) as executor:
-        yield _Model(responses, executor, progress), found
+def _model(line: Line, kpi: str, jobs: Workers, progress: Progress | None) -> _Model:
+    return _Model(response(line, parameters([line])), kpi, jobs, progress)
 
 
 # -- which numbers matter ----------------------------------------------------------------------------------------------
@@ -106,7 +86,7 @@ def sensitivity(
     samples: int | None = None,
     seed: int = 0,
     jobs: Workers = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return how an indicator of a line's expected ledger depends on all of its ranges, independent of each other.
 
@@ -132,31 +112,31 @@ def sensitivity(
     _known("method", method, METHODS)
     kpi_named(kpi)
     count = samples or SAMPLES[method]
-    with _model([line], jobs, progress) as (model, _):
-        it = model.responses[0]
-        names = [parameter.key for parameter in it.parameters]
+    model = _model(line, kpi, jobs, progress)
+    it = model.response
+    names = [parameter.key for parameter in it.parameters]
 
-        def function(points: Floats) -> Floats:
-            return model(0, it.values(points), kpi)
+    def function(points: Floats) -> Floats:
+        return model(it.values(points))
 
-        if method == "spearman":
-            values = it.values(unit_cube(count, len(names), sampler="sobol", seed=seed))
-            found = spearman(values, model(0, values, kpi), names)
-        else:
-            trajectories = count if method == "morris" else SAMPLES["morris"]
-            found = morris(function, names, trajectories=trajectories, seed=seed)
-        if method == "sobol":
-            kept, _ = screened(found, MOST)
-            which = [names.index(name) for name in kept]
+    if method == "spearman":
+        values = it.values(unit_cube(count, len(names), sampler="sobol", seed=seed))
+        found = spearman(values, model(values), names)
+    else:
+        trajectories = count if method == "morris" else SAMPLES["morris"]
+        found = morris(function, names, trajectories=trajectories, seed=seed)
+    if method == "sobol":
+        kept, _ = screened(found, MOST)
+        which = [names.index(name) for name in kept]
 
-            def few(points: Floats) -> Floats:
-                values = np.tile(it.modes, (len(points), 1))
-                everywhere = np.full((len(points), len(names)), 0.5)
-                everywhere[:, which] = points
-                values[:, which] = it.values(everywhere)[:, which]
-                return model(0, values, kpi)
+        def few(points: Floats) -> Floats:
+            values = np.tile(it.modes, (len(points), 1))
+            everywhere = np.full((len(points), len(names)), 0.5)
+            everywhere[:, which] = points
+            values[:, which] = it.values(everywhere)[:, which]
+            return model(values)
 
-            found = sobol(few, kept, samples=2 ** round(np.log2(count)), seed=seed)
+        found = sobol(few, kept, samples=2 ** round(np.log2(count)), seed=seed)
     titles = _titles(line)
     found.insert(1, "title", [titles[name] for name in found["parameter"]])
     order = found["value"].abs().groupby(found["parameter"]).transform("max")
@@ -324,7 +304,7 @@ def reach(
     *,
     kpi: str = COST,
     jobs: Workers = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return what must be true for a line to reach a cost, or another indicator to fall to a goal.
 
@@ -342,22 +322,22 @@ def reach(
         all rows above it at their good ends).
     """
     kpi_named(kpi)
-    with _model([line], jobs, progress) as (model, _):
-        it = model.responses[0]
-        count = len(it.parameters)
-        ends = np.tile(it.modes, (2 * count + 1, 1))
-        lows, highs = np.array([item.low for item in it.ranges]), np.array([item.high for item in it.ranges])
-        ends[np.arange(count), np.arange(count)] = lows
-        ends[count + np.arange(count), np.arange(count)] = highs
-        found = model(0, ends, kpi)
-        at_low, at_high, now = found[:count], found[count:-1], float(found[-1])
-        better = np.fmin(np.fmin(at_low, at_high), now)
-        order = np.argsort(better, kind="stable")
-        good = np.where(at_low <= np.fmin(at_high, now), lows, np.where(at_high < now, highs, it.modes))
-        steps = np.tile(it.modes, (count, 1))
-        for row, index in enumerate(order):
-            steps[row:, index] = good[index]
-        together = model(0, steps, kpi)
+    model = _model(line, kpi, jobs, progress)
+    it = model.response
+    count = len(it.parameters)
+    ends = np.tile(it.modes, (2 * count + 1, 1))
+    lows, highs = np.array([item.low for item in it.ranges]), np.array([item.high for item in it.ranges])
+    ends[np.arange(count), np.arange(count)] = lows
+    ends[count + np.arange(count), np.arange(count)] = highs
+    found = model(ends)
+    at_low, at_high, now = found[:count], found[count:-1], float(found[-1])
+    better = np.fmin(np.fmin(at_low, at_high), now)
+    order = np.argsort(better, kind="stable")
+    good = np.where(at_low <= np.fmin(at_high, now), lows, np.where(at_high < now, highs, it.modes))
+    steps = np.tile(it.modes, (count, 1))
+    for row, index in enumerate(order):
+        steps[row:, index] = good[index]
+    together = model(steps)
     rows = []
     titles = _titles(line)
     for index, both in zip(order, together, strict=True):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
+from sim import workers
 from sim.errors import InputError, Issue
 from sim.flowsheet import FlowsheetError
 from sim.inputs import ALL, Override, Sweep, find, numbers, points, values, yamlfile
@@ -16,7 +18,7 @@ from sim.plant import Line, out_of_range
 from sim.results import SWEEP_FIRST, SWEEP_LAST, interval
 from sim.rollup import expected, kpi_table, rollup
 from sim.study import LINE_FIELDS, Measured, Request, Study, measure
-from sim.workers import Workers, ordered, pool
+from sim.workers import Progress, Workers
 
 __all__ = ["WITH_INTERVAL", "check", "described", "sweep_table"]
 
@@ -96,7 +98,7 @@ def check(study: Study) -> None:
             point.study(study.request)
 
 
-def sweep_table(study: Study, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None) -> pd.DataFrame:
+def sweep_table(study: Study, *, jobs: Workers = 1, progress: Progress | None = None) -> pd.DataFrame:
     """Work out every point of every sweep of a study.
 
     Parameters
@@ -122,14 +124,7 @@ def sweep_table(study: Study, *, jobs: Workers = 1, progress: Callable[[int, int
         If a path hits nothing, or a point cannot be built.
     """
     found = []
-    done, total = 0, sum(_tasks(study, sweep) for _, sweep in _sweeps(study))
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, max(done, total))
-
+    tick = workers.counter(progress, sum(_tasks(study, sweep) for _, sweep in _sweeps(study)))
     for number, sweep in _sweeps(study):
         every = _points(study, number)
         rows = _worked_out(study, every, sweep, jobs, tick)
@@ -159,9 +154,7 @@ def _worked_out(
     rows: list[dict[str, Any]] = []
     simulated = list(every)
     if sweep.by == "expected":
-        with pool(jobs, _prepare, (study.request,)) as executor:
-            for own in ordered(executor, _in_expected_values, every, tick):
-                rows += own
+        rows += chain.from_iterable(workers.map(_in_expected_values, every, study.request, jobs=jobs, tick=tick))
         simulated = [every[number - 1] for number in dict.fromkeys(sweep.simulate)]
     if simulated:
         pairs = [(point, line) for point in simulated for line in point.study(study.request).lines]
@@ -177,17 +170,10 @@ def _worked_out(
     return rows
 
 
-_work: dict[str, Request] = {}
-
-
-def _prepare(request: Request) -> None:
-    _work["request"] = request
-
-
-def _in_expected_values(point: _Point) -> list[dict[str, Any]]:
+def _in_expected_values(point: _Point, request: Request) -> list[dict[str, Any]]:
     """Return the rows of one point in expected values."""
     rows = []
-    for line in point.study(_work["request"]).lines:
+    for line in point.study(request).lines:
         row = _row(point, line, "expected")
         try:
             table = kpi_table(rollup(line, expected(line)))

@@ -8,7 +8,7 @@ to lot is the scatter of the replications, and stands beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim import workers
 from sim.analysis.indices import morris, screened, spearman
 from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, planned, response
 from sim.analysis.sampling import tied, unit_cube
@@ -28,7 +29,7 @@ from sim.plant import Line
 from sim.results import EXTRA, Results, kpi_named
 from sim.rollup import reduce
 from sim.study import Parameter, Study, correlations, parameters, ranks, slowed, underived
-from sim.workers import Workers, ordered, pool
+from sim.workers import Progress, Workers
 
 __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
 
@@ -81,17 +82,27 @@ class _Task:
     values: Floats
 
 
-_work: dict[str, Any] = {}
-"""What a worker process knows."""
+@dataclass(frozen=True, slots=True)
+class _Screened:
+    """What all screenings have in common."""
+
+    lines: tuple[Line, ...]
+    parameters: Sequence[Parameter]
+    spec: Uncertainty
+    seed: int
 
 
-def _prepare(shared: dict[str, Any]) -> None:
-    _work.update(shared)
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    """What all samples have in common."""
+
+    responses: Sequence[Response]
+    seed: int
+    pacing: Mapping[str, float]
+    """Factors on the intervals of release, by line."""
 
 
-def propagate(
-    study: Study, results: Results, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None
-) -> Results:
+def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Progress | None = None) -> Results:
     """Sample the ranges of a study and add what comes of it to the results of its run.
 
     Parameters
@@ -121,8 +132,7 @@ def propagate(
     if spec is None:
         return results
     seed, found = study.scenario.seed, parameters(study.lines, spec)
-    with pool(jobs, _prepare, ({"lines": study.lines, "parameters": found, "spec": spec, "seed": seed},)) as executor:
-        chosen = ordered(executor, _screen, list(range(len(study.lines))))
+    chosen = workers.map(_screen, range(len(study.lines)), _Screened(study.lines, found, spec, seed), jobs=jobs)
     screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
     points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
     values = [_values(one, found, points) for one in screenings]
@@ -131,18 +141,8 @@ def propagate(
         for index, one in enumerate(screenings)
         for early, here in groups(one.response, values[index])
     ]
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, len(tasks))
-
-    responses = [one.response for one in screenings]
-    shared = {"responses": responses, "seed": seed, "pacing": results.manifest.get("pacing", {})}
-    with pool(jobs, _prepare, (shared,)) as executor:
-        answers = ordered(executor, _simulated, tasks, tick)
+    common = _Sampled([one.response for one in screenings], seed, results.manifest.get("pacing", {}))
+    answers = workers.map(_simulated, tasks, common, jobs=jobs, tick=workers.counter(progress, len(tasks)))
     kpis = [np.full((len(points), len(KPIS_SAMPLED)), np.nan) for _ in study.lines]
     for task, answer in zip(tasks, answers, strict=True):
         kpis[task.line][task.here] = answer
@@ -156,9 +156,7 @@ def propagate(
     return replace(results, tables={**results.tables, **tables}, manifest=manifest)
 
 
-def shared_out(
-    study: Study, results: Results, *, jobs: Workers = 1, progress: Callable[[int, int], None] | None = None
-) -> Results:
+def shared_out(study: Study, results: Results, *, jobs: Workers = 1, progress: Progress | None = None) -> Results:
     """Add to the table sensitivity of a run what the block `sensitivity` of its scenario asks for."""
     asked = study.scenario.sensitivity
     if asked is None:
@@ -175,10 +173,10 @@ def shared_out(
 # -- which parameters --------------------------------------------------------------------------------------------------
 
 
-def _screen(index: int) -> _Choice:
+def _screen(index: int, common: _Screened) -> _Choice:
     """Choose those of a line's parameters that change its plan and are sampled."""
-    spec: Uncertainty = _work["spec"]
-    it = response(_work["lines"][index], _work["parameters"])
+    spec = common.spec
+    it = response(common.lines[index], common.parameters)
     which = np.flatnonzero(it.early)
     keys = [it.parameters[number].key for number in which]
     if spec.plans == 0 or not keys:
@@ -193,7 +191,7 @@ def _screen(index: int) -> _Choice:
         values[:, ~it.early] = it.modes[~it.early]
         return expected_kpis(it, values, [COST])[:, 0]
 
-    names, share = screened(morris(cost, keys, trajectories=TRAJECTORIES, seed=_work["seed"]), spec.few)
+    names, share = screened(morris(cost, keys, trajectories=TRAJECTORIES, seed=common.seed), spec.few)
     return _Choice(it.early, it.moving, names, [key for key in keys if key not in names], share)
 
 
@@ -229,19 +227,19 @@ def _values(one: _Screening, found: Sequence[Parameter], points: Floats) -> Floa
 # -- samples -----------------------------------------------------------------------------------------------------------
 
 
-def _simulated(task: _Task) -> Floats:
+def _simulated(task: _Task, common: _Sampled) -> Floats:
     """Return the indicators of samples that share a plan."""
-    it: Response = _work["responses"][task.line]
+    it = common.responses[task.line]
     missing = np.full((len(task.here), len(KPIS_SAMPLED)), np.nan)
     try:
         line = planned(at(it, task.early))
     except Faults:
         return missing
-    factor = _work["pacing"].get(line.name)
+    factor = common.pacing.get(line.name)
     plan = line.plan if factor is None else slowed(line, line.plan, factor)
     line = replace(line, plan=plan)
     try:
-        ledger = reduce(simulate(plan, seed=_work["seed"], replication=0), line)
+        ledger = reduce(simulate(plan, seed=common.seed, replication=0), line)
     except SimulationError:
         return missing
     return late_kpis(it, line, ledger, task.values, KPIS_SAMPLED)

@@ -7,7 +7,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,16 +16,16 @@ import matplotlib as mpl
 import pandas as pd
 import typst
 
+from sim import workers
 from sim.errors import ReportError
 from sim.reporting import backends, cell, certainty, evidence, films, sizing, sweeps, tables
 from sim.reporting.answer import answer
 from sim.reporting.doubt import doubt
-from sim.reporting.figures import draw, figures, prepare, slug
+from sim.reporting.figures import Draw, draw, figures, slug
 from sim.reporting.figures.bars import groups
 from sim.reporting.short import short
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
 from sim.results import Verdict, ladders, rank, shared
-from sim.workers import ordered, pool
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -68,8 +69,7 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
         work = Path(scratch)
         try:
             names = [name for name, _ in figures(results)]
-            with pool(jobs, _prepare, (results, work)) as executor:
-                drawn = dict(zip(names, ordered(executor, _draw, names), strict=True))
+            drawn = dict(zip(names, workers.map(_draw, names, _Drawing(results, work), jobs=jobs), strict=True))
             pdf = typeset(content(results, {name: size for name, (size, _) in drawn.items()}), work)
         except (KeyError, IndexError, ValueError, TypeError) as error:
             raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
@@ -91,19 +91,23 @@ def typeset(data: dict[str, Any], work: Path) -> bytes:
     return _compile(work / "report.typ", "pdf")[0]
 
 
-_folder: dict[str, Path] = {}
-"""Where a process that draws puts its work."""
+@dataclass(frozen=True)
+class _Drawing:
+    """The figures of a run, and the folder they go to."""
+
+    results: Results
+    work: Path
+
+    @cached_property
+    def figures(self) -> dict[str, Draw]:
+        """How to draw every figure; each process finds out for itself, once: these functions cannot be handed on."""
+        return dict(figures(self.results))
 
 
-def _prepare(results: Results, work: Path) -> None:
-    _folder["work"] = work
-    prepare(results, work)
-
-
-def _draw(name: str) -> tuple[tuple[float, float], bytes]:
+def _draw(name: str, drawing: _Drawing) -> tuple[tuple[float, float], bytes]:
     """Draw one figure as vectors; returns its size [mm] and, from the same vectors, its bitmap."""
-    size = draw(name)
-    return size, bitmap(name, size, _folder["work"])
+    size = draw(drawing.figures[name], drawing.work / f"{name}.svg")
+    return size, bitmap(name, size, drawing.work)
 
 
 def bitmap(name: str, size: tuple[float, float], work: Path) -> bytes:

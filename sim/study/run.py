@@ -41,7 +41,7 @@ from sim.study.manifest import Run
 from sim.study.means import Gathering
 from sim.study.precision import fewest, most, needed, precise, unreached, widest
 from sim.study.warmup import Truncation, truncation
-from sim.workers import Pool, Workers, pool, stream
+from sim.workers import Pool, Progress, Workers, pool
 
 __all__ = ["PILOT", "Measured", "measure", "run", "slowed"]
 
@@ -90,8 +90,15 @@ class Replication(NamedTuple):
     events: pd.DataFrame | None = None
 
 
-_work: dict[str, Any] = {}
-"""What a worker process knows: lines, seed, price axis, whether to keep events."""
+class _Common(NamedTuple):
+    """What all tasks of a run have in common."""
+
+    lines: tuple[Line, ...]
+    seed: int
+    axis: PriceAxis | None = None
+    events: bool = False
+    """Keep every event."""
+    ranges: Callable[[Line], pd.DataFrame] | None = None
 
 
 def run(
@@ -100,7 +107,7 @@ def run(
     jobs: Workers = 1,
     events: bool = False,
     ranges: Callable[[Line], pd.DataFrame] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Results:
     """Simulate a study and roll it up.
 
@@ -127,7 +134,7 @@ def run(
     ranges = ranges if scenario.ranges else None
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
-    with pool(jobs, _prepare, (study.lines, scenario.seed, scenario.price_axis, events, ranges)) as workers:
+    with pool(jobs, _Common(study.lines, scenario.seed, scenario.price_axis, events, ranges)) as workers:
         crew = _Crew(workers, progress)
         ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
         crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
@@ -198,7 +205,7 @@ def measure(
         If a line deadlocks, or its log does not close.
     """
     groups = _alike(lines)
-    with pool(jobs, _prepare, (tuple(lines), seed, None, False, None)) as workers:
+    with pool(jobs, _Common(tuple(lines), seed)) as workers:
         crew = _Crew(workers, None if progress is None else lambda _, __: progress())
         plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
         tasks = [Task(group, number, plan) for group, plan in plans for number in range(replications)]
@@ -213,13 +220,13 @@ def measure(
     ]
 
 
-def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
+def _measure(task: Task, common: _Common) -> list[tuple[Ledger, pd.DataFrame]]:
     """Simulate lines of one plan once; returns ledger and indicators of each."""
-    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
+    log = simulate(task.plan, seed=common.seed, replication=task.replication)
     view = View(log)
     found = []
     for index in task.lines:
-        line = replace(_work["lines"][index], plan=task.plan)
+        line = replace(common.lines[index], plan=task.plan)
         ledger = _closed(reduce(log, line, view=view), line)
         found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
     return found
@@ -228,7 +235,7 @@ def _measure(task: Task) -> list[tuple[Ledger, pd.DataFrame]]:
 class _Crew:
     """Those who do the tasks, and how far they have come."""
 
-    def __init__(self, workers: Pool, progress: Callable[[int, int], None] | None) -> None:
+    def __init__(self, workers: Pool, progress: Progress | None) -> None:
         self._workers, self._progress = workers, progress
         self._done = self._total = 0
 
@@ -236,9 +243,9 @@ class _Crew:
         """Say how many tasks are still to come, as far as one can see."""
         self._total = self._done + more
 
-    def each(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
-        """Return function(task) of every task, in their order; an executor begins at once."""
-        return self._told(stream(self._workers, function, tasks))
+    def each(self, function: Callable[[Task, _Common], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+        """Return function(task, what is common) of every task, in their order; an executor begins at once."""
+        return self._told(self._workers.stream(function, tasks))
 
     def _told(self, results: Generator[Result, None, None]) -> Generator[Result, None, None]:
         with closing(results):
@@ -349,34 +356,24 @@ def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[
     return gathering, doubt, list(chain.from_iterable(logs.values()))
 
 
-def _prepare(  # called through an executor
-    lines: tuple[Line, ...],
-    seed: int,
-    axis: PriceAxis | None,
-    events: bool,  # noqa: FBT001
-    ranges: Callable[[Line], pd.DataFrame] | None,
-) -> None:
-    _work.update(lines=lines, seed=seed, axis=axis, events=events, ranges=ranges)
-
-
-def _ranges(task: Task) -> pd.DataFrame:
+def _ranges(task: Task, common: _Common) -> pd.DataFrame:
     """Return what every number of a line that has a range does to its cost."""
-    line: Line = _work["lines"][task.lines[0]]
-    table: pd.DataFrame = _work["ranges"](line)
-    return table.assign(line=line.name)
+    line = common.lines[task.lines[0]]
+    assert common.ranges is not None
+    return common.ranges(line).assign(line=line.name)
 
 
-def _shipping(task: Task) -> pd.DataFrame:
+def _shipping(task: Task, common: _Common) -> pd.DataFrame:
     """Return how much a line ships in one replication, day by day."""
-    log = simulate(task.plan, seed=_work["seed"], replication=task.replication)
-    return timeline(log, replace(_work["lines"][task.lines[0]], plan=task.plan))
+    log = simulate(task.plan, seed=common.seed, replication=task.replication)
+    return timeline(log, replace(common.lines[task.lines[0]], plan=task.plan))
 
 
-def _pilot(task: Task) -> float:
+def _pilot(task: Task, common: _Common) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
     (index, *_), number, plan = task
-    line: Line = _work["lines"][index]
-    found = shipped(simulate(plan, seed=_work["seed"], replication=number))
+    line = common.lines[index]
+    found = shipped(simulate(plan, seed=common.seed, replication=number))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
     return found / (line.target_per_year * opened) if found > 0.0 else 1.0
@@ -393,15 +390,15 @@ def slowed(line: Line, plan: Plan, factor: float) -> Plan:
     return replace(plan, steps=tuple(steps))
 
 
-def _replicate(task: Task) -> list[Replication]:
+def _replicate(task: Task, common: _Common) -> list[Replication]:
     """Simulate lines of one plan once, and reduce the log for each of them."""
     group, number, plan = task
-    log = simulate(plan, seed=_work["seed"], replication=number)
+    log = simulate(plan, seed=common.seed, replication=number)
     view = View(log)
-    return [_reduced(replace(_work["lines"][index], plan=plan), log, view, number) for index in group]
+    return [_reduced(replace(common.lines[index], plan=plan), log, view, number, common) for index in group]
 
 
-def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
+def _reduced(line: Line, log: Log, view: View, number: int, common: _Common) -> Replication:
     ledger = _closed(reduce(log, line, view=view), line)
     it = rollup(line, ledger)
     tables = {
@@ -413,7 +410,7 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         "machines": machines_table(line, ledger),
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),
-        "prices": describe.prices(it, _work["axis"]),
+        "prices": describe.prices(it, common.axis),
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
@@ -424,7 +421,7 @@ def _reduced(line: Line, log: Log, view: View, number: int) -> Replication:
         tables=tables,
         facts=_facts(line, ledger) if number == 0 else {},
         visits=int((log.rows["kind"] == Kind.START).sum()),
-        events=to_frame(log).assign(line=line.name, replication=number) if _work["events"] else None,
+        events=to_frame(log).assign(line=line.name, replication=number) if common.events else None,
     )
 
 

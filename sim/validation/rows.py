@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim import workers
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.inputs import Reference
 from sim.validation import announced, battery, contradictions, figures, li2s, materials, plant, powders, queues
 from sim.validation.claims import Claim, Facts, Found, load_facts, verdict
-from sim.workers import ordered, pool
 
 __all__ = ["COMPUTATIONS", "Row", "page", "run", "table"]
 
@@ -97,34 +97,19 @@ def run(
     single = [(key, 0) for key in keys if key in COMPUTATIONS]
     sampled = [(key, number) for key in keys if key in queues.LINES for number in range(queues.replications())]
     tasks = [*sampled, *single]
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, len(tasks))
-
     # only the queues take long enough for a second process to pay
-    with pool(jobs if sampled else 1, _prepare, (facts,)) as executor:
-        results = dict(zip(tasks, ordered(executor, _compute, tasks, tick), strict=True))
+    computed = workers.map(
+        _compute, tasks, facts, jobs=jobs if sampled else 1, tick=workers.counter(progress, len(tasks))
+    )
+    results = dict(zip(tasks, computed, strict=True))
     samples = {key: [results[task] for task in sampled if task[0] == key] for key in keys if key in queues.LINES}
     found = {key: results[key, 0] for key in keys if key in COMPUTATIONS}
     found |= queues.summarised(facts.claims.claims, samples)
     return [_row(facts, key, found[key]) for key in keys]
 
 
-_work: dict[str, Facts] = {}
-"""What a worker process knows."""
-
-
-def _prepare(facts: Facts) -> None:
-    _work["facts"] = facts
-
-
-def _compute(task: tuple[str, int]) -> Any:
+def _compute(task: tuple[str, int], facts: Facts) -> Any:
     key, replication = task
-    facts = _work["facts"]
     if key in COMPUTATIONS:
         return COMPUTATIONS[key](facts, facts.claims.claims[key])
     return queues.sample(key, replication)

@@ -41,9 +41,9 @@ def test_memory_grows_with_the_table_of_key_figures_alone(tmp_path, monkeypatch)
     path.write_text(SCENARIO)
     real, first = run._replicate, {}
 
-    def as_if_simulated(task):
+    def as_if_simulated(task, common):
         """Simulate once; the other replications are copies, since a thousand would take minutes."""
-        (item,) = first.setdefault("items", None) or first.update(items=real(task)) or first["items"]
+        (item,) = first.setdefault("items", None) or first.update(items=real(task, common)) or first["items"]
         kpis = item.tables["kpis"].assign(replication=task.replication)
         tables = {name: table.copy() for name, table in item.tables.items()}
         return [item._replace(number=task.replication, tables={**tables, "kpis": kpis})]

@@ -57,14 +57,14 @@ def stop_after_tasks(number, monkeypatch):
     """Let workers do so many tasks of whatever kind, then press Ctrl-C."""
     done, begun = [], workers._stream
 
-    def stream(executor, function, tasks, memory):
-        def counted(task):
+    def stream(crew, function, tasks, memory):
+        def counted(task, context):
             if len(done) == number:
                 raise KeyboardInterrupt
             done.append(function.__name__)
-            return function(task)
+            return function(task, context)
 
-        return begun(executor, counted, tasks, memory)
+        return begun(crew, counted, tasks, memory)
 
     monkeypatch.setattr(workers, "_stream", stream)
     return done

@@ -36,9 +36,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def blank(name):
+def blank(name, drawing):
     """Draw nothing, as large as most figures are."""
-    (report._folder["work"] / f"{name}.svg").write_text(BLANK)
+    (drawing.work / f"{name}.svg").write_text(BLANK)
     return (160.0, 100.0), b""
 
 

@@ -48,7 +48,6 @@ __all__ = [
     "cost_by_category",
     "cost_by_step",
     "draw",
-    "draw_all",
     "effects",
     "energy_by_use",
     "figures",
@@ -190,30 +189,9 @@ def _effects(results: Results, line: str) -> pd.DataFrame:
     return found.assign(title=[titles.get(key, key) for key in found["parameter"]])
 
 
-_work: dict[str, Any] = {}
-"""What a process that draws knows: the figures by name, and the folder they go to."""
-
-
-def prepare(results: Results, folder: Path) -> None:
-    """Make this process ready to `draw` the figures of a run into a folder."""
-    _work.update(figures=dict(figures(results)), folder=folder)
-
-
-def draw(name: str) -> tuple[float, float]:
+def draw(figure: Draw, path: Path) -> tuple[float, float]:
     """Draw one figure as vectors (SVG, text as text); returns its width and height [mm]."""
-    figure = _work["figures"][name]()
-    save(figure, svg=_work["folder"] / f"{name}.svg")
-    width, height = figure.get_size_inches()
+    drawn = figure()
+    save(drawn, svg=path)
+    width, height = drawn.get_size_inches()
     return float(width) * 25.4, float(height) * 25.4
-
-
-def draw_all(results: Results, folder: Path) -> dict[str, tuple[float, float]]:
-    """Draw every figure of a run as vectors into a folder.
-
-    Returns
-    -------
-    dict of str to tuple of float
-        Width and height of every figure by its name, without ending [mm].
-    """
-    prepare(results, folder)
-    return {name: draw(name) for name, _ in figures(results)}
