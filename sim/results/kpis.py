@@ -181,7 +181,8 @@ class Kpis:
     )  # fmt: skip
     solvent_per_unit = Kpi(
         "Solvent make-up", "kg/{unit}", "Solvent bought, tanks and once-through.",
-        formula="feed of solvents / shipped.", range="0 or more.", better="less",
+        formula="feed of solvents for what shipped / shipped; of tanks drawn - recovered + overflow.",
+        range="0 or more.", better="less",
     )  # fmt: skip
     waste_per_unit = Kpi(
         "Waste", "kg/{unit}", "Waste to dispose of; by-products and emissions apart.",

@@ -12,7 +12,7 @@ from sim.plant import Line
 from sim.rollup.energy import EnergyFlow, energy_flows, workplaces
 from sim.rollup.ledger import Ledger
 from sim.rollup.machines import footprints, open_hours_by_step, per_year, shipped_per_year
-from sim.rollup.materials import MaterialFlow, material_flows
+from sim.rollup.materials import MaterialFlow, feeds, material_flows
 
 __all__ = ["gwp_table", "hydrogen_sulfide", "is_hydrogen_sulfide"]
 
@@ -78,9 +78,9 @@ def gwp_table(
 ) -> pd.DataFrame:
     """Return greenhouse gas per year: line, step, kind, source, kg_co2e_per_year, kg_co2e_per_unit.
 
-    Kinds are `material` (cradle to gate of what is fed), `energy`, and `direct` (carbon dioxide that leaves the
-    plant). Vented solvents, treatment of wastes, machines and buildings are left out. A feed without a figure counts
-    nothing; `missing_gwp` in the attributes of the table names them.
+    Kinds are `material` (cradle to gate of what is fed for the product of the window), `energy`, and `direct` (carbon
+    dioxide that leaves the plant). Vented solvents, treatment of wastes, machines and buildings are left out. A feed
+    without a figure counts nothing; `missing_gwp` in the attributes of the table names them.
     """
     library, factor, shipped = line.library, per_year(ledger), shipped_per_year(ledger)
     total: dict[tuple[str, str, str], float] = {}
@@ -89,14 +89,15 @@ def gwp_table(
     def add(step: str, kind: str, source: str, kg: float) -> None:
         total[step, kind, source] = total.get((step, kind, source), 0.0) + kg
 
+    for step, material, kg in feeds(line, ledger):
+        gwp = library.materials[material].gwp
+        if gwp is None:
+            missing.add(material)
+        else:
+            add(step, "material", material, kg * gwp.value)
     for flow in material_flows(line, ledger) if materials is None else materials:
         entry = library.materials[flow.material]
-        if flow.direction == "feed":
-            if entry.gwp is None:
-                missing.add(flow.material)
-            else:
-                add(flow.step, "material", flow.material, flow.kg * entry.gwp.value)
-        elif flow.direction == "emission" and entry.formula and formulas.elements(entry.formula) == _CO2:
+        if flow.direction == "emission" and entry.formula and formulas.elements(entry.formula) == _CO2:
             add(flow.step, "direct", flow.material, flow.kg)
     for item in energy_flows(line, ledger) if energy is None else energy:
         add(item.step, "energy", item.utility, item.kwh * library.utilities[item.utility].gwp.value)

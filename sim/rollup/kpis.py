@@ -24,7 +24,7 @@ from sim.rollup.emissions import gwp_table, is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
 from sim.rollup.ledger import STATES, Ledger, StepLedger, equivalents
 from sim.rollup.machines import per_year, shipped_per_year
-from sim.rollup.materials import MaterialFlow, balance, element_balance, material_flows, solvents
+from sim.rollup.materials import MaterialFlow, balance, element_balance, feeds, material_flows, solvents
 
 __all__ = [
     "FORMULAS",
@@ -475,7 +475,7 @@ def _area(it: Rollup) -> float:
 @formula(Kpis.solvent_per_unit)
 def _solvent_per_unit(it: Rollup) -> float:
     wet = solvents(it.line)
-    return it.per_unit(sum(kg for name, kg in it.masses["feed"].items() if name in wet))
+    return it.per_unit(sum(kg for _, name, kg in feeds(it.line, it.ledger) if name in wet))
 
 
 @formula(Kpis.waste_per_unit)
@@ -485,8 +485,8 @@ def _waste_per_unit(it: Rollup) -> float:
 
 @formula(Kpis.argon_per_unit)
 def _argon_per_unit(it: Rollup) -> float:
-    formulas = {name: it.line.library.materials[name].formula for name in it.masses["feed"]}
-    return it.per_unit(sum(kg for name, kg in it.masses["feed"].items() if formulas[name] == "Ar"))
+    library = it.line.library
+    return it.per_unit(sum(kg for _, name, kg in feeds(it.line, it.ledger) if library.materials[name].formula == "Ar"))
 
 
 @formula(Kpis.h2s_per_unit)

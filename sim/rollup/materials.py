@@ -11,6 +11,7 @@ import pandas as pd
 from sim.flowsheet import StepFlow
 from sim.inputs import Library, Step
 from sim.plant import Line
+from sim.rollup.consumption import used
 from sim.rollup.ledger import Ledger, StepLedger, inlet_stream
 from sim.rollup.machines import LINE, bought_parts, per_year, shipped_per_year
 
@@ -22,6 +23,7 @@ __all__ = [
     "bought_feeds",
     "element_balance",
     "element_error",
+    "feeds",
     "material_flows",
     "materials_table",
     "purchases",
@@ -52,10 +54,10 @@ def material_flows(line: Line, ledger: Ledger) -> list[MaterialFlow]:
     Notes
     -----
     Per element, feed = product + by_product + waste + emission + stock_change; `recovered` went back to a tank and is
-    reported only. Feeds count when the charge is taken in. Tank materials are fed by what was bought, shared among
-    steps by what they drew; tank levels and overflow belong to the step `line`. What is lost per event, scrapped or
-    expired is waste with the composition of its stream. A charge in a machine counts as what went in. Machines that
-    are purged take and let go their gas in all hours of the window.
+    reported only. Feeds count when the charge is taken in. Tank materials are fed by their make-up, drawn - recovered +
+    overflow whatever is in the tank, shared among steps by what they drew; overflow belongs to the step `line`. What
+    is lost per event, scrapped or expired is waste with the composition of its stream. A charge in a machine counts as
+    what went in. Machines that are purged take and let go their gas in all hours of the window.
     """
     book = _Book({})
     for name, flow in line.flowsheet.steps.items():
@@ -68,10 +70,10 @@ def material_flows(line: Line, ledger: Ledger) -> list[MaterialFlow]:
             book.add(name, "stock_change", stream.kg_per_unit, level.level_end - level.level_start)
             book.add(name, "waste", stream.kg_per_unit, mine.expired_in.get(buffer, 0.0))
     for material, tank in ledger.tanks.items():
+        make_up = max(0.0, tank.drawn - tank.recovered + tank.overflow)
         for name, share in _draw_shares(ledger, material).items():
-            book.add(name, "feed", {material: 1.0}, tank.bought * share)
-        book.add(LINE, "waste", {material: 1.0}, tank.overflow)
-        book.add(LINE, "stock_change", {material: 1.0}, tank.level_end - tank.level_start)
+            book.add(name, "feed", {material: 1.0}, make_up * share)
+        book.add(LINE, "waste", {material: 1.0}, make_up - (tank.drawn - tank.recovered))
     for name, material, kg in _purged(line, ledger):
         book.add(name, "feed", {material: 1.0}, kg)
         book.add(name, "emission", {material: 1.0}, kg)
@@ -102,11 +104,46 @@ class _Book:
                 self.total[key] = self.total.get(key, 0.0) + kg * amount
 
 
+def feeds(line: Line, ledger: Ledger) -> list[tuple[str, str, float]]:
+    """Return (step, material, kg) of all that was fed for the product of the window, impurities included.
+
+    Unlike the feeds of `material_flows` these leave out what is still in stock; see `sim.rollup.consumption`.
+    """
+    taken = used(line, ledger)
+    found = [
+        (name, material, kg * taken[name])
+        for name, flow in line.flowsheet.steps.items()
+        for material, kg in _from_outside(flow).items()
+    ]
+    return [*found, *_make_up(line, ledger, taken), *_purged(line, ledger)]
+
+
+def _make_up(line: Line, ledger: Ledger, taken: Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
+    """Yield (step, tank material, kg) that replace what does not come back of what was drawn: the make-up.
+
+    make-up = drawn - recovered + overflow, 0 or more
+
+    Neither what is in the tank nor what is in the machines counts, so a first fill is no solvent for nothing.
+    """
+    flows = line.flowsheet.steps
+    for material, tank in ledger.tanks.items():
+        drawn = sum(flow.drawn.get(material, 0.0) * taken[name] for name, flow in flows.items())
+        back = sum(flow.recovered.get(material, 0.0) * taken[name] for name, flow in flows.items())
+        make_up = max(0.0, drawn - back + tank.overflow)
+        for name, share in _draw_shares(ledger, material).items():
+            yield name, material, make_up * share
+
+
+def _from_outside(flow: StepFlow) -> dict[str, float]:
+    """Return what a step takes in that comes from no tank [kg per unit of primary inlet]."""
+    outside = {material: kg - flow.drawn.get(material, 0.0) for material, kg in flow.feeds.items()}
+    return {material: kg for material, kg in outside.items() if kg > 1e-12 * flow.feeds[material]}
+
+
 def _enter(book: _Book, line: Line, flow: StepFlow, mine: StepLedger) -> None:
     """Add what came in from outside, and what is in the machines."""
     name = flow.step
-    outside = {material: kg - flow.drawn.get(material, 0.0) for material, kg in flow.feeds.items()}
-    outside = {material: kg for material, kg in outside.items() if kg > 1e-12 * flow.feeds[material]}
+    outside = _from_outside(flow)
     kept = mine.open_end - mine.open_start
     book.add(name, "feed", outside, mine.taken)
     book.add(name, "stock_change", outside, kept)
@@ -228,12 +265,13 @@ def bought_feeds(step: Step, flow: StepFlow, line: Line) -> tuple[Bought, ...]:
 
 
 def purchases(line: Line, ledger: Ledger) -> list[tuple[str, str, str, float]]:
-    """Return (step, material, category, kg in the window) of all that was bought to be fed.
+    """Return (step, material, category, kg) of all that was bought for the product of the window.
 
     Categories are `materials`, `solvents` (what is dried off or kept in tanks; of tanks the make-up only) and
-    `gases`. The first fill of a tank is no purchase of the year.
+    `gases`. What is in stock at the end, and was not at the beginning, is no purchase of this product, and neither is
+    the first fill of a tank; see `sim.rollup.consumption`.
     """
-    wet = solvents(line)
+    wet, taken = solvents(line), used(line, ledger)
     found = []
     for step in line.route.steps:
         for item in bought_feeds(step, line.flowsheet.steps[step.id], line):
@@ -241,10 +279,8 @@ def purchases(line: Line, ledger: Ledger) -> list[tuple[str, str, str, float]]:
             kind = "solvents" if item.material in wet else "materials"
             if item.kind == "gas" or phase == "gas":
                 kind = "gases"
-            found.append((step.id, item.material, kind, item.kg * ledger.steps[step.id].taken))
-    for material, tank in ledger.tanks.items():
-        for name, share in _draw_shares(ledger, material).items():
-            found.append((name, material, "solvents", tank.bought * share))
+            found.append((step.id, item.material, kind, item.kg * taken[step.id]))
+    found += [(name, material, "solvents", kg) for name, material, kg in _make_up(line, ledger, taken)]
     return [*found, *((name, material, "gases", kg) for name, material, kg in _purged(line, ledger))]
 
 
