@@ -9,7 +9,7 @@ from typing import Any
 from sim import workers
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.inputs import Reference
-from sim.validation import announced, battery, contradictions, figures, li2s, materials, plant, powders, queues
+from sim.validation import announced, battery, contradictions, figures, li2s, materials, plant, powders, queues, review
 from sim.validation.claims import Claim, Facts, Found, load_facts, verdict
 
 __all__ = ["COMPUTATIONS", "Row", "page", "run", "table"]
@@ -23,6 +23,7 @@ COMPUTATIONS: dict[str, Callable[[Facts, Claim], Found]] = {
     **figures.COMPUTATIONS,
     **contradictions.COMPUTATIONS,
     **announced.COMPUTATIONS,
+    **review.COMPUTATIONS,
 }
 """What computes each claim, by its key; queues are sampled and have `queues.sample`."""
 
