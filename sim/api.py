@@ -19,7 +19,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import InputError, Issue, ReportError
+from sim.errors import InputError, Issue
 from sim.inputs import Plant, Route, Scenario, bundled, find, load_library
 from sim.plant import Line, resolve, scales
 from sim.results import Results, check_target, read, write
@@ -228,10 +228,8 @@ def load_run(folder: str | Path) -> Results:
     return read(Path(folder))
 
 
-def save(
-    results: Results, folder: str | Path, *, report: bool = True, jobs: int | None = 1, keep: bool = False
-) -> Path:
-    """Write tables, manifest and, unless told otherwise, figures and report; whole or not at all.
+def save(results: Results, folder: str | Path, *, report: bool = True, jobs: int | None = 1) -> Path:
+    """Write tables and manifest, whole or not at all, and then, unless told otherwise, figures and report.
 
     Parameters
     ----------
@@ -239,27 +237,16 @@ def save(
         Also draw and typeset.
     jobs : int or None, default=1
         Processes that draw; None takes one per core.
-    keep : bool, default=False
-        Leave what stands in *folder* as it is if the report cannot be made; otherwise the tables are written then.
 
     Raises
     ------
     ReportError
-        If the report cannot be made.
+        If the report cannot be made; the tables are there.
     """
-    if not report:
-        return write(results, Path(folder))
-    from sim.reporting import write_report
-
-    def add_report(fresh: Path) -> None:
-        write_report(results, fresh, jobs=jobs or os.cpu_count() or 1)
-
-    try:
-        return write(results, Path(folder), more=add_report)
-    except ReportError:
-        if not keep:
-            write(results, Path(folder))
-        raise
+    place = write(results, Path(folder))
+    if report:
+        _typeset(results, place, jobs)
+    return place
 
 
 def report(folder: str | Path, *, jobs: int | None = 1) -> Path:
@@ -273,10 +260,15 @@ def report(folder: str | Path, *, jobs: int | None = 1) -> Path:
     Raises
     ------
     ReportError
-        If the report cannot be made; the results stay as they were.
+        If the report cannot be made; the folder stays as it was.
     """
-    save(load_run(folder), folder, jobs=jobs, keep=True)
-    return Path(folder) / "report.pdf"
+    return _typeset(load_run(folder), Path(folder), jobs)
+
+
+def _typeset(results: Results, folder: Path, jobs: int | None) -> Path:
+    from sim.reporting import write_report
+
+    return write_report(results, folder, jobs=jobs or os.cpu_count() or 1)
 
 
 def validate(groups: Sequence[str] = (), *, jobs: int | None = 1, progress: Progress | None = None) -> list[Row]:

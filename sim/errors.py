@@ -8,6 +8,9 @@ Tree of the exceptions, with the exit code of the command line::
         ├── SimulationError     3   the simulation could not go on
         │   └── DeadlockError   3   machines wait for each other for ever
         └── ReportError         4   the results are there, the report is not
+    what the machine refuses    1   the disk is full, memory does not suffice, a worker was killed
+    any other exception         5   a fault of this program
+    KeyboardInterrupt         130   stopped by Ctrl-C
     UserWarning
     └── SimWarning                  doubtful input that can be run
     ValueError

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from concurrent.futures import BrokenExecutor, CancelledError
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -23,22 +25,69 @@ __all__ = ["main"]
 class _Group(click.Group):
     """Turns every error of this program into its text and its exit code, in one place."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:  # --help writes before there is a command
+            with suppress(OSError):
+                click.echo(_refused(error), err=True)
+            _silence()
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            found = super().invoke(ctx)
+            sys.stdout.flush()
         except SimError as error:
-            if ctx.params.get("debug"):
-                traceback.print_exc()
-            click.echo(str(error), err=True)
-            ctx.exit(error.exit_code)
+            _end(ctx, str(error), error.exit_code)
         except BrokenPipeError:
             # The reader of our output has gone (`sim routes | head`): nothing is wrong.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _silence()
             ctx.exit(0)
         except KeyboardInterrupt:
-            more = ", and the same words go on from here" if ctx.meta.get(KEPT) else ""
-            click.echo(f"stopped; earlier results are as they were{more}", err=True)
-            ctx.exit(130)
+            _end(ctx, "stopped; earlier results are as they were" + _more(ctx), 130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (OSError, MemoryError, BrokenExecutor, CancelledError) as error:
+            # what the machine refuses is not known before
+            _end(ctx, _refused(error) + _more(ctx), 1)
+        except Exception as error:  # noqa: BLE001 - the last guard: nobody shall see a traceback who did not ask for it
+            fault = f"a fault of this program, {type(error).__name__}: {error}; sim --debug shows where it is"
+            _end(ctx, fault + _more(ctx), 5)
+        return found
+
+
+def _end(ctx: click.Context, text: str, code: int) -> NoReturn:
+    if ctx.params.get("debug"):
+        traceback.print_exc()
+    with suppress(OSError):
+        click.echo(text, err=True)
+    with suppress(OSError):
+        sys.stdout.flush()
+        ctx.exit(code)
+    _silence()
+    ctx.exit(code)
+
+
+def _silence() -> None:
+    """Send what is left of the output nowhere, so that the end of the program does not stumble over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _more(ctx: click.Context) -> str:
+    """Return that what was done is kept, where it is."""
+    return "; what is done is kept, and the same words go on from here" if ctx.meta.get(KEPT) else ""
+
+
+def _refused(error: BaseException) -> str:
+    """Return what the machine, a worker or a cluster has refused, as one sentence."""
+    if isinstance(error, MemoryError):
+        return "the memory does not suffice; fewer --jobs or samples need less"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the output'}: {error.strerror or error}"
+    if isinstance(error, BrokenExecutor):
+        return "a worker process was ended from outside: killed, or out of memory"
+    return "the cluster has given up what it was asked for"
 
 
 def _examples(*lines: str) -> str:

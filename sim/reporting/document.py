@@ -63,24 +63,40 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
     Raises
     ------
     ReportError
-        If a table lacks what the report needs, or typst refuses the document.
+        If a table lacks what the report needs, typst refuses the document, or the disk is full; what stood in *folder*
+        stays as it was.
     """
-    with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
-        work = Path(scratch)
-        try:
-            names = [name for name, _ in figures(results)]
-            drawn = dict(zip(names, workers.map(_draw, names, _Drawing(results, work), jobs=jobs), strict=True))
-            pdf = typeset(content(results, {name: size for name, (size, _) in drawn.items()}), work)
-        except (KeyError, IndexError, ValueError, TypeError) as error:
-            raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
-    gallery = folder / "figures"
-    if gallery.is_dir():
-        shutil.rmtree(gallery)
-    gallery.mkdir()
-    for key, (_, picture) in drawn.items():
-        (gallery / f"{key.replace('.', '_')}.png").write_bytes(picture)
-    path = folder / "report.pdf"
-    path.write_bytes(pdf)
+    try:
+        with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
+            drawn, pdf = _made(results, Path(scratch), jobs)
+        return _put(folder, drawn, pdf)
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
+    except OSError as error:
+        raise ReportError(f"the report cannot be written: {error.strerror or error}; the tables are there") from error
+
+
+def _made(results: Results, work: Path, jobs: int) -> tuple[dict[str, bytes], bytes]:
+    """Return the figures as bitmaps, by name, and the report; all is made in the folder *work*."""
+    names = [name for name, _ in figures(results)]
+    drawn = dict(zip(names, workers.map(_draw, names, _Drawing(results, work), jobs=jobs), strict=True))
+    pdf = typeset(content(results, {name: size for name, (size, _) in drawn.items()}), work)
+    return {name: picture for name, (_, picture) in drawn.items()}, pdf
+
+
+def _put(folder: Path, pictures: Mapping[str, bytes], pdf: bytes) -> Path:
+    """Write beside what stands in a folder, then put it in its place."""
+    path, gallery = folder / "report.pdf", folder / "figures"
+    with tempfile.TemporaryDirectory(prefix=".report-", dir=folder) as scratch:
+        fresh, old = Path(scratch) / "new", Path(scratch) / "old"
+        fresh.mkdir()
+        for name, picture in pictures.items():
+            (fresh / f"{name.replace('.', '_')}.png").write_bytes(picture)
+        (fresh / path.name).write_bytes(pdf)
+        if gallery.is_dir():
+            gallery.rename(old)
+        (fresh / path.name).replace(path)
+        fresh.rename(gallery)
     return path
 
 

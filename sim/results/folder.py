@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -105,15 +105,13 @@ class Results:
         raise AttributeError(name)
 
 
-def write(results: Results, folder: Path, *, more: Callable[[Path], None] | None = None) -> Path:
+def write(results: Results, folder: Path) -> Path:
     """Write results to *folder*, whole or not at all.
 
     Parameters
     ----------
     folder : Path
         Results that stand there are replaced; anything else that stands there is an error.
-    more : callable, default=None
-        Called with the new folder before it is swapped in, to add figures and the report.
 
     Returns
     -------
@@ -137,8 +135,6 @@ def write(results: Results, folder: Path, *, more: Callable[[Path], None] | None
     try:
         fresh.chmod(0o755)
         _write_tables(results, fresh)
-        if more is not None:
-            more(fresh)
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

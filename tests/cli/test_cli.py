@@ -4,6 +4,8 @@ import importlib
 import json
 import re
 import shutil
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,36 @@ def test_debug_shows_where_an_error_was_raised(tmp_path, monkeypatch):
     done = inside("--debug", "check", "missing.yaml")
     assert done.exit_code == 2
     assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "code"),
+    [
+        (OSError(28, "No space left on device", "out/costs.csv"), "out/costs.csv: No space left on device", 1),
+        (MemoryError(), "the memory does not suffice; fewer --jobs or samples need less", 1),
+        (
+            BrokenProcessPool("terminated abruptly"),
+            "a worker process was ended from outside: killed, or out of memory",
+            1,
+        ),
+        (CancelledError(), "the cluster has given up what it was asked for", 1),
+        (
+            ZeroDivisionError("by zero"),
+            "a fault of this program, ZeroDivisionError: by zero; sim --debug shows where it is",
+            5,
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_the_machine_refuses_is_one_sentence(error, words, code, monkeypatch, tmp_path):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(importlib.import_module("sim.api"), "run", refuse)
+    shown = inside("run", DATA / "small.yaml", "--no-report", "--out", tmp_path / "out")
+
+    assert (shown.exit_code, shown.stdout) == (code, "")
+    assert shown.stderr == f"{words}; what is done is kept, and the same words go on from here\n"
 
 
 @pytest.fixture

@@ -65,6 +65,14 @@ def test_a_reader_that_goes_away_is_no_error():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("words", [("routes",), ("schema", "route"), ("--help",)], ids=" ".join)
+def test_output_to_a_full_device_is_one_sentence(words):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command(*words), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "the output: No space left on device\n")
+
+
 def test_a_run_in_a_pipe_has_no_progress_bar(tmp_path):
     words = command("run", DATA / "small.yaml", "--out", tmp_path / "out", *TABLES_ONLY)
     done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -55,7 +55,8 @@ def test_the_same_results_are_the_same_bytes(tmp_path):
 
 
 def test_new_results_replace_old_ones_whole(tmp_path):
-    write(made(1.0), tmp_path / "run", more=lambda fresh: (fresh / "report.pdf").write_bytes(b"old"))
+    write(made(1.0), tmp_path / "run")
+    (tmp_path / "run" / "report.pdf").write_bytes(b"old")
     write(made(2.0), tmp_path / "run")
 
     assert read(tmp_path / "run").manifest["mark"] == 2.0
@@ -70,15 +71,16 @@ def test_events_are_kept(tmp_path):
     pd.testing.assert_frame_equal(read(tmp_path / "run").events, events)
 
 
-def test_an_error_while_writing_leaves_the_old_results_and_nothing_else(tmp_path):
+def test_an_error_while_writing_leaves_the_old_results_and_nothing_else(tmp_path, monkeypatch):
     write(made(1.0), tmp_path / "run")
 
-    def fail(fresh):
-        assert (fresh / "costs.csv").exists()
-        raise ZeroDivisionError
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
 
-    with pytest.raises(ZeroDivisionError):
-        write(made(2.0), tmp_path / "run", more=fail)
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(SimError, match="cannot be written: No space left on device"):
+        write(made(2.0), tmp_path / "run")
+    monkeypatch.undo()
 
     assert read(tmp_path / "run").manifest["mark"] == 1.0
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -102,7 +104,8 @@ def test_an_error_while_swapping_brings_the_old_results_back(tmp_path, monkeypat
 
 
 def _killed_while_writing(folder):
-    write(made(2.0), folder, more=lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    Path.write_text = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+    write(made(2.0), folder)
 
 
 def _killed_between_the_renames(folder):
