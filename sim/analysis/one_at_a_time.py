@@ -31,6 +31,7 @@ from sim.inputs import (
     quoted,
     scale,
     settled,
+    shown,
     total,
 )
 from sim.plant import Line, checks, sizing
@@ -47,7 +48,6 @@ from sim.rollup import (
     merged,
     numbers,
     shipped_per_year,
-    shown,
     stock_items,
     variable_items,
 )
@@ -395,8 +395,9 @@ def _frame(line: Line, rows: Iterable[tuple[Number, tuple[float, float, float], 
     for number, costs, why in rows:
         value = number.value
         swing = max(costs) - min(costs) if all(map(math.isfinite, costs)) else math.nan
-        figures = (value.unit, value.low, value.value, value.high, number.grade, shown(number.source, line.library))
-        found.append((number.where, number.quantity, title(line, number), *figures, *costs, swing, why))
+        figures = (value.unit, value.low, value.value, value.high)
+        evidence = (value.grade, shown(value.source, line.library.bibliography))
+        found.append((number.where, number.quantity, title(line, number), *figures, *evidence, *costs, swing, why))
     frame = pd.DataFrame(found, columns=list(INFLUENCE))
     return frame.sort_values("swing_usd_per_unit", ascending=False, kind="stable", ignore_index=True)
 

@@ -22,7 +22,7 @@ WIDTH = 110
 
 def bibliography(library: Library) -> pd.DataFrame:
     """Return the sources: key, grade, read (how much of it), year, title, doi, numbers (of the catalogue) from it."""
-    cited = Counter(number.source for number in catalogue_numbers(library))
+    cited = Counter(number.value.source for number in catalogue_numbers(library))
     rows = [
         (key, item.grade, item.read, item.year, item.title, item.doi, cited[key])
         for key, item in library.bibliography.items()
@@ -60,8 +60,8 @@ def line_sources(line: Line) -> pd.DataFrame:
     for number in sorted(numbers(line), key=lambda number: _rank(number, line.library)):
         value, place = number.value, (number.where, number.quantity)
         known = swings.get(place, (math.nan,) * len(costs))
-        words = (number.source, number.grade, *place, title(line, number))
-        rows.append((*words, value.value, value.unit, value.low, value.high, number.note, *known))
+        words = (value.source, value.grade, *place, title(line, number))
+        rows.append((*words, value.value, value.unit, value.low, value.high, value.note, *known))
     columns = ["source", "grade", "where", "quantity", "title", "value", "unit", "low", "high", "note", *costs]
     return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})
 
@@ -141,12 +141,12 @@ def _figure(value: float) -> str:
 
 
 def _counted(found: Iterable[Number]) -> str:
-    by_grade = Counter(number.grade for number in found)
+    by_grade = Counter(number.value.grade for number in found)
     return ", ".join(f"{by_grade[grade]} of grade {grade}" for grade in GRADES if by_grade[grade])
 
 
 def _rank(number: Number, library: Library) -> tuple[int, str, str]:
     """Return the place of a number: the best sources first, estimates last, each source together."""
-    source = library.bibliography.get(number.source)
-    guess = number.source.startswith(ESTIMATE) or source is None
-    return (int(guess), source.grade if source else "E", number.source)
+    source = library.bibliography.get(number.value.source)
+    guess = number.value.source.startswith(ESTIMATE) or source is None
+    return (int(guess), source.grade if source else "E", number.value.source)

@@ -20,10 +20,10 @@ from sim.inputs import (
     ReleaseRule,
     Route,
     Segment,
-    Sourced,
     Step,
     TankSpec,
     Value,
+    worst,
 )
 
 __all__ = ["Member", "join", "problems"]
@@ -239,8 +239,8 @@ def join(members: Sequence[Member]) -> Route:
         "components": {},
         "tanks": _tanks(routes, steps),
         "places": {f"{route.name}/{name}": count for route in routes for name, count in route.places.items()},
-        "staff": _sourced(routes, "staff"),
-        "auxiliaries": _sourced(routes, "auxiliaries"),
+        "staff": _named(routes, "staff"),
+        "auxiliaries": _named(routes, "auxiliaries"),
         "steps": _titled(steps),
         "scales": {},
         "segments": segments,
@@ -272,7 +272,7 @@ def _segment(member: Member, before: Sequence[Member], after: Sequence[Member]) 
         elif after and not cut:
             found = found.model_copy(update={"next": _shipped(graph.next_of(route, step.id), found.next, route, after)})
         if before:
-            found = _arriving(found, route, doors[step.id]) if step.id in doors else _pulled(found)
+            found = _arriving(found, doors[step.id]) if step.id in doors else _pulled(found)
         yield found
 
 
@@ -308,8 +308,8 @@ def _part(whole: Value, share: Value | None) -> Value:
     """Return a share of a share."""
     if share is None:
         return whole
-    value = whole.value * share.value
-    return replace(whole, value=value, law=Law("fixed", (value,)), low=None, high=None)
+    value, grade = whole.value * share.value, worst([whole.grade, share.grade])
+    return replace(whole, value=value, law=Law("fixed", (value,)), low=None, high=None, grade=grade)
 
 
 def _called(route: Route) -> Callable[[str], str]:
@@ -326,15 +326,13 @@ def _dissolving(route: Route) -> str:
 
 
 def _renamed(step: Step, route: Route, names: Mapping[str, str]) -> Step:
-    """Return a step with the names of the chain, and with the evidence of its route."""
+    """Return a step with the names of the chain."""
 
     def to(place: str) -> str:
         return names.get(place, place)
 
-    evidence = {} if step.source else {"source": route.source, "grade": route.grade}
     return step.model_copy(
         update={
-            **evidence,
             "id": names[step.id],
             "title": step.title or step.id.replace("_", " "),
             "next": _places(step.next, to),
@@ -362,14 +360,12 @@ def _inspect(inspect: Inspect | None, to: Callable[[str], str]) -> Inspect | Non
     return inspect.model_copy(update={"fail": fail})
 
 
-def _arriving(step: Step, route: Route, door: Accepts | Component) -> Step:
+def _arriving(step: Step, door: Accepts | Component) -> Step:
     """Return the step that takes in something bought as one that takes it from the route before."""
     kept = step.quality if step.quality is not None and step.quality.set is None else None
     store = {}
     if door.buffer is not None:
-        room = door.buffer.capacity
-        around = door if door.source else route
-        store = {"": door.buffer.model_copy(update={"capacity": room and _cited(room, around)})}
+        store = {"": door.buffer}
     made = {"recipe": {}, "release": None, "quality": kept, "buffer": store}
     return step.model_copy(update=made | ({"areal_mass": None} if isinstance(door, Component) else {}))
 
@@ -394,18 +390,9 @@ def _titled(steps: Sequence[Step]) -> list[Step]:
     ]
 
 
-def _sourced(routes: Sequence[Route], field: str) -> dict[str, Value]:
-    """Return the numbers of all routes by `route/name`, with the evidence of their route."""
-    return {
-        f"{route.name}/{name}": _cited(value, route)
-        for route in routes
-        for name, value in getattr(route, field).items()
-    }
-
-
-def _cited(value: Value, around: Sourced) -> Value:
-    """Return a number with the evidence of what stands around it, if it has none of its own."""
-    return value if value.source else replace(value, source=around.source, grade=max(value.grade, around.grade))
+def _named(routes: Sequence[Route], field: str) -> dict[str, Value]:
+    """Return the numbers of all routes by `route/name`."""
+    return {f"{route.name}/{name}": value for route in routes for name, value in getattr(route, field).items()}
 
 
 def _tanks(routes: Sequence[Route], steps: Sequence[Step]) -> dict[str, TankSpec]:
@@ -414,11 +401,10 @@ def _tanks(routes: Sequence[Route], steps: Sequence[Step]) -> dict[str, TankSpec
     found: dict[str, TankSpec] = {}
     for route in routes:
         for name, tank in route.tanks.items():
-            own = tank if tank.source else tank.model_copy(update={"source": route.source, "grade": route.grade})
             if name in found:
-                found[name] = _merged(found[name], own)
+                found[name] = _merged(found[name], tank)
             elif name in used:
-                found[name] = own
+                found[name] = tank
     return found
 
 
@@ -435,4 +421,5 @@ def _merged(one: TankSpec, other: TankSpec) -> TankSpec:
 
 def _sum(one: Value, other: Value) -> Value:
     total = one.value + other.value
-    return replace(one, value=total, law=Law("fixed", (total,)), low=None, high=None, text=f"{total:g} {one.unit}")
+    text, grade = f"{total:g} {one.unit}", worst([one.grade, other.grade])
+    return replace(one, value=total, law=Law("fixed", (total,)), low=None, high=None, text=text, grade=grade)

@@ -53,7 +53,7 @@ from sim.inputs.cell import (
     printed_table,
     unobtainable,
 )
-from sim.inputs.evidence import evidence_faults, unsourced
+from sim.inputs.evidence import evidence_faults, graded, shown, unsourced, worst
 from sim.inputs.formulas import molar_mass
 from sim.inputs.laws import Law, Sampler, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
@@ -173,6 +173,7 @@ __all__ = [
     "find",
     "followed",
     "formulas",
+    "graded",
     "laws",
     "library",
     "load_cell",
@@ -198,6 +199,7 @@ __all__ = [
     "scaled_processes",
     "scenario",
     "settled",
+    "shown",
     "std",
     "total",
     "typed",
@@ -205,5 +207,6 @@ __all__ = [
     "unobtainable",
     "unsourced",
     "values",
+    "worst",
     "yamlfile",
 ]

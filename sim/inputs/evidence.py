@@ -1,16 +1,21 @@
-"""Citations: sources and grades of anything that is read from a file, and what is wrong with them."""
+"""Evidence: on whose word a number is taken and how good that is, settled once when a file is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sim.errors import nearest
-from sim.inputs.catalogue import Reference
+from sim.inputs.catalogue import KINDS, SINGLE, Library, Reference
+from sim.inputs.overrides import Overlay
 from sim.inputs.prices import Followed
 from sim.inputs.quantity import ESTIMATE, GRADES, Value
 from sim.inputs.route import Sourced, Spec
 
-__all__ = ["NO_SOURCE", "cited", "evidence_faults", "unsourced"]
+__all__ = ["NO_SOURCE", "cited", "evidence_faults", "graded", "graded_library", "shown", "unsourced", "worst"]
+
+Item = TypeVar("Item", bound=Spec | Value)
 
 Place = tuple[str | int, ...]
 
@@ -59,3 +64,138 @@ def cited(
     elif isinstance(item, list):
         for number, part in enumerate(item):
             yield from cited(part, (*path, number), around)
+
+
+# -- grading ----------------------------------------------------------------------------------------------------------
+
+
+class _Evidence(NamedTuple):
+    """What stands around a number, for numbers that say nothing of themselves."""
+
+    source: str
+    grade: str
+    note: str
+
+
+_NONE = _Evidence("", GRADES[-1], "")
+
+
+def graded(
+    item: Item, bibliography: Mapping[str, Reference], overlay: Overlay | None = None, *, around: Sourced | None = None
+) -> Item:
+    """Return a file that was read, or one number, with the final source and grade of each number and entry.
+
+    Parameters
+    ----------
+    item : Spec or Value
+        The file or number.
+    bibliography : mapping of str to Reference
+        The sources.
+    overlay : Overlay or None, default=None
+        What was changed in the file before it was read.
+    around : Sourced or None, default=None
+        What stands around it.
+
+    Notes
+    -----
+    A number without a source takes that of the innermost entry around it that has one, and the innermost note. Its
+    grade is that of its source, or the one that stands beside it or beside an entry on the way if that is lower; an
+    estimate, an unknown source and none at all are grade E.
+
+    What was changed from outside says nothing of what was there before: it has the source and grade that came with it,
+    or is an estimate, set by whoever changed it. What a route says of one of its scales is its own word.
+    """
+    grader = _Grader(bibliography, overlay)
+    return cast("Item", grader.graded(item, (), grader.own(around, _NONE)))
+
+
+def graded_library(library: Library, overlays: Mapping[str, Overlay]) -> Library:
+    """Return a catalogue, each of its numbers with its final source and grade; see `graded`.
+
+    Parameters
+    ----------
+    overlays : mapping of str to Overlay
+        What was changed, by file.
+    """
+    kinds = {}
+    for kind in (*KINDS, *SINGLE):
+        grader = _Grader(library.bibliography, overlays.get(kind))
+        kinds[kind] = grader.graded(getattr(library, kind), (), _NONE)
+    return replace(library, **kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grader:
+    """Gives all parts of a file their evidence."""
+
+    bibliography: Mapping[str, Reference]
+    overlay: Overlay | None
+    """What was changed in the file."""
+
+    def graded(self, item: Any, path: Place, around: _Evidence) -> Any:
+        """Return a part of the file with its evidence; what carries none is returned as it is."""
+        override = self.overlay.setter(path) if self.overlay is not None else None
+        if override is not None and not override.own:
+            by = _Evidence(f"{ESTIMATE} set by {override.setter}", GRADES[-1], "")
+            around = self.own(override.evidence, by)
+        if isinstance(item, Followed):
+            return self._followed(item, path, around)
+        if isinstance(item, Value):
+            return replace(item, **self.own(item, around)._asdict())
+        if isinstance(item, Spec):
+            return self._spec(item, path, around)
+        if isinstance(item, dict):
+            parts = {key: self.graded(part, (*path, key), around) for key, part in item.items()}
+            return parts if any(parts[key] is not part for key, part in item.items()) else item
+        if isinstance(item, list):
+            rows = [self.graded(part, (*path, index), around) for index, part in enumerate(item)]
+            return rows if any(new is not old for new, old in zip(rows, item, strict=True)) else item
+        return item
+
+    def _spec(self, item: Spec, path: Place, around: _Evidence) -> Spec:
+        update: dict[str, Any] = {}
+        if isinstance(item, Sourced):
+            around = self.own(item, around)
+            update = {"source": around.source, "grade": around.grade}
+        for name, info in type(item).model_fields.items():
+            part = getattr(item, name)
+            found = self.graded(part, (*path, info.alias or name), around)
+            update |= {name: found} if found is not part else {}
+        return item.model_copy(update=update) if update else item
+
+    def _followed(self, item: Followed, path: Place, around: _Evidence) -> Followed:
+        """Return a price that follows others; one without a quote is as well known as its conversion."""
+        own = self.own(item, around)
+        plus, share = (
+            self.graded(part, (*path, key), own) for key, part in (("plus", item.plus), ("yield", item.yield_))
+        )
+        if item.quote is None and plus is not None:
+            own = _Evidence(plus.source, plus.grade, plus.note)
+        return replace(item, plus=plus, yield_=share, **own._asdict())
+
+    def own(self, item: Value | Sourced | None, around: _Evidence) -> _Evidence:
+        """Return the evidence of what says something of itself, or else has that of what stands around it."""
+        if item is None:
+            return around
+        note = item.note or around.note
+        if not item.source:
+            return _Evidence(around.source, max(around.grade, item.grade), note)
+        known = self.bibliography[item.source].grade if item.source in self.bibliography else GRADES[-1]
+        return _Evidence(item.source, max(known, item.grade), note)
+
+
+def worst(grades: Iterable[str]) -> str:
+    """Return the worst of several grades, A if there are none.
+
+    >>> worst(["B", "D", "A"])
+    'D'
+    """
+    return max(grades, default=GRADES[0])
+
+
+def shown(source: str, bibliography: Mapping[str, Reference]) -> str:
+    """Return a source as a reader wants it: title and DOI, or the reason of an estimate."""
+    reference = bibliography.get(source)
+    if reference is None:
+        return source
+    return f"{reference.title}, doi:{reference.doi}" if reference.doi else reference.title

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.inputs import yamlfile
 from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, Reference
-from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, unsourced
+from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, graded, graded_library, unsourced
 from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
 from sim.inputs.prices import based
 from sim.inputs.quantity import Value
-from sim.inputs.route import Spec
+from sim.inputs.route import Sourced, Spec
 
 __all__ = ["DATA", "PRICES", "REGION", "load_library", "read_document", "read_entry"]
 
@@ -88,9 +88,10 @@ def load_library(
         issues.append(overlays["materials"].issue(error.where, str(error)))
     for kind, path, text in chain(_faults(library), _number_faults(library, overlays)):
         issues.append(overlays[kind].issue(path, text))
+    issues += dict.fromkeys(_overlay_faults(library))
     if issues:
         raise InputError(issues)
-    return library
+    return graded_library(library, overlays)
 
 
 def _prices(overlays: Mapping[str, Overlay]) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def read_document(document: yamlfile.Document, model: type[Entry], library: Libr
     issues += [overlay.issue(place, text) for place, text in _entry_faults(entry, (), library.bibliography)]
     if issues:
         raise InputError(issues)
-    return entry
+    return graded(entry, library.bibliography)
 
 
 _SETS = ("price_sets", "regions")
@@ -168,19 +169,35 @@ def _private(
             elif not isinstance(entries, Mapping):
                 issues.append(document.issue((kind,), "expected a mapping of entries"))
             else:
-                found += [(item, False) for item in _replaced(overlays[kind].data, entries, (kind,), document)]
+                overlay = Overlay(document)
+                changes = _replaced(overlays[kind].data, entries, (kind,), overlay, None, issues)
+                found += [(item, False) for item in changes]
     return found
 
 
-def _replaced(old: Any, new: Any, path: tuple[str, ...], document: yamlfile.Document) -> Iterator[Override]:
-    """Yield an override for every part of *new* that replaces a part of *old*, as deep as both are plain mappings."""
-    for key, value in new.items():
+def _replaced(
+    old: Any, new: Any, path: tuple[str, ...], overlay: Overlay, around: Sourced | None, issues: list[Issue]
+) -> Iterator[Override]:
+    """Yield an override for every part of *new* that replaces a part of *old*, as deep as both are plain mappings.
+
+    What *new* says of its source is said of the numbers beside it, not of those that it leaves as they are.
+    """
+    said = {key: value for key, value in new.items() if key in _EVIDENCE}
+    numbers = {key: value for key, value in new.items() if key not in said}
+    if said and numbers:
+        around = overlay.validate(Sourced, said, path, issues) or around
+    for key, value in (numbers or said).items():
         place = (*path, str(key))
         there = old.get(key)
         if isinstance(there, Mapping) and not is_quantity(there) and isinstance(value, Mapping):
-            yield from _replaced(there, value, place, document)
+            yield from _replaced(there, value, place, overlay, around, issues)
         else:
-            yield Override(place, value, document, place, f"file {Path(document.name).name}", ".".join(place))
+            by = f"overlay {Path(overlay.document.name).name}"
+            yield Override(place, value, overlay.document, place, by, ".".join(place), around)
+
+
+_EVIDENCE = ("source", "estimate", "grade", "note")
+"""What an entry of an overlay may say of all of its numbers."""
 
 
 def _apply(overlays: Mapping[str, Overlay], change: _Replacement, issues: list[Issue]) -> None:
@@ -203,15 +220,30 @@ def _switch(overlays: Mapping[str, Overlay], prices: str, region: str) -> None:
             issues.append(Issue(file, 1, 1, f"unknown {kind} '{wanted}'{hint}"))
     if issues:
         raise InputError(issues)
-    chosen = overlays["regions"].data[region] if region else {}
-    for name, (kind, *path) in _REGIONAL.items():
-        if name in chosen:
-            overlays[kind].replace(tuple(path), _sourced(chosen[name], chosen))
-    chosen = overlays["price_sets"].data[prices] if prices else {}
-    for material, price in chosen.get("prices", {}).items():
+    for name, (kind, *path) in _REGIONAL.items() if region else ():
+        _lay(overlays, ("regions", region, name), kind, tuple(path))
+    named = overlays["price_sets"].data[prices].get("prices", {}) if prices else {}
+    for material in named:
         if material in overlays["materials"].data:
-            old = overlays["materials"].data[material].get("price")
-            overlays["materials"].replace((material, "price"), quote_in(old, _sourced(price, chosen)))
+            _lay(overlays, ("price_sets", prices, "prices", material), "materials", (material, "price"))
+
+
+def _lay(overlays: Mapping[str, Overlay], source: tuple[str, ...], kind: str, path: tuple[str, ...]) -> None:
+    """Lay a number of a region or price set over one of the catalogue, with its evidence and whoever changed it."""
+    own, (name, *below) = overlays[source[0]], source[1:]
+    entry = raw = own.data[name]
+    for key in below:
+        if key not in raw:
+            return
+        raw = raw[key]
+    inner = [own.setter((name, *below[:number])) for number in range(len(below), -1, -1)]
+    by = next((override for override in inner if override is not None), None)
+    changed = by is not None and by is not inner[-1]
+    *above, last = path
+    old = overlays[kind].data
+    for key in above:
+        old = old[key]
+    overlays[kind].replace(path, quote_in(old.get(last), raw if changed else _sourced(raw, entry)), by)
 
 
 _REGIONAL = {
@@ -274,6 +306,13 @@ def _number_faults(library: Library, overlays: Mapping[str, Overlay]) -> Iterato
             # what an override puts there is an estimate of whoever set it
             if text != NO_SOURCE or not overlays[kind].changed(place):
                 yield kind, place, text
+
+
+def _overlay_faults(library: Library) -> Iterator[Issue]:
+    """Yield what is wrong with the evidence that overlays give for whole entries."""
+    for override, _, _ in library.changes:
+        for place, text in evidence_faults(override.evidence, library.bibliography, override.place[:-1]):
+            yield override.document.issue(place, text)
 
 
 def _entry_faults(entry: Spec, path: Place, bibliography: Mapping[str, Reference]) -> Iterator[tuple[Place, str]]:

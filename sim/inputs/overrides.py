@@ -6,12 +6,14 @@ import copy
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Issue, PlacedError, nearest
 from sim.inputs import yamlfile
+from sim.inputs.route import Sourced
 
 __all__ = ["Overlay", "Override", "is_quantity", "quote_in"]
 
@@ -56,8 +58,20 @@ class Override:
     place: Path
     """Where the override stands in that document."""
     by: str
+    """Who asks for it: `scenario`, `line`, `command line`, `sweep`, `overlay FILE` or `scale NAME`."""
     name: str = ""
     """The whole path as it was written, for messages."""
+    evidence: Sourced | None = None
+    """Source, grade and note of the numbers that it sets, where an overlay gives them for a whole entry."""
+    own: bool = False
+    """Whether the file itself says it, of one of its scales: its numbers then rest on what stands around them."""
+
+    @property
+    def setter(self) -> str:
+        """Who sets the number, in words."""
+        if self.by in ("scenario", "line"):
+            return f"scenario {PurePath(self.document.name).stem}"
+        return self.by if self.by.startswith(("overlay ", "scale ")) else f"the {self.by}"
 
     def issue(self, text: str, *below: str | int) -> Issue:
         """Return an issue at the override, or at something below its value."""
@@ -82,12 +96,14 @@ class Overlay:
     def __post_init__(self) -> None:
         self.data = copy.deepcopy(self.document.data)
 
-    def replace(self, path: Path, value: Any) -> None:
-        """Set a value whose place is known to exist."""
+    def replace(self, path: Path, value: Any, by: Override | None = None) -> None:
+        """Set a value whose place is known to exist; *by* is the override that it comes from, if there is one."""
         parent = self.data
         for key in path[:-1]:
             parent = parent[key]
         parent[path[-1]] = value
+        if by is not None:
+            self._touch(path, by)
 
     def add(self, override: Override, name: str) -> None:
         """Add a whole entry to a file of entries."""
@@ -128,11 +144,17 @@ class Overlay:
             if isinstance(parent, list):
                 self.removed[origin[:-1]] = sorted([*self.removed.get(origin[:-1], []), int(origin[-1])])
         else:
-            parent[last] = _with_evidence(old, override, keep_year=keep_year)
+            parent[last] = _in_place(old, override.value, keep_year=keep_year)
         if override.value is not None or isinstance(parent, dict):
-            self.touched[origin] = override
+            self._touch(origin, override)
         self.changes.append((override, _shown(old), "removed" if override.value is None else _shown(override.value)))
         return None
+
+    def _touch(self, origin: Path, override: Override) -> None:
+        """Note who changed the value at a place of the file; what was changed inside of it is gone."""
+        for place in [place for place in self.touched if place[: len(origin)] == origin]:
+            del self.touched[place]
+        self.touched[origin] = override
 
     def _origin(self, path: Path) -> Path:
         """Return where in the file stood what the data now holds at *path*: items that were removed count again."""
@@ -156,7 +178,11 @@ class Overlay:
 
     def changed(self, path: Path) -> bool:
         """Whether an override put the value at *path* there."""
-        return any(path[:length] in self.touched for length in range(1, len(path) + 1))
+        return any(self.setter(path[:length]) for length in range(1, len(path) + 1))
+
+    def setter(self, path: Path) -> Override | None:
+        """Return the override that set exactly what now stands at *path*; `""` in it stands for a key left out."""
+        return self.touched.get(self._origin(tuple(key for key in path if key != "")))
 
     def issue(self, path: Path, text: str, *, key: bool = False) -> Issue:
         """Return an issue at *path* of the data, or at the override that put the value there."""
@@ -236,16 +262,13 @@ def quote_in(old: Any, new: Any) -> Any:
     }
 
 
-def _with_evidence(old: Any, override: Override, *, keep_year: bool) -> Any:
-    """Return the new raw value: in place of a figure with evidence it may keep the price year and says who set it."""
-    value = override.value
+def _in_place(old: Any, new: Any, *, keep_year: bool) -> Any:
+    """Return the new raw value in the place of an old one, of which it keeps what it follows and may keep the year."""
     if not is_quantity(old):
-        return value
+        return new
     dated = next((part for part in (old, old.get("plus")) if isinstance(part, Mapping) and "year" in part), {})
-    kept = {"year": dated["year"]} if keep_year and dated else {}
-    given = quote_in(old, value if isinstance(value, Mapping) else {"value": value})
-    own = given.keys() & {"source", "estimate"}
-    return {**kept, **given} if own else {**kept, "estimate": f"set by the {override.by}", **given}
+    year = {"year": dated["year"]} if keep_year and dated else {}
+    return {**year, **quote_in(old, new if isinstance(new, Mapping) else {"value": new})}
 
 
 def _shown(raw: Any) -> str:

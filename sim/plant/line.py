@@ -23,6 +23,7 @@ from sim.inputs import (
     Route,
     Step,
     Value,
+    graded,
     own_name,
     yamlfile,
 )
@@ -316,7 +317,7 @@ def _member(part: Part, library: Library, scale: str) -> _Member:
     # what a scale says is part of the route, not a change of it
     own = overlay.changes[len(scaled) :]
     changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
-    return _Member(route, overlay, tuple(changes))
+    return _Member(graded(route, library.bibliography, overlay), overlay, tuple(changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +390,7 @@ def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:
         return []
     said = document.data["scales"][scale]
     return [
-        Override(tuple(path.split(".")), value, document, ("scales", scale, path), f"scale {scale}", path)
+        Override(tuple(path.split(".")), value, document, ("scales", scale, path), f"scale {scale}", path, own=True)
         for path, value in said.items()
     ]
 

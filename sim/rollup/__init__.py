@@ -7,11 +7,8 @@ from sim.rollup.assumptions import (
     assumptions,
     catalogue_numbers,
     entry_assumptions,
-    grade_of,
     mixed_years,
     numbers,
-    shown,
-    worst,
 )
 from sim.rollup.capital import CapitalPart, capital_parts, equipment_cost
 from sim.rollup.costs import (
@@ -77,7 +74,6 @@ __all__ = [
     "expected_cost",
     "fixed_items",
     "gantt",
-    "grade_of",
     "hydrogen_sulfide",
     "indicator",
     "kpi_table",
@@ -94,9 +90,7 @@ __all__ = [
     "rollup",
     "shipped",
     "shipped_per_year",
-    "shown",
     "stock_items",
     "timeline",
     "variable_items",
-    "worst",
 ]

@@ -1,4 +1,4 @@
-"""Evidence: how good the numbers are, and a list of all that a line rests on."""
+"""Assumptions: all numbers that a line rests on, each with its evidence."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim.inputs import (
-    ESTIMATE,
-    GRADES,
     KINDS,
     SINGLE,
     Chain,
@@ -25,6 +23,7 @@ from sim.inputs import (
     Value,
     own_name,
     purge_of,
+    shown,
 )
 from sim.plant import Line
 
@@ -34,68 +33,11 @@ __all__ = [
     "catalogue_numbers",
     "entries_used",
     "entry_assumptions",
-    "grade_of",
-    "grade_of_entry",
     "mixed_years",
     "numbers",
-    "shown",
-    "worst",
 ]
 
 COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
-
-
-def worst(grades: Iterable[str]) -> str:
-    """Return the worst of several grades, A if there are none.
-
-    >>> worst(["B", "D", "A"])
-    'D'
-    """
-    return max(grades, default="A")
-
-
-def grade_of(
-    value: Value | None, entry: Sourced | Iterable[Sourced] | None, bibliography: Mapping[str, Reference]
-) -> str:
-    """Return the grade of a number: that of its source, or its own or its entry's if that is lower.
-
-    Parameters
-    ----------
-    value : Value or None
-        The number; None if a figure that is needed was not given.
-    entry : Sourced, iterable of Sourced or None
-        What stands around the number, innermost first; the first with a source lends it.
-    bibliography : mapping of str to Reference
-        The sources.
-
-    Returns
-    -------
-    str
-        `A` to `E`; an estimate, an unknown source and a missing number are `E`.
-    """
-    if value is None:
-        return GRADES[-1]
-    source, stated = _source(value, entry)
-    if source.startswith(ESTIMATE) or source not in bibliography:
-        return GRADES[-1]
-    return max(bibliography[source].grade, stated)
-
-
-def grade_of_entry(entry: Sourced, bibliography: Mapping[str, Reference]) -> str:
-    """Return the grade of what an entry says in words: that of its source, or its own if that is lower."""
-    reference = bibliography.get(entry.source)
-    return worst([reference.grade if reference else GRADES[-1], *([entry.grade] if entry.grade else [])])
-
-
-def _source(value: Value, entry: Sourced | Iterable[Sourced] | None) -> tuple[str, str]:
-    """Return the source of a number and the grade that was stated beside it."""
-    if value.source:
-        return value.source, value.grade
-    around = () if entry is None else (entry,) if isinstance(entry, Sourced) else entry
-    for item in around:
-        if item.source:
-            return item.source, max(value.grade, item.grade)
-    return "", value.grade
 
 
 def entries_used(line: Line) -> dict[str, list[str]]:
@@ -191,22 +133,18 @@ class Number:
     quantity: str
     """The field."""
     value: Value
-    grade: str
-    source: str
-    """Key of the bibliography, or `estimate: reason`."""
-    note: str
 
 
 def numbers(line: Line) -> Iterator[Number]:
     """Yield every number of a line's route, and of the catalogue entries that it uses, each once."""
     library = line.library
-    for number in _numbers(line.route, ("route",), f"route.{line.route.name}", (), library):
+    for number in _numbers(line.route, ("route",), f"route.{line.route.name}"):
         yield _at_home(number) if isinstance(line.route, Chain) else number
     for kind, names in entries_used(line).items():
         for name in names:
-            yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", (), library)
+            yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}")
     for kind in SINGLE:
-        found = _numbers(getattr(library, kind), (kind,), kind, (), library)
+        found = _numbers(getattr(library, kind), (kind,), kind)
         yield from found if kind != BATPAC else _of_plant(found, line)
 
 
@@ -249,9 +187,9 @@ def catalogue_numbers(library: Library) -> Iterator[Number]:
     """Yield every number of the whole catalogue."""
     for kind in KINDS:
         for name, entry in getattr(library, kind).items():
-            yield from _numbers(entry, (kind, name), f"{kind}.{name}", (), library)
+            yield from _numbers(entry, (kind, name), f"{kind}.{name}")
     for kind in SINGLE:
-        yield from _numbers(getattr(library, kind), (kind,), kind, (), library)
+        yield from _numbers(getattr(library, kind), (kind,), kind)
 
 
 def assumptions(line: Line) -> pd.DataFrame:
@@ -263,51 +201,38 @@ def assumptions(line: Line) -> pd.DataFrame:
         Columns where (dotted path of the entry), quantity (the field), value, unit, low, high, grade, source (title
         and DOI, or the reason of an estimate) and note. Numbers that are in several lines are the same rows.
     """
-    return _listed(numbers(line), line.library)
+    return _listed(numbers(line), line.library.bibliography)
 
 
-def entry_assumptions(entry: Sourced, where: str, library: Library) -> pd.DataFrame:
+def entry_assumptions(entry: Sourced, where: str, bibliography: Mapping[str, Reference]) -> pd.DataFrame:
     """List every number of a file beside routes and catalogue, as `assumptions`; *where* is what it is called."""
-    return _listed(_numbers(entry, (where,), where, (), library), library)
+    return _listed(_numbers(entry, (where,), where), bibliography)
 
 
-def _listed(found: Iterable[Number], library: Library) -> pd.DataFrame:
+def _listed(found: Iterable[Number], bibliography: Mapping[str, Reference]) -> pd.DataFrame:
     rows = []
     for number in found:
-        value, source = number.value, shown(number.source, library)
-        figures = (value.value, value.unit, value.low, value.high)
-        rows.append((number.where, number.quantity, *figures, number.grade, source, number.note))
+        value = number.value
+        figures = (value.value, value.unit, value.low, value.high, value.grade)
+        rows.append((number.where, number.quantity, *figures, shown(value.source, bibliography), value.note))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _numbers(item: Any, path: Path, where: str, around: tuple[Sourced, ...], library: Library) -> Iterator[Number]:
+def _numbers(item: Any, path: Path, where: str) -> Iterator[Number]:
     """Yield all numbers below an entry."""
     if isinstance(item, Followed) and item.quote is None:
         # worked out from the prices of its roots: what is known of it is its conversion and what arrives
-        yield from _numbers(item.plus, (*path, "plus"), f"{where}.plus", around, library)
-        yield from _numbers(item.yield_, (*path, "yield_"), f"{where}.yield", around, library)
+        yield from _numbers(item.plus, (*path, "plus"), f"{where}.plus")
+        yield from _numbers(item.yield_, (*path, "yield_"), f"{where}.yield")
     elif isinstance(item, Value):
         entry, _, field = where.rpartition(".")
-        source, _ = _source(item, around)
-        grade = grade_of(item, around, library.bibliography)
-        note = item.note or next((one.note for one in around if one.note), "")
-        yield Number(path, entry, field, item, grade, source, note)
+        yield Number(path, entry, field, item)
     elif isinstance(item, BaseModel):
-        inner = (item, *around) if isinstance(item, Sourced) else around
         for name in type(item).model_fields:
-            yield from _numbers(getattr(item, name), (*path, name), f"{where}.{name.rstrip('_')}", inner, library)
+            yield from _numbers(getattr(item, name), (*path, name), f"{where}.{name.rstrip('_')}")
     elif isinstance(item, Mapping):
         for name, part in item.items():
-            yield from _numbers(part, (*path, name), f"{where}.{name}" if name else where, around, library)
+            yield from _numbers(part, (*path, name), f"{where}.{name}" if name else where)
     elif isinstance(item, (list, tuple)):
         for index, part in enumerate(item):
-            label = getattr(part, "id", "") or index
-            yield from _numbers(part, (*path, index), f"{where}.{label}", around, library)
-
-
-def shown(source: str, library: Library) -> str:
-    """Return a source as a reader wants it: title and DOI, or the reason of an estimate."""
-    reference = library.bibliography.get(source)
-    if reference is None:
-        return source
-    return f"{reference.title}, doi:{reference.doi}" if reference.doi else reference.title
+            yield from _numbers(part, (*path, index), f"{where}.{getattr(part, 'id', '') or index}")

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sim.inputs import BatPaC, Economics, Equipment, Library, Value, own_name, total, units
+from sim.inputs import GRADES, BatPaC, Economics, Equipment, Library, Value, own_name, total, units, worst
 from sim.plant import Line, Match, size_sections
-from sim.rollup.assumptions import grade_of, grade_of_entry, worst
 from sim.rollup.ledger import Ledger
 from sim.rollup.machines import LINE, footprints, regeneration_train
 
@@ -159,15 +158,13 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
         own: dict[str, CapitalPart] = {}
         for section, (value, unit, _) in size_sections(step, library, size).items():
             part = next((item for item in step.sections if item.id == section), step)
-            around = (step, line.route) if part is step else (part, step, line.route)
-            grade = grade_of(part.size, around, library.bibliography)
             floor = next(floors)
             own[section] = _part(
                 library,
                 (step.id, section, part.equipment),
                 (size.machines, value, unit),
                 (floor.area_m2, floor.room),
-                grade if part.size is not None else "A",
+                GRADES[0] if part.size is None else part.size.grade,
             )
         for match in matches:
             if match.step == step.id:
@@ -176,14 +173,13 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
     for name, number in line.route.auxiliaries.items():
         entry, floor = library.equipment[own_name(name)], next(floors)
         at = entry.price.at
-        grade = grade_of(number, line.route, library.bibliography)
         found.append(
             _part(
                 library,
                 (floor.step, "", own_name(name)),
                 (number.value, at.value, at.unit),
                 (floor.area_m2, floor.room),
-                grade,
+                number.grade,
             )
         )
     for material, tank in line.route.tanks.items():
@@ -193,7 +189,7 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
             area = floor.area_m2
             numbers = (count, value, entry.price.at.unit)
             found.append(
-                _part(library, (LINE, material, tank.regeneration.equipment), numbers, (area, floor.room), "A")
+                _part(library, (LINE, material, tank.regeneration.equipment), numbers, (area, floor.room), GRADES[0])
             )
     return found
 
@@ -227,7 +223,7 @@ def _part(
         area_m2=area,
         floor_usd=plain_floor,
         room_usd=library.rooms[room].capital.value * area,
-        grade=worst([grade, grade_of(entry.price.value, (entry.price, entry), library.bibliography)]),
+        grade=worst([grade, entry.price.value.grade]),
     )
 
 
@@ -300,9 +296,9 @@ def _shared(library: Library, match: Match, price: ProcessPrice, share: float, p
         purchase = part.purchase_usd * share
         return part._replace(purchase_usd=purchase, installed_usd=installed, basis=price.basis, note=note)
     grades = [
-        grade_of(process.capital, (process, plant), library.bibliography),
-        grade_of_entry(plant.counterparts[part.equipment], library.bibliography),
-        "E" if match.ratio < plant.least.value else "A",
+        process.capital.grade,
+        plant.counterparts[part.equipment].grade,
+        GRADES[-1] if match.ratio < plant.least.value else GRADES[0],
     ]
     return part._replace(
         purchase_usd=installed / economics.install["turnkey"].value,

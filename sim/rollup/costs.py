@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.inputs import Library, Sourced, Value, formulas, quoted, samples, settled
+from sim.inputs import GRADES, Library, formulas, quoted, samples, settled, worst
 from sim.plant import Line
-from sim.rollup.assumptions import grade_of, worst
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.emissions import is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
@@ -203,8 +202,8 @@ def _bought(line: Line, ledger: Ledger) -> list[CostItem]:
 
 def _price(library: Library, material: str) -> tuple[float, str]:
     """Return price [USD/kg] and grade of a material; one without a price costs nothing and is graded so."""
-    entry = library.materials[material]
-    return (entry.price.value if entry.price else 0.0), grade_of(entry.price, entry, library.bibliography)
+    price = library.materials[material].price
+    return (0.0, GRADES[-1]) if price is None else (price.value, price.grade)
 
 
 def _utilities(line: Line, ledger: Ledger, energy: Iterable[EnergyFlow]) -> list[CostItem]:
@@ -218,7 +217,7 @@ def _utilities(line: Line, ledger: Ledger, energy: Iterable[EnergyFlow]) -> list
     found = []
     for (step, name), kwh in total.items():
         utility = library.utilities[name]
-        grade = worst([grade_of(utility.price, utility, library.bibliography), *grades[step, name]])
+        grade = worst([utility.price.grade, *grades[step, name]])
         found.append(CostItem(step, "utilities", name, kwh * utility.price.value, grade))
     return found
 
@@ -229,14 +228,12 @@ def _consumables(line: Line, ledger: Ledger) -> list[CostItem]:
     for step in line.route.steps:
         handled = ledger.steps[step.id].finished * line.flowsheet.steps[step.id].run_units * factor
         for name, amount in step.consumables.items():
-            entry: Sourced = library.consumables[name] if name in library.consumables else library.materials[name]
-            price: Value | None = getattr(entry, "price", None)
-            grades = [
-                grade_of(price, entry, library.bibliography),
-                grade_of(amount, (step, line.route), library.bibliography),
-            ]
-            usd = handled * amount.value * (price.value if price else 0.0)
-            found.append(CostItem(step.id, "consumables", name, usd, worst(grades)))
+            if name in library.consumables:
+                price, grade = library.consumables[name].price.value, library.consumables[name].price.grade
+            else:
+                price, grade = _price(library, name)
+            usd = handled * amount.value * price
+            found.append(CostItem(step.id, "consumables", name, usd, worst([grade, amount.grade])))
     return found
 
 
@@ -258,12 +255,12 @@ def _disposal(library: Library, material: str) -> tuple[float, str]:
     """Return the cost of disposing of a material [USD/kg] and its grade."""
     entry, economics = library.materials[material], library.economics
     if entry.disposal is not None:
-        return entry.disposal.value, grade_of(entry.disposal, entry, library.bibliography)
+        return entry.disposal.value, entry.disposal.grade
     elements = set(entry.mass_fractions)
     if "H2S_former" in entry.hazards or ("S" in elements and elements & {"Li", "Na", "P"} and "O" not in elements):
         price = economics.sulfide_deactivation
-        return price.value, grade_of(price, economics, library.bibliography)
-    return 0.0, "E"
+        return price.value, price.grade
+    return 0.0, GRADES[-1]
 
 
 def _caustic(library: Library) -> tuple[float, str]:
@@ -271,10 +268,10 @@ def _caustic(library: Library) -> tuple[float, str]:
     economics = library.economics
     name = next((n for n, m in library.materials.items() if m.formula and formulas.elements(m.formula) == _NAOH), None)
     if name is None:
-        return 0.0, "E"
+        return 0.0, GRADES[-1]
     price, grade = _price(library, name)
     demand = economics.scrubber_caustic
-    return price * demand.value, worst([grade, grade_of(demand, economics, library.bibliography)])
+    return price * demand.value, worst([grade, demand.grade])
 
 
 _NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
@@ -283,7 +280,7 @@ _NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
 def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
     """Return paid posts: operators shared by the hours that steps held them, crews of steps, staff on the line."""
     economics, sizing = line.library.economics, line.sizing
-    grade = grade_of(economics.wage, economics, line.library.bibliography)
+    grade = economics.wage.grade
     usd = sizing.people * economics.paid_hours.value * economics.wage.value
     post = usd / sizing.posts if sizing.posts else 0.0
     operators = post * sizing.operators
@@ -303,14 +300,10 @@ def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
 
 def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
     """Return annualised equipment, contingency, start-up, floor and rooms."""
-    library, economics = line.library, line.library.economics
+    economics = line.library.economics
     rate = economics.discount_rate.value
     building_crf = capital_recovery_factor(rate, economics.building_life.value)
-    shares = {
-        "contingency": (economics.contingency.value, grade_of(economics.contingency, economics, library.bibliography)),
-        "start-up": (economics.startup.value, grade_of(economics.startup, economics, library.bibliography)),
-    }
-    building_grade = grade_of(economics.building, economics, library.bibliography)
+    shares = {"contingency": economics.contingency, "start-up": economics.startup}
     found: list[CostItem] = []
     for part in parts:
         equipment = part.installed_usd * capital_recovery_factor(rate, part.life_y)
@@ -318,10 +311,10 @@ def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
         whole = equipment
         for item, usd in (("floor", part.floor_usd), ("room", part.room_usd)):
             if usd:
-                found.append(CostItem(part.step, "building", item, usd * building_crf, building_grade))
+                found.append(CostItem(part.step, "building", item, usd * building_crf, economics.building.grade))
                 whole += usd * building_crf
-        for name, (share, grade) in shares.items():
-            found.append(CostItem(part.step, "capital", name, share * whole, max(grade, part.grade)))
+        for name, share in shares.items():
+            found.append(CostItem(part.step, "capital", name, share.value * whole, worst([share.grade, part.grade])))
     return merged(found)
 
 
@@ -340,14 +333,12 @@ def merged(items: Iterable[CostItem]) -> list[CostItem]:
 
 def _on_capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
     """Return maintenance, insurance and tax."""
-    economics, bibliography = line.library.economics, line.library.bibliography
-    found = []
+    economics, found = line.library.economics, []
     for category, share in (("maintenance", economics.maintenance), ("insurance_tax", economics.insurance_tax)):
-        grade = grade_of(share, economics, bibliography)
         name, shares = category.replace("_", " and "), []
         for part in parts:
             usd = (part.installed_usd + part.floor_usd + part.room_usd) * share.value
-            shares.append((part.step, usd, max(grade, part.grade)))
+            shares.append((part.step, usd, worst([share.grade, part.grade])))
         found += _by_step(category, name, shares)
     return found
 
@@ -365,7 +356,6 @@ def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> lis
     """Return the interest on what is tied up in stocks."""
     economics, library = line.library.economics, line.library
     rate, share = economics.discount_rate.value, economics.working_capital
-    grade = grade_of(share, economics, library.bibliography)
     by_step: dict[str, float] = {}
     largest: dict[str, CostItem] = {}
     for item in variable:
@@ -380,15 +370,15 @@ def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> lis
             "working_capital",
             "stocks and receivables",
             usd * share.value * rate,
-            worst([grade, largest[step].grade]),
+            worst([share.grade, largest[step].grade]),
         )
         for step, usd in by_step.items()
     ]
     shipped = ledger.shipped * per_year(ledger)
     if shipped:
         value = ledger.wip * sum(by_step.values()) / shipped
-        most = max(largest.values(), key=_size).grade if largest else grade
-        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([grade, most])))
+        most = max(largest.values(), key=_size).grade if largest else share.grade
+        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([share.grade, most])))
     for material, tank in line.route.tanks.items():
         price, price_grade = _price(library, material)
         usd = tank.initial.value * price * rate
@@ -401,14 +391,13 @@ def _size(item: CostItem) -> float:
 
 
 def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem]) -> list[CostItem]:
-    economics, bibliography = line.library.economics, line.library.bibliography
+    economics = line.library.economics
     found: list[CostItem] = []
     for items, name, share in (
         (labour, "on labour", economics.overhead_on_labour),
         (capital, "on capital", economics.overhead_on_capital),
     ):
-        grade = grade_of(share, economics, bibliography)
-        shares = [(item.step, item.usd_per_year * share.value, max(grade, item.grade)) for item in items]
+        shares = [(item.step, item.usd_per_year * share.value, worst([share.grade, item.grade])) for item in items]
         found += _by_step("overhead", name, shares)
     return found
 

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.flowsheet import heat
-from sim.inputs import Condense, Cooling, Library, Section, Sourced, Step
+from sim.inputs import Condense, Cooling, Library, Section, Step, Value, worst
 from sim.plant import Line
-from sim.rollup.assumptions import grade_of, worst
 from sim.rollup.ledger import STATES, Ledger, StepLedger
 from sim.rollup.machines import LINE, bought_parts, footprints, open_hours_by_step, per_year, shipped_per_year
 
@@ -47,23 +46,19 @@ def energy_flows(line: Line, ledger: Ledger) -> list[EnergyFlow]:
         for part in parts:
             found += _part_energy(line, step, part, ledger.steps[step.id])
     found += _room_energy(line, ledger)
-    bibliography = line.library.bibliography
     for material, tank in line.route.tanks.items():
         train, kg = tank.regeneration, ledger.tanks[material].recovered
         if train is None:
             continue
         for utility, value in (("heat", train.heat), ("electricity", train.electricity)):
             if value is not None:
-                grade = grade_of(value, (train, tank, line.route), bibliography)
-                found.append(EnergyFlow(LINE, material, utility, "regeneration", kg * value.value, grade))
+                found.append(EnergyFlow(LINE, material, utility, "regeneration", kg * value.value, value.grade))
     return found
 
 
 def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger) -> list[EnergyFlow]:
     """Return the energy of a step's own machine or of one section."""
     section = "" if part is step else part.id
-    around: tuple[Sourced, ...] = (step, line.route) if part is step else (part, step, line.route)
-    bibliography = line.library.bibliography
     hours = mine.state_h
     found: list[EnergyFlow] = []
     if part.power is not None:
@@ -74,8 +69,7 @@ def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger)
         uses = (("run", power.run, hours["run"]), ("clean", clean, hours["clean"]), ("idle", idle, rest_h))
         for use, value, span in uses:
             if value is not None:
-                grade = grade_of(value, around, bibliography)
-                found.append(EnergyFlow(step.id, section, "electricity", use, value.value * span, grade))
+                found.append(EnergyFlow(step.id, section, "electricity", use, value.value * span, value.grade))
     for duty in line.flowsheet.steps[step.id].duties:
         if duty.section == section:
             grade = _duty_grade(step, part, duty.use, line)
@@ -84,59 +78,55 @@ def _part_energy(line: Line, step: Step, part: Step | Section, mine: StepLedger)
         own = [flow for flow in found if flow.use in ("run", "idle", "clean", "process")]
         cop = heat.performance(part.cooling, line.library.services.chiller)
         kwh = sum(flow.kwh for flow in own) * part.cooling.fraction.value / cop
-        share = grade_of(part.cooling.fraction, (part.cooling, *around), bibliography)
-        grade = worst([share, _cold_grade(part.cooling, around, line.library), *(flow.grade for flow in own)])
+        share = part.cooling.fraction.grade
+        grade = worst([share, _cold_grade(part.cooling, line.library), *(flow.grade for flow in own)])
         found.append(EnergyFlow(step.id, section, "electricity", "cooling", kwh, grade))
     if part.heat is not None and part.heat.idle is not None:
         idle_h = sum(hours[state] for state in STATES if state != "run")
-        grade = grade_of(part.heat.idle, (part.heat, *around), bibliography)
         kwh = part.heat.idle.value * idle_h
-        found.append(EnergyFlow(step.id, section, part.heat.by, "idle", kwh, grade))
+        found.append(EnergyFlow(step.id, section, part.heat.by, "idle", kwh, part.heat.idle.grade))
     return found
 
 
 def _duty_grade(step: Step, part: Step | Section, use: str, line: Line) -> str:
     """Return the worst grade of the figures that a duty rests on."""
-    around: tuple[Sourced, ...] = (step, line.route) if part is step else (part, step, line.route)
-    library, bibliography = line.library, line.library.bibliography
-    grades: list[str] = []
+    values: list[Value | None] = []
     for reaction in step.reactions:
         enthalpy, heats = reaction.enthalpy, part.heat if use == "heat" else part.cooling if use == "cooling" else None
         if enthalpy is not None and heats is not None and (enthalpy.value > 0.0) == (use == "heat"):
-            grades.append(grade_of(enthalpy, (reaction, step, line.route), bibliography))
+            values.append(enthalpy)
     if use == "process":
-        grades.append(grade_of(part.energy, around, bibliography))
-    if part.heat is not None and use in ("heat", "drives"):
-        inner = (part.heat, *around)
-        values = [part.heat.efficiency, part.heat.extra, part.heat.to] if use == "heat" else [part.heat.electricity]
-        grades += [grade_of(value, inner, bibliography) for value in values if value is not None]
+        values.append(part.energy)
+    if part.heat is not None and use == "heat":
+        values += [part.heat.efficiency, part.heat.extra, part.heat.to]
+    if part.heat is not None and use == "drives":
+        values.append(part.heat.electricity)
+    grades = [value.grade for value in values if value is not None]
     if part.condense is not None and use == "condensing":
-        grades.append(_cold_grade(part.condense, around, library))
+        grades.append(_cold_grade(part.condense, line.library))
     if part.condense is not None and use == "vacuum":
-        grades += _vacuum_grades(part.condense, around, library)
+        grades.append(_vacuum_grade(part.condense, line.library))
     if part.cooling is not None and use == "cooling":
-        grades.append(_cold_grade(part.cooling, around, library))
+        grades.append(_cold_grade(part.cooling, line.library))
     return worst(grades)
 
 
-def _cold_grade(device: Cooling | Condense, around: tuple[Sourced, ...], library: Library) -> str:
+def _cold_grade(device: Cooling | Condense, library: Library) -> str:
     """Return the worst grade of the figures that a COP rests on."""
-    inner, chiller = (device, *around), library.services.chiller
-    if device.at is None:
-        return grade_of(device.cop, inner, library.bibliography)
-    figures = (chiller.efficiency, chiller.condensing, chiller.approach)
-    own = grade_of(device.at, inner, library.bibliography)
-    return worst([own, *(grade_of(value, (chiller, library.services), library.bibliography) for value in figures)])
+    chiller = library.services.chiller
+    figures = (
+        [device.cop] if device.at is None else [device.at, chiller.efficiency, chiller.condensing, chiller.approach]
+    )
+    return worst(value.grade for value in figures if value is not None)
 
 
-def _vacuum_grades(condense: Condense, around: tuple[Sourced, ...], library: Library) -> list[str]:
-    """Return the grades of the figures that the work of a vacuum pump rests on."""
-    inner, pump = (condense, *around), library.services.vacuum_pump
-    if condense.pressure is None:
-        return [grade_of(condense.vacuum, inner, library.bibliography)]
-    grades = [grade_of(value, inner, library.bibliography) for value in (condense.pressure, condense.at)]
-    figures = (pump.efficiency, pump.leak)
-    return grades + [grade_of(value, (pump, library.services), library.bibliography) for value in figures]
+def _vacuum_grade(condense: Condense, library: Library) -> str:
+    """Return the worst grade of the figures that the work of a vacuum pump rests on."""
+    pump = library.services.vacuum_pump
+    figures = [condense.vacuum]
+    if condense.pressure is not None:
+        figures = [condense.pressure, condense.at, pump.efficiency, pump.leak]
+    return worst(value.grade for value in figures if value is not None)
 
 
 def workplaces(line: Line) -> dict[str, str]:
@@ -153,7 +143,7 @@ def workplaces(line: Line) -> dict[str, str]:
 
 def _people_energy(line: Line, ledger: Ledger) -> Iterator[EnergyFlow]:
     """Yield the energy of the dry air that people in dry rooms need."""
-    opened, rooms, bibliography = open_hours_by_step(line)[LINE], workplaces(line), line.library.bibliography
+    opened, rooms = open_hours_by_step(line)[LINE], workplaces(line)
     for step in line.route.steps:
         room = line.library.rooms.get(rooms.get(step.id, ""))
         if room is None or room.air_power is None:
@@ -161,7 +151,7 @@ def _people_energy(line: Line, ledger: Ledger) -> Iterator[EnergyFlow]:
         hours = ledger.steps[step.id].operator_h + (step.crew.value * opened if step.crew else 0.0)
         kwh = hours * heat.dry_air_per_person(room) * room.air_power.value
         figures = (room.air_power, room.water_per_person, room.dew_point, room.supply_dew_point)
-        grade = worst(grade_of(value, room, bibliography) for value in figures)
+        grade = worst(value.grade for value in figures if value is not None)
         yield EnergyFlow(step.id, "", "electricity", "room", kwh, grade)
 
 
@@ -170,8 +160,7 @@ def _room_energy(line: Line, ledger: Ledger) -> list[EnergyFlow]:
     for item in footprints(line, ledger):
         room = line.library.rooms[item.room]
         entry = line.library.equipment[item.equipment]
-        bibliography = line.library.bibliography
-        grade = worst([grade_of(room.power, room, bibliography), grade_of(entry.footprint, entry, bibliography)])
+        grade = worst([room.power.grade, entry.footprint.grade])
         shut = ledger.window_h - open_of[item.step]
         kwh = item.area_m2 * room.power.value * (open_of[item.step] + room.setback.value * shut)
         found.append(EnergyFlow(item.step, item.section, "electricity", "room", kwh, grade))

@@ -9,9 +9,21 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.inputs import CATHODE, CELL, SEPARATOR, CellComponent, CellDesign, Chain, PrintedRow, needed, printed_table
+from sim.inputs import (
+    CATHODE,
+    CELL,
+    GRADES,
+    SEPARATOR,
+    CellComponent,
+    CellDesign,
+    Chain,
+    PrintedRow,
+    needed,
+    printed_table,
+    worst,
+)
 from sim.plant import Line
-from sim.rollup import entry_assumptions, grade_of, worst
+from sim.rollup import entry_assumptions
 from sim.study.load import Study
 
 __all__ = ["COLUMNS", "facts", "handed_on_kg", "tables"]
@@ -51,7 +63,7 @@ class _Made(NamedTuple):
 
 def facts(study: Study) -> dict[str, Any]:
     """Return what the manifest tells of the cell design, nothing without one."""
-    design, bibliography = study.cell, study.lines[0].library.bibliography
+    design = study.cell
     if design is None:
         return {}
     energy = (design.loading, design.capacity, design.voltage, design.yield_)
@@ -65,7 +77,7 @@ def facts(study: Study) -> dict[str, Any]:
         "voltage_v": design.voltage.value,
         "kwh_per_m2": design.kwh_per_m2,
         "yield": design.yield_.value,
-        "grade": worst(grade_of(value, design, bibliography) for value in energy),
+        "grade": worst(value.grade for value in energy),
         "needed_per_kwh": {
             f"{function}/{unit}": amount
             for function, unit in product(design.functions, ("kg", "m2"))
@@ -98,7 +110,7 @@ def tables(study: Study, found: Frames) -> dict[str, pd.DataFrame]:
     made = {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in COLUMNS.items()}
     if study.cell is None:
         return made
-    own = entry_assumptions(study.cell, f"cell.{study.cell.name}", study.lines[0].library)
+    own = entry_assumptions(study.cell, f"cell.{study.cell.name}", study.lines[0].library.bibliography)
     # the numbers of the cell belong to no line
     return made | {"assumptions": pd.concat([found["assumptions"], own.assign(line="")], ignore_index=True)}
 
@@ -168,8 +180,8 @@ class _Cell:
     def _bought(self, line: str, name: str, part: CellComponent) -> Row:
         amount = self._area(part)
         price, gwp = part.per_m2(part.price), part.per_m2(part.gwp)
-        values = [part.price, part.mass, *([part.area] if part.area is not None else [])]
-        grades = [grade_of(value, (part, self.design), self.bibliography) for value in values]
+        grades = [GRADES[-1] if part.price is None else part.price.grade, part.mass.grade]
+        grades += [] if part.area is None else [part.area.grade]
         return {
             "line": line,
             "component": name,

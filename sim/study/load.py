@@ -23,9 +23,10 @@ from sim.inputs import (
     Override,
     Plant,
     Scenario,
-    Value,
+    Sourced,
     axes,
     find,
+    graded,
     load_cell,
     load_library,
     misfit,
@@ -196,7 +197,9 @@ def _read(request: Request) -> Study:
         issues += _placed(error, overlay)
     if library is None or issues:
         raise InputError(issues)
-    return _resolved(context, library)
+    said = Sourced(source=f"{ESTIMATE} set by scenario {path.stem}")
+    scenario = graded(scenario, library.bibliography, overlay, around=said)
+    return _resolved(replace(context, scenario=scenario), library)
 
 
 def _yield_to(typed: Sequence[Override], overlay: Overlay) -> None:
@@ -461,16 +464,9 @@ def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequ
     if issues:
         raise InputError(issues)
     return [
-        Part(document, tuple(_of_line(changes, name)), link.from_, stage, _said(link.share), prefix=name)
+        Part(document, tuple(_of_line(changes, name)), link.from_, stage, link.share, prefix=name)
         for document, name, (stage, link) in zip(documents, names, links, strict=True)
     ]
-
-
-def _said(share: Value | None) -> Value | None:
-    """Return a share with the scenario as its evidence, if it has none."""
-    if share is None or share.source:
-        return share
-    return replace(share, source=f"{ESTIMATE} fixed by the scenario")
 
 
 def _unit(document: yamlfile.Document) -> str:

@@ -134,8 +134,8 @@ def _group(number: Number) -> tuple[str, str]:
         return "footprints", ""
     if kind == "equipment" and rest[1:] == ["mttr"]:
         return "repairs", ""
-    if kind == "route" and rest[-1] == "yield_" and number.source.startswith(ESTIMATE):
-        return "yields", number.source
+    if kind == "route" and rest[-1] == "yield_" and number.value.source.startswith(ESTIMATE):
+        return "yields", number.value.source
     return "", ""
 
 

@@ -159,7 +159,7 @@ def _row(facts: Facts, key: str, found: Found) -> Row:
         claim=claim.claim,
         source=claim.source,
         cited=_cited(reference),
-        grade=max(reference.grade, claim.grade),
+        grade=claim.grade,
         tolerance=claim.tolerance,
         published=f"{' to '.join(number(end) for end in ends)}{unit}",
         computed=f"{computed}{unit}",

@@ -374,11 +374,11 @@ def test_a_number_of_a_chain_is_called_as_in_its_own_route():
 
 def test_every_number_of_a_chain_keeps_the_evidence_that_it_has_alone():
     line, alone = chained("metathesis", "dry_ptfe"), [chained(name) for name in ("metathesis", "dry_ptfe")]
-    grades = {(n.where, n.quantity): (n.grade, n.source) for one in alone for n in numbers(one)}
+    grades = {(n.where, n.quantity): (n.value.grade, n.value.source) for one in alone for n in numbers(one)}
 
     shared = [(n, grades[n.where, n.quantity]) for n in numbers(line) if (n.where, n.quantity) in grades]
     assert len(shared) > 500
-    assert [n for n, own in shared if (n.grade, n.source) != own] == []
+    assert [n for n, own in shared if (n.value.grade, n.value.source) != own] == []
 
 
 def test_the_influence_of_every_number_of_a_chain_can_be_worked_out():

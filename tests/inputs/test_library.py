@@ -178,7 +178,7 @@ def test_a_private_file_replaces_what_it_names_and_nothing_else():
     assert library.materials["LiF"].mass_fractions.keys() == {"Li", "F"}
     assert library.equipment["stirred_mill"].price.value.value == 3.0
     assert library.equipment["stirred_mill"].price.exponent == base.equipment["stirred_mill"].price.exponent
-    assert library.economics.paid_hours.source == "estimate: set by the file my_prices.yaml"
+    assert library.economics.paid_hours.source == "estimate: set by overlay my_prices.yaml"
     assert [new for _, _, new in library.changes] == ["9 EUR/kg", "new entry", "3 USD", "1700 h"]
     assert load_library().materials == base.materials
 
@@ -194,7 +194,7 @@ def test_a_private_price_beats_the_price_set_and_an_override_beats_it():
 def test_the_source_of_a_price_is_not_that_of_the_price_which_it_replaces():
     file = private("economics: {wage: {value: 40 USD/h, year: 2024}}")
 
-    assert load_library(files=[file]).economics.wage.source == "estimate: set by the file my_prices.yaml"
+    assert load_library(files=[file]).economics.wage.source == "estimate: set by overlay my_prices.yaml"
 
 
 @pytest.mark.parametrize(
@@ -266,11 +266,11 @@ def test_every_number_of_a_bundled_route_and_of_what_it_uses_has_a_source_and_no
     line = load_route(name)
     for number in numbers(line):
         place = f"{number.where}.{number.quantity}"
-        assert number.grade in tuple("ABCDE"), place
-        if number.source.startswith("estimate: "):
-            assert number.grade == "E", place
+        assert number.value.grade in tuple("ABCDE"), place
+        if number.value.source.startswith("estimate: "):
+            assert number.value.grade == "E", place
         else:
-            assert number.grade >= line.library.bibliography[number.source].grade, place
+            assert number.value.grade >= line.library.bibliography[number.value.source].grade, place
 
 
 def test_every_number_of_the_catalogue_has_a_source():

@@ -54,7 +54,7 @@ def test_the_file_itself_stays_as_it_was():
 def test_a_figure_with_evidence_loses_its_range_and_source(path):
     data, change = changed(path, "9 h")
 
-    assert data["steps"][0]["duration"] == {"value": "9 h", "estimate": "set by the scenario"}
+    assert data["steps"][0]["duration"] == {"value": "9 h"}
     assert change == ("1 h", "9 h")
 
 
@@ -65,7 +65,7 @@ def test_money_keeps_its_year(value):
 
 def test_a_year_of_its_own_beats_the_old_one():
     price = changed("price", "{value: 9 USD/kg, year: 2024}")[0]["price"]
-    assert price == {"value": "9 USD/kg", "year": 2024, "estimate": "set by the scenario"}
+    assert price == {"value": "9 USD/kg", "year": 2024}
 
 
 def test_what_the_schema_knows_may_be_set_although_the_file_does_not_give_it():

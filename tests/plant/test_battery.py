@@ -129,7 +129,7 @@ def test_a_line_of_cells_rests_on_the_area_of_the_baselines_cell():
     def area(line):
         return [number for number in numbers(line) if number.path == ("batpac", "cell_area")]
 
-    assert [number.grade for number in area(cells())] == ["C"]
+    assert [number.value.grade for number in area(cells())] == ["C"]
     assert area(film()) == area(cells(backend="chemical")) == []
 
 

@@ -1,51 +1,7 @@
-import pytest
 from support import lines
 
-from sim.inputs.quantity import Quantity
-from sim.inputs.route import Sourced
-from sim.rollup.assumptions import assumptions, entries_used, grade_of, mixed_years, worst
+from sim.rollup.assumptions import assumptions, entries_used, mixed_years
 from sim.study.load import load_scenario
-
-BOOK = lines.library().bibliography
-
-
-def hours(**evidence):
-    return Quantity("h").read({"value": "4 h", **evidence})
-
-
-@pytest.mark.parametrize(
-    ("evidence", "around", "grade"),
-    [
-        ({"source": "good"}, None, "A"),
-        ({"source": "fair"}, None, "C"),
-        ({"source": "good", "grade": "D"}, None, "D"),
-        ({"source": "fair", "grade": "A"}, None, "C"),
-        ({"estimate": "a guess"}, None, "E"),
-        ({"source": "nowhere"}, None, "E"),
-        ({}, None, "E"),
-        ({}, {"source": "good"}, "A"),
-        ({}, {"source": "good", "grade": "B"}, "B"),
-        ({}, {"estimate": "a guess"}, "E"),
-        ({"source": "good"}, {"estimate": "a guess"}, "A"),
-    ],
-)
-def test_grades(evidence, around, grade):
-    entry = None if around is None else Sourced.model_validate(around)
-    assert grade_of(hours(**evidence), entry, BOOK) == grade
-
-
-def test_a_number_that_is_missing_has_the_worst_grade():
-    assert grade_of(None, None, BOOK) == "E"
-
-
-def test_the_innermost_source_counts():
-    near, far = Sourced.model_validate({"source": "fair"}), Sourced.model_validate({"source": "good"})
-    assert grade_of(hours(), (near, far), BOOK) == "C"
-    assert grade_of(hours(), (Sourced(), far), BOOK) == "A"
-
-
-def test_worst_of_nothing_is_the_best():
-    assert worst([]) == "A"
 
 
 def test_assumptions_list_the_numbers_of_route_and_catalogue_with_their_sources():

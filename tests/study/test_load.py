@@ -113,14 +113,70 @@ def test_a_wrong_field_is_reported_at_the_flag(scenario):
     assert str(caught.value) == "--replications 0:1:1: 'replications': expected at least 1, found 0"
 
 
-def test_a_figure_with_evidence_becomes_an_estimate_of_who_set_it(scenario):
-    step = scenario(overrides=["a.steps.blend.duration=3 h"]).lines[0].graph.steps["blend"]
+@pytest.mark.parametrize(
+    ("path", "value", "number"),
+    [
+        ("a.steps.blend.duration", "3 h", lambda line: line.graph.steps["blend"].duration),
+        ("a.steps.dry.heat.efficiency", "0.5", lambda line: line.graph.steps["dry"].heat.efficiency),
+        (
+            "a.steps.react.reactions.0.conversion.P2S5",
+            "0.9",
+            lambda line: line.route.steps[1].reactions[0].conversion["P2S5"],
+        ),
+        ("a.tanks.THF.initial", "4 t", lambda line: line.route.tanks["THF"].initial),
+        ("materials.Li2S.price", "{value: 9 USD/kg, year: 2024}", lambda line: line.library.materials["Li2S"].price),
+        ("materials.Li2S.density", "1.7 t/m3", lambda line: line.library.materials["Li2S"].density),
+        ("price_sets.spot_2025.prices.Li2S", "9 USD/kg", lambda line: line.library.materials["Li2S"].price),
+        ("regions.CN.electricity", "0.2 USD/kWh", lambda line: line.library.utilities["electricity"].price),
+        (
+            "equipment.cone_blender.price.value",
+            "9 USD",
+            lambda line: line.library.equipment["cone_blender"].price.value,
+        ),
+        ("economics.discount_rate", "0.1", lambda line: line.library.economics.discount_rate),
+        ("services.chiller.efficiency", "0.4", lambda line: line.library.services.chiller.efficiency),
+        ("batpac.least", "0.2", lambda line: line.library.batpac.least),
+    ],
+)
+def test_a_number_from_outside_is_an_estimate_of_who_set_it_wherever_it_stands(scenario, path, value, number):
+    region = ("prices: spot_2025", "prices: spot_2025\nregion: CN")
+    found = number(scenario(region, overrides=[f"{path}={value}"]).lines[0])
 
-    assert (step.duration.value, step.duration.low, step.duration.source) == (
-        3.0,
-        None,
-        "estimate: set by the command line",
-    )
+    assert (found.source, found.grade, found.low, found.note) == ("estimate: set by the command line", "E", None, "")
+
+
+def test_a_number_that_a_scenario_sets_says_which(scenario):
+    own = ("target: 100 t/y}", "target: 100 t/y, set: {steps.pack.rate: 150 kg/h}}")
+    steps = scenario(own).lines[0].graph.steps
+
+    assert {steps["dry"].duration.source, steps["pack"].rate.source} == {"estimate: set by scenario s"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "evidence"),
+    [
+        ("{price: {value: 9 USD/kg, year: 2024}}", ("estimate: set by overlay mine.yaml", "E")),
+        ("{price: {value: 9 USD/kg, year: 2024, source: korff_decaluwe}}", ("korff_decaluwe", "B")),
+        ("{price: {value: 9 USD/kg, year: 2024}, source: korff_decaluwe}", ("korff_decaluwe", "B")),
+        ("{price: {value: 9 USD/kg, year: 2024}, source: korff_decaluwe, grade: D}", ("korff_decaluwe", "D")),
+        ("{price: {value: 9 USD/kg, year: 2024}, estimate: a call}", ("estimate: a call", "E")),
+    ],
+)
+def test_an_overlay_speaks_for_its_own_numbers_and_for_no_others(scenario, tmp_path, entry, evidence):
+    (tmp_path / "mine.yaml").write_text(f"materials: {{Li2S: {entry}}}")
+    plain, changed = scenario(), scenario(("prices: spot_2025", "prices: spot_2025\noverlays: [mine.yaml]"))
+    before, after = (study.lines[0].library.materials["Li2S"] for study in (plain, changed))
+
+    assert (after.price.source, after.price.grade, after.price.note) == (*evidence, "")
+    assert (after.gwp, after.density, after.source) == (before.gwp, before.density, before.source)
+
+
+def test_what_an_overlay_says_of_its_source_is_checked_where_it_stands(scenario, tmp_path):
+    (tmp_path / "mine.yaml").write_text("materials:\n  Li2S: {price: {value: 9 USD/kg, year: 2024}, source: nobody}")
+    with pytest.raises(InputError) as caught:
+        scenario(("prices: spot_2025", "prices: spot_2025\noverlays: [mine.yaml]"))
+
+    assert str(caught.value).startswith("mine.yaml:2:56: unknown source 'nobody'")
 
 
 def test_the_same_doubt_of_two_lines_is_said_once(scenario):
@@ -168,7 +224,7 @@ def test_private_files_are_read_beside_the_scenario_and_named_without_their_fold
 
     assert study.lines[0].library.economics.discount_rate.value == 0.12
     assert "mine.yaml" in study.digests
-    assert ("economics.discount_rate", "0.12", "file mine.yaml") in [(c.path, c.new, c.by) for c in study.changes]
+    assert ("economics.discount_rate", "0.12", "overlay mine.yaml") in [(c.path, c.new, c.by) for c in study.changes]
 
 
 def test_a_private_file_that_is_not_there_is_an_error(scenario):

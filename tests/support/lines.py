@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.inputs.catalogue import Consumable, Economics, Equipment, Library, Material, Reference, Room, Services, Utility
+from sim.inputs.evidence import graded_library
 from sim.inputs.scenario import Plant
 from sim.plant.line import Line, resolve
 
@@ -119,7 +120,7 @@ def library(**materials: dict[str, Any]) -> Library:
         "height": "5 m",
         "air_change": "4 1/h",
     }
-    return Library(
+    catalogue = Library(
         materials={name: Material.model_validate(raw) for name, raw in found.items()},
         equipment={
             "vessel": equipment(),
@@ -144,6 +145,7 @@ def library(**materials: dict[str, Any]) -> Library:
         regions={},
         bibliography={name: Reference.model_validate(raw) for name, raw in book.items()},
     )
+    return graded_library(catalogue, {})
 
 
 ONE_STEP = """
