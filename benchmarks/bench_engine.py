@@ -13,8 +13,8 @@ import simpy
 from twin import simulated
 
 import sim
-from sim.engine import SHIP, Kind, Outlet, Phase, Plan, PlanBuffer, PlanStep, generator, simulate
-from sim.inputs import Law, Sampler
+from sim.engine import SHIP, Kind, Outlet, Phase, Plan, PlanBuffer, PlanStep, Sampler, Source, simulate
+from sim.inputs import Law
 
 STATIONS = 10
 ROOM = 10
@@ -48,7 +48,7 @@ def plain_stations():
 
     def station(index):
         nonlocal visits
-        draw = Sampler(Law("exponential", (1.0,)), generator(0, 0, f"bench/station_{index}/0/phase 0")).draw
+        draw = Sampler(Law("exponential", (1.0,)), Source(0, 0).stream(f"bench/station_{index}/0/phase 0")).draw
         lot = 0
         while True:
             lot = (yield stores[index - 1].get()) if index else lot + 1

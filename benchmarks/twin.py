@@ -9,8 +9,7 @@ import math
 
 import simpy
 
-from sim.engine import SHIP, generator
-from sim.inputs import Sampler
+from sim.engine import SHIP, Sampler, Source
 
 __all__ = ["simulated"]
 
@@ -26,7 +25,7 @@ class Twin:
     """The plant: places, crews, and a process for every machine."""
 
     def __init__(self, plan, seed, replication):
-        self.plan, self.seed, self.replication = plan, seed, replication
+        self.plan, self.source = plan, Source(seed, replication)
         self.env = simpy.Environment()
         self.visits = 0
         self.crews = [simpy.Container(self.env, crew.capacity, init=crew.capacity) for crew in plan.resources]
@@ -44,7 +43,7 @@ class Twin:
                     self.env.process(Machine(self, step, machine * step.slots + slot, started, orders).life())
 
     def draw(self, step, machine, purpose, law):
-        return Sampler(law, generator(self.seed, self.replication, f"{step.name}/{machine}/{purpose}")).draw
+        return Sampler(law, self.source.stream(f"{step.name}/{machine}/{purpose}")).draw
 
     def released(self, orders, interval):
         while True:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, library, questions, route, scenario
+from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, laws, library, questions, route, scenario
 from sim.results import KPIS
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -28,8 +28,8 @@ _EVIDENCE = """\
 ## How numbers are written
 
 A *quantity* is text with a unit, such as `45 min`, `20 kg` or `2.2 mS/cm`. A bare number is right only where the unit
-below is 1; there `5 %` and `0.05` mean the same. Scatter from lot to lot is a law: `triangular(3, 4, 6) h`,
-`lognormal(4, cv=0.2) h`, `exponential(600) h`. A quantity with its evidence is a mapping:
+below is 1; there `5 %` and `0.05` mean the same. Scatter from lot to lot is a [law](route.md#laws):
+`triangular(3, 4, 6) h`, `lognormal(4, cv=0.2) h`, `exponential(600) h`. A quantity with its evidence is a mapping:
 
     duration: {value: 4 h, range: [3 h, 8 h], source: choi2018, note: at 60 degC}
     duration: {value: 4 h, range: [3 h, 8 h], estimate: similar reactors}
@@ -39,6 +39,23 @@ the bibliography, `estimate` a reason in its place; `grade` (A to E) may lower t
 belongs to money. A number without evidence of its own has that of the block around it: blocks marked *evidence* below
 take `source` or `estimate`, `grade` and `note`.
 Unknown keys are errors.
+"""
+
+_LAWS = """\
+## Laws
+
+Where the tables below say *or a law*, a value may vary from lot to lot. The unit stands behind the bracket and holds
+for all parameters but cv, k and shape, which are pure numbers; parameters stand in order or by name, as in
+`beta(2, 9, mean=4, sd=1) h`. No value is below 0.
+
+| law | what it says |
+|---|---|
+"""
+
+_MEASURED = """
+A file of measured values, such as `measured(kiln.csv) min`, has one number of 0 or more in each line, 2 to 10,000 of
+them, all in the unit behind the bracket; a first line that is no number is a heading. Its path starts at the folder of
+the file that names it, or at the working folder if it is typed on the command line.
 """
 
 _ROUTE = (
@@ -70,6 +87,7 @@ def pages() -> dict[str, str]:
             "One file describes one manufacturing route: its product, its solvent tanks and its steps in order. "
             "`sim schema route` prints the same as a JSON Schema for editors.",
             _ROUTE,
+            _laws(),
         ),
         "scenario.md": _page(
             "The scenario file",
@@ -106,8 +124,13 @@ def undocumented() -> list[str]:
     ]
 
 
-def _page(title: str, lead: str, models: Iterable[type[BaseModel]]) -> str:
-    parts = [_MADE, f"# {title}\n", f"{lead}\n", _EVIDENCE, *(_section(model) for model in models)]
+def _laws() -> str:
+    """Return the table of the laws of scatter."""
+    return _LAWS + "".join(f"| `{form}` | {meaning} |\n" for form, meaning in laws.KINDS.items()) + _MEASURED
+
+
+def _page(title: str, lead: str, models: Iterable[type[BaseModel]], *more: str) -> str:
+    parts = [_MADE, f"# {title}\n", f"{lead}\n", _EVIDENCE, *more, *(_section(model) for model in models)]
     return "\n".join(parts)
 
 

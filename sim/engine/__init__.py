@@ -11,11 +11,15 @@ steps          how idle servers come by their charges
 operations     phases, failure modes and what one operation is
 deliveries     what happens to a product: quality, hold, inspection, outlets
 places         lots, buffers and tanks
+draws          laws and streams to values
+quantiles      tables of the laws without a formula
+arithmetic     log, exp and the normal law, the same bits on every machine
 resources      calendars and shared resources
 liveness       deadlocks
 =============  =========================================================================
 """
 
+from sim.engine.draws import Sampler
 from sim.engine.log import NO_PLACE, STATE_KINDS, Kind, Log, server_table, to_frame
 from sim.engine.plan import (
     ALWAYS_OPEN,
@@ -37,7 +41,7 @@ from sim.engine.plan import (
     Release,
     fingerprint,
 )
-from sim.engine.random import generator
+from sim.engine.random import Source
 from sim.engine.simulation import simulate
 
 __all__ = [
@@ -62,8 +66,9 @@ __all__ = [
     "PlanStep",
     "PlanTank",
     "Release",
+    "Sampler",
+    "Source",
     "fingerprint",
-    "generator",
     "server_table",
     "simulate",
     "to_frame",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Any, Protocol
 
+from sim.engine.arithmetic import exp_of
 from sim.engine.log import NO_LOT, NO_SERVER, ROW_FORMAT, Kind
 from sim.engine.plan import COINCIDENCE_H, PlanBuffer, PlanTank
 
@@ -283,7 +284,7 @@ class Buffer:
         self.admit()
 
     def _age(self, lot: Lot) -> None:
-        lot.quality *= math.exp(-self.decay_per_h * (self._clock.now - lot.since))
+        lot.quality *= exp_of(-self.decay_per_h * (self._clock.now - lot.since))
 
     def _let_go(self, parcel: Parcel) -> None:
         sender = parcel.sender

@@ -13,18 +13,19 @@ import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
+from sim.engine.draws import Sampler
 from sim.engine.liveness import Watch
 from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.engine.operations import Draw, Mode
 from sim.engine.places import Book, Buffer, Tanks
 from sim.engine.plan import COINCIDENCE_H, Plan, PlanStep
-from sim.engine.random import generator
+from sim.engine.random import Source
 from sim.engine.resources import Hours, Pool
 from sim.engine.servers import Server
 from sim.engine.slots import Machine
 from sim.engine.steps import Step, Yard
 from sim.errors import DeadlockError
-from sim.inputs import Law, Sampler
+from sim.inputs import Law
 
 __all__ = ["simulate"]
 
@@ -134,6 +135,7 @@ class _Line:
         self.plan = plan
         self.seed = seed
         self.replication = replication
+        self.source = Source(seed, replication)
         self.clock = clock
         self.book = Book(self.clock)
         self.hours = [Hours(calendar) for calendar in plan.calendars]
@@ -168,8 +170,7 @@ class _Line:
 
     def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
         """Return the draws of the random stream of one purpose of one server or machine of *step*."""
-        name = f"{step.name}/{number}/{purpose}"
-        return Sampler(law, generator(self.seed, self.replication, name)).draw
+        return Sampler(law, self.source.stream(f"{step.name}/{number}/{purpose}")).draw
 
     def _equip(self, step: Step) -> None:
         """Place the servers of *step* and begin their lives."""

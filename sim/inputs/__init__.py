@@ -55,7 +55,7 @@ from sim.inputs.cell import (
 )
 from sim.inputs.evidence import evidence_faults, graded, shown, unsourced, worst
 from sim.inputs.formulas import molar_mass
-from sim.inputs.laws import Law, Sampler, mean, scale, std
+from sim.inputs.laws import Law, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
 from sim.inputs.overrides import Overlay, Override
 from sim.inputs.prices import Followed, by_roots, followed, quoted, settled
@@ -150,7 +150,6 @@ __all__ = [
     "ReleaseRule",
     "Room",
     "Route",
-    "Sampler",
     "Scenario",
     "Section",
     "Segment",

@@ -1,55 +1,48 @@
-"""Laws of lot-to-lot scatter: read from text, described, and sampled.
+"""Laws of lot-to-lot scatter: read from text, described, and their moments.
 
-All laws give values of 0 or more. The k-th *standardised* draw of a generator is the same whatever the parameters, so
-a changed parameter only rescales the draws (common random numbers).
-
-===============================  =====================================================  =====================
-law                              parameters                                             standardised draw
-===============================  =====================================================  =====================
-``fixed(value)``                 the value                                              none
-``uniform(low, high)``           least and greatest value                               uniform
-``triangular(low, mode, high)``  least, most likely and greatest value                  uniform
-``exponential(mean)``            mean                                                   exponential
-``lognormal(mean, cv)``          mean and coefficient of variation of the value itself  normal
-``truncnormal(mean, sd)``        of the normal law, before what lies below 0 is cut     uniform
-``weibull(shape, scale)``        shape, and the value that 63 % do not reach            uniform
-``erlang(k, mean)``              number of phases and mean of their sum                 sum of k exponentials
-===============================  =====================================================  =====================
+`KINDS` lists them. All give values of 0 or more. How values are drawn is said in `sim.engine.draws`.
 """
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import pairwise
 from statistics import NormalDist
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sim.errors import nearest
 from sim.inputs import units
+from sim.inputs.measured import Measured
 
-__all__ = ["BLOCK", "Law", "Sampler", "describe", "mean", "parse_law", "scale", "std"]
+__all__ = ["KINDS", "Law", "beta_shapes", "describe", "mean", "parse_law", "scale", "std"]
 
-BLOCK = 1024
-"""How many values a sampler draws at once; it changes the speed, never the sequence."""
-
-_Floats = NDArray[np.float64]
-
-_PARAMETERS = {
-    "fixed": ("value",),
-    "uniform": ("low", "high"),
-    "triangular": ("low", "mode", "high"),
-    "exponential": ("mean",),
-    "lognormal": ("mean", "cv"),
-    "truncnormal": ("mean", "sd"),
-    "weibull": ("shape", "scale"),
-    "erlang": ("k", "mean"),
+KINDS = {
+    "fixed(value)": "always the same; a plain quantity such as `45 min` is this law",
+    "uniform(low, high)": "equally likely from the least to the greatest value",
+    "triangular(low, mode, high)": "least, most likely and greatest value",
+    "pert(low, mode, high)": "the same, rounder than a triangle: a beta law with the mean (low + 4 mode + high) / 6",
+    "beta(low, high, mean, sd)": "least and greatest value, mean and standard deviation",
+    "exponential(mean)": "without memory, such as the time to a failure by chance",
+    "erlang(k, mean)": "sum of k exponential phases; mean of the sum",
+    "gamma(mean, cv)": "mean and coefficient of variation (0.001 to 3)",
+    "weibull(shape, scale)": "wear (shape above 1) or early failures (below 1); 63 % of the values lie below the scale",
+    "lognormal(mean, cv)": "mean and coefficient of variation of the value itself",
+    "normal(mean, sd)": "mean and standard deviation; at most 0.01 % may lie below 0, and count as 0",
+    "truncnormal(mean, sd)": "a normal law of which the part below 0 is cut off; mean and sd are those before the cut",
+    "measured(file.csv)": "values that were measured, one a line: drawn from the straight lines between neighbours in "
+    "rising order, never beyond the least and the greatest, with the mean of the measured values",
 }
+"""How every law is written, and what it says."""
+
+_PARAMETERS = {form.split("(")[0]: tuple(re.findall(r"\w+", form.split("(")[1])) for form in KINDS}
 _PURE = frozenset({"cv", "shape", "k"})
 _MOST_PHASES = 100
-_LEAST_SHAPE = 0.1
+_LEAST_SHAPE, _MOST_SHAPES = 0.1, 1e6
+"""Of gamma, beta and Weibull laws; for beta the sum of both."""
+_GAMMA_CV = 0.001, 3.0
+_LARGEST_CV = 1000.0
+_BELOW_ZERO = 1e-4
+"""The share of a normal law that may lie below 0."""
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*(.*?)\s*", re.DOTALL)
 _NORMAL = NormalDist()
 
@@ -63,59 +56,22 @@ class Law:
     """
 
     kind: str
-    """Name of the law, one of those in the table above."""
+    """Name of the law, one of those in `KINDS`."""
 
     parameters: tuple[float, ...]
-    """Parameters in the order of the table; those with a unit are in the caller's canonical unit."""
+    """Parameters in the order of `KINDS`; those with a unit are in the caller's canonical unit.
+
+    Those of `measured` are the values in rising order.
+    """
 
     def __post_init__(self) -> None:
         if self.kind not in _PARAMETERS:
             raise ValueError(_unknown(self.kind))
-        if len(self.parameters) != len(_PARAMETERS[self.kind]):
+        if self.kind != "measured" and len(self.parameters) != len(_PARAMETERS[self.kind]):
             raise ValueError(f"expected {_form(self.kind)}, found {len(self.parameters)} parameters")
         problem = _problem(self.kind, self.parameters)
         if problem:
             raise ValueError(f"{_form(self.kind)} needs {problem}, found {_numbers(self.parameters)}")
-
-
-class Sampler:
-    """Draw values of a law, one per call.
-
-    A fixed law draws nothing from the generator. Give every sampler a generator of its own: values are drawn ahead.
-
-    Parameters
-    ----------
-    law : Law
-        What to draw from.
-    generator : numpy.random.Generator
-        Where the random numbers come from.
-    block : int, default=1024
-        How many values are drawn at once; the sequence does not depend on it.
-
-    Examples
-    --------
-    >>> sampler = Sampler(Law("fixed", (0.75,)), np.random.default_rng(0))
-    >>> sampler(), sampler()
-    (0.75, 0.75)
-    """
-
-    __slots__ = ("draw",)
-
-    draw: Callable[[], float]
-    """Return the next value; the fastest way to call a sampler in a loop."""
-
-    def __init__(self, law: Law, generator: np.random.Generator, *, block: int = BLOCK) -> None:
-        if block < 1:
-            raise ValueError(f"expected a block of 1 or more, found {block}")
-        if law.kind == "fixed":
-            self.draw = repeat(law.parameters[0]).__next__
-        else:
-            # no Python code runs between two values of a block
-            self.draw = chain.from_iterable(_blocks(law, generator, block)).__next__
-
-    def __call__(self) -> float:
-        """Return the next value."""
-        return self.draw()
 
 
 def parse_law(text: object, unit: str) -> Law:
@@ -124,7 +80,8 @@ def parse_law(text: object, unit: str) -> Law:
     Parameters
     ----------
     text : str or object
-        The law; its unit stands behind the bracket and holds for all parameters but cv, shape and k.
+        The law; its unit stands behind the bracket and holds for all parameters but cv, shape and k. The text of
+        `measured` brings its values along (`sim.inputs.measured.Measured`).
     unit : str
         Canonical unit of the parameters of the result.
 
@@ -141,12 +98,16 @@ def parse_law(text: object, unit: str) -> Law:
     Traceback (most recent call last):
     ValueError: triangular(low, mode, high) needs 0 <= low <= mode <= high, found 9, 6, 4
     """
+    if isinstance(text, Measured):
+        return _measured(text, unit)
     call = _CALL.fullmatch(text) if isinstance(text, str) else None
     if not call:
         return _fixed(text, unit)
     kind, inside, word = call.groups()
     if kind not in _PARAMETERS:
         raise ValueError(_unknown(kind))
+    if kind == "measured":
+        raise ValueError(f"measured values are read with the file that names theirs, found {text!r}")
     return Law(kind, _arguments(kind, inside, word, unit))
 
 
@@ -156,7 +117,7 @@ def mean(law: Law) -> float:
     >>> mean(Law("triangular", (3.0, 6.0, 9.0)))
     6.0
     """
-    return _moments(law)[0]
+    return _MOMENTS[law.kind](*law.parameters)[0]
 
 
 def std(law: Law) -> float:
@@ -165,7 +126,7 @@ def std(law: Law) -> float:
     >>> std(Law("exponential", (4.0,)))
     4.0
     """
-    return _moments(law)[1]
+    return _MOMENTS[law.kind](*law.parameters)[1]
 
 
 def scale(law: Law, factor: float) -> Law:
@@ -185,13 +146,26 @@ def scale(law: Law, factor: float) -> Law:
     """
     if not (math.isfinite(factor) and factor > 0):
         raise ValueError(f"expected a finite factor above 0, found {factor}")
-    names = _PARAMETERS[law.kind]
-    pairs = zip(names, law.parameters, strict=True)
+    if law.kind == "measured":
+        return Law(law.kind, tuple(value * factor for value in law.parameters))
+    pairs = zip(_PARAMETERS[law.kind], law.parameters, strict=True)
     return Law(law.kind, tuple(value if name in _PURE else value * factor for name, value in pairs))
 
 
+def beta_shapes(law: Law) -> tuple[float, float]:
+    """Return alpha and beta of a law `beta` or `pert`, which lies between its low and its high.
+
+    >>> beta_shapes(Law("pert", (2.0, 4.0, 10.0)))
+    (2.0, 4.0)
+    """
+    if law.kind == "pert":
+        low, mode, high = law.parameters
+        return 1.0 + 4.0 * (mode - low) / (high - low), 1.0 + 4.0 * (high - mode) / (high - low)
+    return _shapes(*law.parameters)
+
+
 def describe(law: Law, unit: str) -> str:
-    """Return *law* as :func:`parse_law` reads it, rounded to six digits.
+    """Return *law* as :func:`parse_law` reads it, rounded to six digits; of measured values only what they span.
 
     >>> describe(Law("lognormal", (4.0, 0.2)), "h")
     'lognormal(4, cv=0.2) h'
@@ -201,6 +175,8 @@ def describe(law: Law, unit: str) -> str:
     behind = "" if unit == "1" else f" {unit}"
     if law.kind == "fixed":
         return f"{law.parameters[0]:.6g}{behind}"
+    if law.kind == "measured":
+        return f"measured({len(law.parameters)} values, {law.parameters[0]:.6g} to {law.parameters[-1]:.6g}){behind}"
     named = _PURE | {"sd", "scale"}
     pairs = zip(_PARAMETERS[law.kind], law.parameters, strict=True)
     shown = (f"{name}={value:.6g}" if name in named else f"{value:.6g}" for name, value in pairs)
@@ -214,6 +190,17 @@ def _fixed(text: object, unit: str) -> Law:
     if value < 0:
         raise ValueError(f"expected 0 or more, found {text!r}")
     return Law("fixed", (value,))
+
+
+def _measured(text: Measured, unit: str) -> Law:
+    """Return the law of values that were read from a file."""
+    call = _CALL.fullmatch(text)
+    assert call is not None  # only such a text brings values along
+    word = call.group(3)
+    if not word and unit != "1":
+        raise ValueError(f"expected the unit of the values behind the bracket, such as {unit!r}, found {str(text)!r}")
+    factor = _parameter("1", word, unit, pure=False)
+    return Law("measured", tuple(value * factor for value in text.values))
 
 
 def _arguments(kind: str, inside: str, word: str, unit: str) -> tuple[float, ...]:
@@ -267,13 +254,23 @@ def _problem(kind: str, p: tuple[float, ...]) -> str:
     """Return what the parameters of a law should have been; empty if they are."""
     if not all(map(math.isfinite, p)):
         return "finite numbers"
+    if kind in _PROBLEMS:
+        return _PROBLEMS[kind](*p)
     first, last = p[0], p[-1]
     rules = {
         "fixed": (True, "a finite number"),
         "uniform": (0 <= first <= last, "0 <= low <= high"),
         "triangular": (0 <= first <= p[len(p) // 2] <= last, "0 <= low <= mode <= high"),
+        "pert": (0 <= first <= p[len(p) // 2] <= last > first, "0 <= low <= mode <= high and low below high"),
         "exponential": (first > 0, "a mean above 0"),
-        "lognormal": (first > 0 and last >= 0, "a mean above 0 and a cv of 0 or more"),
+        "gamma": (
+            first > 0 and _GAMMA_CV[0] <= last <= _GAMMA_CV[1],
+            f"a mean above 0 and a cv of {_GAMMA_CV[0]:g} to {_GAMMA_CV[1]:g}",
+        ),
+        "lognormal": (
+            first > 0 and 0 <= last <= _LARGEST_CV,
+            f"a mean above 0 and a cv of 0 to {_LARGEST_CV:g}",
+        ),
         "truncnormal": (first >= 0 and last > 0, "a mean of 0 or more and an sd above 0"),
         "weibull": (first >= _LEAST_SHAPE and last > 0, f"a shape of {_LEAST_SHAPE} or more and a scale above 0"),
         "erlang": (
@@ -285,81 +282,94 @@ def _problem(kind: str, p: tuple[float, ...]) -> str:
     return "" if holds else wanted
 
 
-def _moments(law: Law) -> tuple[float, float]:
-    """Return mean and standard deviation."""
-    match law.kind, law.parameters:
-        case "fixed", (value,):
-            return value, 0.0
-        case "uniform", (low, high):
-            return (low + high) / 2, (high - low) / math.sqrt(12)
-        case "triangular", (low, mode, high):
-            squares = (mode - low) ** 2 + (high - mode) ** 2 + (mode - low) * (high - mode)
-            return (low + mode + high) / 3, math.sqrt(squares / 18)
-        case "exponential", (average,):
-            return average, average
-        case "lognormal", (average, cv):
-            return average, average * cv
-        case "truncnormal", (average, sd):
-            ratio = average / sd
-            hazard = _NORMAL.pdf(ratio) / _NORMAL.cdf(ratio)
-            return average + sd * hazard, sd * math.sqrt(1 - ratio * hazard - hazard**2)
-        case "weibull", (shape, size):
-            average = size * math.gamma(1 + 1 / shape)
-            return average, math.sqrt(max(size**2 * math.gamma(1 + 2 / shape) - average**2, 0.0))
-        case _, (phases, average):
-            return average, average / math.sqrt(phases)
-    raise AssertionError(law)  # Law admits no other
+def _measured_problem(*measured: float) -> str:
+    rising = len(measured) > 1 and measured[0] >= 0 and all(one <= other for one, other in pairwise(measured))
+    return "" if rising else "2 values of 0 or more in rising order"
 
 
-def _blocks(law: Law, generator: np.random.Generator, block: int) -> Iterator[list[float]]:
-    """Yield lists of values for ever."""
-    while True:
-        yield _transform(law, _standardised(law, generator, block)).tolist()
-
-
-def _standardised(law: Law, generator: np.random.Generator, size: int) -> _Floats:
-    """Draw numbers that do not depend on the parameters of the law, but for the k of erlang."""
-    match law.kind:
-        case "exponential":
-            return generator.standard_exponential(size)
-        case "lognormal":
-            return generator.standard_normal(size)
-        case "erlang":
-            phases = int(law.parameters[0])
-            sums: _Floats = generator.standard_exponential((size, phases)).sum(axis=1)
-            return sums
-        case _:
-            return generator.random(size)
-
-
-def _transform(law: Law, draws: _Floats) -> _Floats:
-    """Turn standardised draws into values of the law."""
-    match law.kind, law.parameters:
-        case "uniform", (low, high):
-            return low + (high - low) * draws
-        case "triangular", (low, mode, high):
-            rising = low + np.sqrt(draws * (high - low) * (mode - low))
-            falling = high - np.sqrt((1 - draws) * (high - low) * (high - mode))
-            # tiny numbers underflow, and rounding may pass an end by the last digit
-            return np.clip(np.where(draws * (high - low) < mode - low, rising, falling), low, high)
-        case "exponential", (average,):
-            return average * draws
-        case "lognormal", (average, cv):
-            variance = math.log1p(cv**2)
-            return average * np.exp(math.sqrt(variance) * draws - variance / 2)
-        case "truncnormal", (average, sd):
-            return _truncated(average, sd, draws)
-        case "weibull", (shape, size):
-            return size * (-np.log1p(-draws)) ** (1 / shape)
-        case _, (phases, average):
-            return average / phases * draws
-    raise AssertionError(law)  # Law admits no other
-
-
-def _truncated(average: float, sd: float, draws: _Floats) -> _Floats:
-    """Turn uniform draws into values of a normal law without the part below 0."""
+def _normal_problem(average: float, sd: float) -> str:
+    if not (average > 0 and sd > 0):
+        return "a mean above 0 and an sd above 0"
     below = _NORMAL.cdf(-average / sd)
-    # inv_cdf takes neither 0 nor 1
-    shares = np.clip(below + (1 - below) * draws, 1e-300, 1 - 2**-53)
-    scores = np.array([_NORMAL.inv_cdf(share) for share in shares.tolist()])
-    return np.maximum(average + sd * scores, 0.0)
+    most = f"at most {100 * _BELOW_ZERO:g} % of it below 0, where {100 * below:.2g} % are (truncnormal cuts them off)"
+    return most if below > _BELOW_ZERO else ""
+
+
+def _beta_problem(low: float, high: float, average: float, sd: float) -> str:
+    if not 0 <= low < average < high:
+        return "0 <= low < mean < high"
+    part = (average - low) / (high - low)
+    spread = (high - low) * math.sqrt(part * (1.0 - part))
+    least = spread / math.sqrt(1.0 + _MOST_SHAPES)
+    most = spread / math.sqrt(1.0 + _LEAST_SHAPE / min(part, 1.0 - part))
+    return "" if least <= sd <= most else f"an sd of {least:.6g} to {most:.6g} between these ends"
+
+
+_PROBLEMS: dict[str, Callable[..., str]] = {
+    "normal": _normal_problem,
+    "beta": _beta_problem,
+    "measured": _measured_problem,
+}
+
+
+def _shapes(low: float, high: float, average: float, sd: float) -> tuple[float, float]:
+    """Return alpha and beta of a beta law."""
+    part, spread = (average - low) / (high - low), sd / (high - low)
+    both = part * (1.0 - part) / (spread * spread) - 1.0
+    return part * both, (1.0 - part) * both
+
+
+def _triangular_moments(low: float, mode: float, high: float) -> tuple[float, float]:
+    squares = (mode - low) ** 2 + (high - mode) ** 2 + (mode - low) * (high - mode)
+    return (low + mode + high) / 3, math.sqrt(squares / 18)
+
+
+def _pert_moments(low: float, mode: float, high: float) -> tuple[float, float]:
+    alpha, beta = beta_shapes(Law("pert", (low, mode, high)))
+    return (low + 4 * mode + high) / 6, (high - low) * math.sqrt(alpha * beta / 252)
+
+
+def _weibull_moments(shape: float, size: float) -> tuple[float, float]:
+    average = size * math.gamma(1 + 1 / shape)
+    return average, math.sqrt(max(size**2 * math.gamma(1 + 2 / shape) - average**2, 0.0))
+
+
+def _normal_moments(average: float, sd: float) -> tuple[float, float]:
+    """Return the moments of a normal law whose part below 0 counts as 0."""
+    ratio = average / sd
+    below = _NORMAL.cdf(-ratio)
+    shift = _NORMAL.pdf(ratio) - ratio * below
+    return average + sd * shift, sd * math.sqrt(1 - below - ratio * shift - shift**2)
+
+
+def _truncnormal_moments(average: float, sd: float) -> tuple[float, float]:
+    ratio = average / sd
+    hazard = _NORMAL.pdf(ratio) / _NORMAL.cdf(ratio)
+    return average + sd * hazard, sd * math.sqrt(1 - ratio * hazard - hazard**2)
+
+
+def _measured_moments(*measured: float) -> tuple[float, float]:
+    """Return the moments of the straight lines between neighbours, half a share of each end standing still."""
+    average = math.fsum(measured) / len(measured)
+    off = [value - average for value in measured]
+    squares = [(one * one + one * other + other * other) / 3 for one, other in pairwise(off)]
+    ends = (off[0] ** 2 + off[-1] ** 2) / 2
+    return average, math.sqrt(math.fsum([*squares, ends]) / len(measured))
+
+
+_MOMENTS: dict[str, Callable[..., tuple[float, float]]] = {
+    "fixed": lambda value: (value, 0.0),
+    "uniform": lambda low, high: ((low + high) / 2, (high - low) / math.sqrt(12)),
+    "triangular": _triangular_moments,
+    "pert": _pert_moments,
+    "beta": lambda _low, _high, average, sd: (average, sd),
+    "exponential": lambda average: (average, average),
+    "erlang": lambda phases, average: (average, average / math.sqrt(phases)),
+    "gamma": lambda average, cv: (average, average * cv),
+    "lognormal": lambda average, cv: (average, average * cv),
+    "weibull": _weibull_moments,
+    "normal": _normal_moments,
+    "truncnormal": _truncnormal_moments,
+    "measured": _measured_moments,
+}
+"""Mean and standard deviation by the parameters of a law."""

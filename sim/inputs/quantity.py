@@ -166,7 +166,7 @@ class Quantity:
             except ValueError as error:
                 problems.append(str(error))
             else:
-                return Value(value=mean(law), unit=unit, law=law, text=raw)
+                return Value(value=mean(law), unit=unit, law=law, text=str(raw))
         raise ValueError(self._choice(problems))
 
     def _choice(self, problems: list[str]) -> str:

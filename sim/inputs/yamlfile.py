@@ -28,6 +28,7 @@ from yaml.events import (
 from yaml.reader import Reader
 
 from sim.errors import InputError, Issue
+from sim.inputs.measured import Files
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "MAX_VALUES", "Document", "Place", "parse", "read"]
 
@@ -85,7 +86,7 @@ class Document:
     """Line and column of the key of every value that stands in a mapping, counted from 1."""
 
     digest: str = field(default="", repr=False)
-    """SHA-256 of the text."""
+    """SHA-256 of the text, and of the files of measured values that it names."""
 
     def at(self, path: Place, *, key: bool = False) -> _Mark:
         """Return line and column of the value at *path* or of the nearest thing around it.
@@ -141,23 +142,40 @@ def read(path: Path, *, name: str | None = None) -> Document:
         good = raw[: error.start].decode("utf-8", errors="replace")
         _refuse(name, "the file is not UTF-8 text", good)
     found = _parse_once(text, name=name)
-    return replace(found, data=copy.deepcopy(found.data))
+    return _measured(replace(found, data=copy.deepcopy(found.data)), text, path.parent)
 
 
 @lru_cache(maxsize=256)
 def _parse_once(text: str, *, name: str) -> Document:
-    """Return what `parse` returns, once for every text: a sweep reads the same files at every point."""
-    return parse(text, name=name)
+    """Return the document of a text, once for every text: a sweep reads the same files at every point."""
+    return _parsed(text, name=name)
 
 
 def parse(text: str, *, name: str) -> Document:
-    """Read YAML from *text*; *name* is how messages call it.
+    """Read YAML from *text*; *name* is how messages call it, and paths in it start at the working folder.
 
     Raises
     ------
     InputError
         If *text* is not the YAML that this program accepts.
     """
+    return _measured(_parsed(text, name=name), text, Path())
+
+
+def _measured(document: Document, text: str, folder: Path) -> Document:
+    """Return a document with the values of the files that its laws name."""
+    if "measured" not in text:
+        return document
+    files = Files(folder)
+    data = files.bring(document.data)
+    if files.problems:
+        raise InputError([document.issue(place, problem) for place, problem in files.problems])
+    digests = [document.digest, *files.digests]
+    digest = hashlib.sha256("".join(digests).encode()).hexdigest() if files.digests else document.digest
+    return replace(document, data=data, digest=digest)
+
+
+def _parsed(text: str, *, name: str) -> Document:
     bad = Reader.NON_PRINTABLE.search(text)
     if bad:
         _refuse(name, f"found the character {bad.group()!r}, which is not allowed in a text file", text[: bad.start()])

@@ -100,7 +100,7 @@ def test_negative_enthalpies_are_read():
         (Quantity("h"), {"value": "1 h", "estimate": " "}, "an 'estimate' needs its reason", ("estimate",)),
         (Quantity("h"), {"value": "1 h", "estimate": "a", "source": "b"}, "give either a 'source' or an 'estimate', not both", ("estimate",)),
         (Quantity("h"), "exponential(1) h", "this figure does not vary from lot to lot: give one number and a 'range', found 'exponential(1) h'", ()),
-        (Quantity("h", drawn=True), "gauss(1, 2) h", "unknown law 'gauss'; allowed are erlang, exponential, fixed, lognormal, triangular, truncnormal, uniform, weibull", ()),
+        (Quantity("h", drawn=True), "gauss(1, 2) h", "unknown law 'gauss'; allowed are beta, erlang, exponential, fixed, gamma, lognormal, measured, normal, pert, triangular, truncnormal, uniform, weibull", ()),
     ],
 )  # fmt: skip
 def test_wrong_quantities_say_what_and_where(quantity, raw, message, where):

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine import simulate
+from sim.engine.draws import Sampler
 from sim.engine.log import STATE_KINDS, Kind
 from sim.engine.plan import SHIP, Outlet, Phase, Plan, PlanBuffer, PlanStep, Release
-from sim.engine.random import generator
-from sim.inputs.laws import Law, Sampler
+from sim.engine.random import Source
+from sim.inputs.laws import Law
 from sim.rollup import closure
 
 INF = float("inf")
@@ -48,14 +49,14 @@ def line(durations, rooms, interval, *, machines=None):
 
 def draws(plan, seed, step, server=0):
     law = plan.steps[step].phases[0].duration_h
-    return Sampler(law, generator(seed, 0, f"{plan.steps[step].name}/{server}/phase 0"))
+    return Sampler(law, Source(seed, 0).stream(f"{plan.steps[step].name}/{server}/phase 0"))
 
 
 def arrivals(plan, seed, count):
     release = plan.steps[0].release
     if release is None:
         return np.zeros(count)
-    sampler = Sampler(release.interval_h, generator(seed, 0, f"{plan.steps[0].name}/0/release"))
+    sampler = Sampler(release.interval_h, Source(seed, 0).stream(f"{plan.steps[0].name}/0/release"))
     return np.cumsum([sampler() for _ in range(count)])
 
 

@@ -149,7 +149,7 @@ def test_two_stations_in_series_with_endless_room(effort):
         (PlanBuffer("between", 1, math.inf, "lots"),),
     )  # fmt: skip
     expected = 1 / (1.0 - 0.5) + 1 / (0.8 - 0.5)  # Burke: the second is such a queue of its own
-    agrees([sojourn(log) for log in logs(plan, effort)], expected, effort, width=0.12)
+    agrees([sojourn(log) for log in logs(plan, effort)], expected, effort, width=0.13)
 
 
 def test_little():
