@@ -198,20 +198,23 @@ def _worst_state(ledger: Ledger, steps: Sequence[str], state: str) -> tuple[str,
 def oee(line: Line, ledger: Ledger, step: str) -> float:
     """Overall equipment effectiveness of a step: which share of its open hours made product that is shipped.
 
-    Formula: good operations x ideal machine time / open machine hours. Unit: 1. Range: 0 to 1 (more only if phases
-    are drawn shorter than their mean).
+    Formula: good operations x ideal machine time / open machine hours. Unit: 1. Range: 0 to 1.
     Ideal time is the expected duration of all phases of a full charge, over the number of slots (or the pitch if that
     is longer). Good is the finished amount in full charges, less the share that is scrapped or lost at this step or
     behind it, or sent back to before its end. Availability, speed and partial charges, and quality are in it; closed
-    hours are not.
+    hours are not. Operations that began before the window count for no more than what ran in it, and none is faster
+    than ideal.
     """
     mine, plan = ledger.steps[step], line.plan.steps[_index(line, step)]
     hours = mine.state_h
     opened = sum(hours.values()) - hours["off_shift"]
     charge = line.sizing.steps[step].charge
     ideal = sum(laws.mean(phase.duration_h) * (charge if phase.per_amount else 1.0) for phase in plan.phases)
-    ideal = max(ideal / plan.slots, plan.pitch_h if plan.slots > 1 else 0.0)
-    return mine.finished / charge * _good_share(line, ledger, step) * ideal / opened if opened else 0.0
+    if not opened or not ideal:
+        return 0.0
+    charges = min(mine.finished / charge, mine.slot_run_h / ideal)
+    ideal_h = max(ideal / plan.slots, plan.pitch_h if plan.slots > 1 else 0.0)
+    return min(1.0, charges * ideal_h / opened) * _good_share(line, ledger, step)
 
 
 def _good_share(line: Line, ledger: Ledger, step: str) -> float:

@@ -127,10 +127,22 @@ def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
     size = len(maps.machine_step) * len(STATES)
     hours = count(machines.owner * len(STATES) + machines.state, length - closed, size)
     hours += count(machines.owner * len(STATES) + _OFF, closed, size)
+    return hours.reshape(-1, len(STATES)), _run_hours(plan, servers, maps)
+
+
+def _run_hours(plan: Plan, servers: _Spans, maps: Places) -> Floats:
+    """Return the run hours of all servers by step; while a step that pauses is closed, it does not run."""
     running = servers.state == _RUN
-    spent = np.clip(servers.end, plan.warm_up_h, plan.end_h) - np.clip(servers.start, plan.warm_up_h, plan.end_h)
-    run = count(maps.step_of[servers.owner[running]], spent[running], maps.steps)
-    return hours.reshape(-1, len(STATES)), run
+    step = maps.step_of[servers.owner[running]]
+    start = np.clip(servers.start[running], plan.warm_up_h, plan.end_h)
+    end = np.clip(servers.end[running], plan.warm_up_h, plan.end_h)
+    spent = end - start
+    for index, calendar in enumerate(plan.calendars):
+        pausing = np.array([item.pause and item.calendar == index for item in plan.steps])[step]
+        if pausing.any():
+            passed = opened(calendar, end[pausing], plan.end_h) - opened(calendar, start[pausing], plan.end_h)
+            spent[pausing] = passed
+    return count(step, spent, maps.steps)
 
 
 def gantt(log: Log, line: Line, *, until_h: float) -> pd.DataFrame:

@@ -61,6 +61,20 @@ def test_busy_share_counts_open_hours_only():
     assert busy_share(line, ledger, "mill") == pytest.approx(0.8)
 
 
+def test_oee_of_a_machine_that_ran_all_the_time_is_1_whatever_ended_in_the_window():
+    # three operations end within 25 h in which one machine can run two and a half
+    line = lines.resolved(lines.ONE_STEP.replace("machines: 2", "machines: 1"), warm_up_h=5.0, horizon_h=25.0)
+    rows = [row for number in range(3) for row in lines.batch(10 * number, 10 * number + 10, lot=number + 1)]
+    ledger = reduce(lines.log_of(line, *rows), line)
+    assert ledger.steps["mill"].operations == 3
+    assert oee(line, ledger, "mill") == pytest.approx(1.0)
+
+
+def test_oee_of_operations_that_were_shorter_than_meant_is_no_more_than_their_run_time():
+    line, ledger = toy(*lines.batch(0, 5), *lines.batch(5, 10, lot=2), (10.0, Kind.IDLE, 0, 0))
+    assert oee(line, ledger, "mill") == pytest.approx(10 / 100)
+
+
 def test_oee_is_good_output_at_ideal_speed():
     # two operations of 100 kg with 10 h ideal each in 100 open hours; they took 15 and 20 h
     line, ledger = toy(*lines.batch(0, 15), *lines.batch(20, 40, lot=2))
