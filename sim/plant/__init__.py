@@ -2,7 +2,7 @@
 
 from sim.plant import battery, checks, lowering, sizing
 from sim.plant.battery import Match
-from sim.plant.calendars import open_hours, plant_calendar
+from sim.plant.calendars import like_the_year, open_hours, plant_calendar
 from sim.plant.checks import out_of_range
 from sim.plant.line import Change, Line, Part, resolve, resolve_chain, scales, timed, unknown_scale
 from sim.plant.sizing import Operation, StepSize, losses, lot_of, operation_of, size_sections
@@ -18,6 +18,7 @@ __all__ = [
     "battery",
     "checks",
     "counts",
+    "like_the_year",
     "losses",
     "lot_of",
     "lowering",

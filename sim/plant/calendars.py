@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from sim.engine import COINCIDENCE_H, Calendar
+from sim.engine import COINCIDENCE_H, Calendar, Plan
 from sim.inputs import HOURS_PER_WEEK, HOURS_PER_YEAR, Plant
 
-__all__ = ["open_hours", "plant_calendar"]
+__all__ = ["like_the_year", "open_hours", "plant_calendar"]
 
 
 def plant_calendar(plant: Plant, end_h: float) -> Calendar:
@@ -48,3 +48,18 @@ def open_hours(calendar: Calendar, start_h: float, end_h: float) -> float:
     opens = (np.arange(len(times) - 1) % 2 == 0) == calendar.open_at_start
     left, right = np.clip(times[:-1], start_h, end_h), np.clip(times[1:], start_h, end_h)
     return float(((right - left) * opens).sum())
+
+
+def like_the_year(plan: Plan, open_h_per_year: float) -> float:
+    """Return how much longer a window would have to be so that its open hours are the year's share of it [1].
+
+    (open hours of the window / open hours of the year) / (hours of the window / hours of the year)
+
+    More than 1 for twelve weeks that miss the summer shutdown: what they make is made in more than twelve weeks of a
+    year. 1 for whole years, and for a plant that is never open in the window.
+    """
+    open_h = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h)
+    if not (open_h and plan.horizon_h and open_h_per_year):
+        return 1.0
+    factor = (open_h / open_h_per_year) / (plan.horizon_h / HOURS_PER_YEAR)
+    return 1.0 if abs(factor - 1.0) < 1e-9 else factor

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.flowsheet import FlowsheetError, StepFlow, expected_flows, rework_target
 from sim.inputs import Step, total
-from sim.plant import Line, Operation, StepSize, losses, lot_of, open_hours, operation_of
+from sim.plant import Line, Operation, StepSize, like_the_year, losses, lot_of, open_hours, operation_of
 from sim.rollup.ledger import STATES, BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
 from sim.rollup.window import Floats
 
@@ -84,7 +84,7 @@ def expected(line: Line) -> Ledger:
     Quality is the mean that a step sets times the mean factors behind it. Inspections that keep back the worst lots
     make the mean of the others a little better; that is left out.
     """
-    window_h = line.plan.horizon_h
+    window_h = _window_h(line)
     work = _per_unit(line)
     shipped = _output(line, work)
     work = [item._replace(taken=item.taken * shipped) for item in work]
@@ -109,6 +109,11 @@ def expected(line: Line) -> Ledger:
     )
 
 
+def _window_h(line: Line) -> float:
+    """Return the length of the part of a year that is open as long as the window [h]."""
+    return line.plan.horizon_h * like_the_year(line.plan, line.sizing.open_hours_per_year)
+
+
 def _per_unit(line: Line) -> list[_Work]:
     """Return what every step does per unit shipped."""
     plan, flows = line.plan, line.flowsheet.steps
@@ -119,7 +124,7 @@ def _per_unit(line: Line) -> list[_Work]:
         operation = operation_of(step, flow, line.library, size.charge)
         starts = min(1.0, _deliveries(line, step.id) + operation.cleans)
         events = {"lot": 1.0, "clean": operation.cleans, "failure": operation.failures, "start": starts}
-        hours = plant_h if step.calendar == "plant" else plan.horizon_h
+        hours = plant_h if step.calendar == "plant" else _window_h(line)
         work = _Work(step, flow, size, operation, starts, losses(step, events), hours, flow.expected)
         if work.kept <= 0.0:
             raise FlowsheetError("as much is lost per event as an operation makes", step.id, "loss")
@@ -155,7 +160,7 @@ def _output(line: Line, work: Sequence[_Work]) -> float:
     needs.append((crew_h, max(1, line.sizing.operators) * plant_h))
     for place, number in line.route.places.items():
         held_h = sum(item.operations * item.operation.run_h * item.step.resources.get(place, 0) for item in work)
-        needs.append((held_h, number * plan.horizon_h))
+        needs.append((held_h, number * _window_h(line)))
     needs += [need for item in work if line.graph.is_source(item.step.id) for need in _released(line, item, plant_h)]
     return min((there / need for need, there in needs if need > 0.0), default=0.0)
 
@@ -182,7 +187,7 @@ def _step(line: Line, work: _Work) -> StepLedger:
     drawn = {name: kg * work.taken for name, kg in work.flow.drawn.items()}
     recovered = {name: kg * work.taken for name, kg in work.flow.recovered.items()}
     return StepLedger(
-        hours=_hours(work, line.plan.horizon_h),
+        hours=_hours(work, _window_h(line)),
         slot_run_h=operations * work.operation.run_h,
         taken=work.taken,
         started=work.taken,
@@ -244,7 +249,7 @@ def _in_process(line: Line, work: Sequence[_Work]) -> float:
         total += item.taken * item.operation.run_h * worth.steps[item.step.id]
         if item.step.hold is not None:
             total += item.made * item.step.hold.value * worth.outlets[item.step.id, 0]
-    return total / line.plan.horizon_h
+    return total / _window_h(line)
 
 
 def _tank(name: str, steps: Mapping[str, StepLedger]) -> TankLedger:

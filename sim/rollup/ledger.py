@@ -11,9 +11,9 @@ import pandas as pd
 
 from sim.engine import COINCIDENCE_H, NO_PLACE, Kind, Log
 from sim.flowsheet import Stream
-from sim.plant import Line
+from sim.plant import Line, like_the_year
 from sim.rollup import closure
-from sim.rollup.states import STATES, gantt, machine_hours, opened
+from sim.rollup.states import STATES, gantt, in_proportion, machine_hours, opened
 from sim.rollup.window import Floats, Ints, Places, Sums, View, count
 
 __all__ = [
@@ -146,6 +146,8 @@ class Ledger:
     """All of one replication that the roll-up needs."""
 
     window_h: float
+    """Length of the window; of one that is open more or less of its time than a year, the length of the part of a year
+    that is open as long [h]."""
     steps: Mapping[str, StepLedger]
     """By name of the step in the line's route."""
     buffers: Mapping[str, BufferLedger]
@@ -193,15 +195,19 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
     any runs, else clean, setup, blocked, waiting, starved in this order. Hours in which the calendar of the step is
     closed are off_shift if the machine was starved, blocked or waiting, or running in a step that pauses.
 
+    The window counts as so much of a year as its open hours are of the year's: closed hours of the plant are as many as
+    go with them, and machines that are always open have proportionally more or fewer hours.
+
     Charges count as inside from the moment they are taken, those of a first step from their start.
     """
     view, plan, maps = View(log) if view is None else view, log.plan, Places(log.plan)
-    window = plan.horizon_h
+    factor = like_the_year(plan, line.sizing.open_hours_per_year)
     flows = _flows(view, maps)
     ends = _ends(view, maps)
     levels = _mean_levels(view, maps)
     crew = _operators(view, line, maps)
     hours, slot_run = machine_hours(log, maps)
+    hours = in_proportion(hours, maps, plan, factor)
     starts, failures = _starts(view, maps), _failures(view, maps)
     lost = view[Kind.LOSS].inside()
     judged = _inspections(view, maps)
@@ -252,7 +258,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
     lead_time_h, quality = _shipped(view)
     _, change, remaining = _wip(view, line, maps)
     return Ledger(
-        window_h=window,
+        window_h=plan.horizon_h * factor,
         steps=steps,
         buffers={
             buffer.name: BufferLedger(

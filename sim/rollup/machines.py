@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sim.inputs import HOURS_PER_YEAR, Equipment, Value, own_name, purge_of, total, units
-from sim.plant import Line, open_hours, size_sections
+from sim.plant import Line, like_the_year, open_hours, size_sections
 from sim.rollup.ledger import Ledger
 
 __all__ = ["LINE", "Footprint", "footprints", "of_line", "per_year", "regeneration_train", "shipped_per_year"]
@@ -125,8 +125,9 @@ def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
 
 
 def open_hours_by_step(line: Line) -> dict[str, float]:
-    """Return the open hours of every step, and of the line, in the window [h]."""
-    plan = line.plan
-    opened = [open_hours(calendar, plan.warm_up_h, plan.end_h) for calendar in plan.calendars]
+    """Return the open hours of every step, and of the line, in the window as long as `Ledger.window_h` [h]."""
+    plan, factor = line.plan, like_the_year(line.plan, line.sizing.open_hours_per_year)
+    plants, *others = (open_hours(calendar, plan.warm_up_h, plan.end_h) for calendar in plan.calendars)
+    opened = [plants, *(hours * factor for hours in others)]
     found = {step.id: opened[item.calendar] for step, item in zip(line.route.steps, plan.steps, strict=True)}
     return {LINE: opened[0], **{of_line(name): opened[0] for name in line.route.auxiliaries}, **found}

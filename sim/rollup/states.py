@@ -12,7 +12,7 @@ from sim.engine import STATE_KINDS, Calendar, Log, Plan, server_table
 from sim.plant import Line
 from sim.rollup.window import Floats, Ints, Places, count
 
-__all__ = ["STATES", "gantt", "machine_hours", "opened"]
+__all__ = ["STATES", "gantt", "in_proportion", "machine_hours", "opened"]
 
 STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
 """Machine states; starved, blocked and waiting in closed hours count as off_shift."""
@@ -128,6 +128,20 @@ def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
     hours = count(machines.owner * len(STATES) + machines.state, length - closed, size)
     hours += count(machines.owner * len(STATES) + _OFF, closed, size)
     return hours.reshape(-1, len(STATES)), _run_hours(plan, servers, maps)
+
+
+def in_proportion(hours: Floats, maps: Places, plan: Plan, factor: float) -> Floats:
+    """Return machine hours of a window as of the part of a year, *factor* times as long, that is open as long.
+
+    Machines of the plant's calendar get more or fewer closed hours; those that are always open more or fewer of all.
+    """
+    if factor == 1.0:
+        return hours
+    calendar = np.array([item.calendar for item in plan.steps])[maps.machine_step]
+    found = np.where((calendar == 0)[:, None], hours, hours * factor)
+    missing = plan.horizon_h * (factor - 1.0)
+    found[calendar == 0, _OFF] = np.maximum(0.0, found[calendar == 0, _OFF] + missing)
+    return found
 
 
 def _run_hours(plan: Plan, servers: _Spans, maps: Places) -> Floats:

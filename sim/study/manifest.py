@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from sim.flowsheet import OutletFlow, element_flows, rework_target
 from sim.inputs import AUTO, PriceAxis, Scenario, Value
-from sim.plant import Line, out_of_range, size_sections
+from sim.plant import Line, like_the_year, out_of_range, size_sections
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
 from sim.study import warmup
 from sim.study.load import Study
@@ -210,7 +210,14 @@ def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
     }
     warm_up_h, found = study.lines[0].plan.warm_up_h, scenario.warm_up == AUTO
     late = warmup.doubts(run.settled, warm_up_h, given=not found)
-    doubts = (*study.warnings, *_missed(study, gathered), *late, run.imprecise, mixed_years(study.lines))
+    doubts = (
+        *study.warnings,
+        *_part_years(study),
+        *_missed(study, gathered),
+        *late,
+        run.imprecise,
+        mixed_years(study.lines),
+    )
     return {
         "program_version": importlib.metadata.version(PROGRAM),
         "files": dict(study.digests),
@@ -280,6 +287,20 @@ def _line(line: Line) -> dict[str, Any]:
         "warnings": list(line.warnings),
         "route": plain(line.route),
     }
+
+
+def _part_years(study: Study) -> Iterator[str]:
+    """Yield a warning for every plant whose window is open for another share of its time than its year."""
+    found: dict[float, list[str]] = {}
+    for line in study.lines:
+        factor = like_the_year(line.plan, line.sizing.open_hours_per_year)
+        if abs(factor - 1.0) > 0.005:
+            found.setdefault(factor, []).append(line.name)
+    for factor, names in found.items():
+        yield (
+            f"{', '.join(names)}: {factor - 1.0:+.1%} of open time in the window against the same time of a year; "
+            f"yearly figures are scaled by open time, so by {1.0 / factor:.4g}"
+        )
 
 
 def _missed(study: Study, gathered: Tables) -> Iterator[str]:

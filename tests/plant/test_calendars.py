@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.engine.plan import Calendar
+from sim.engine.plan import Calendar, Plan
 from sim.inputs.scenario import HOURS_PER_YEAR, Plant
-from sim.plant.calendars import open_hours, plant_calendar
+from sim.plant.calendars import like_the_year, open_hours, plant_calendar
 
 
 def year(**plant):
@@ -85,3 +85,24 @@ def test_hours_add_up(at):
     calendar = plant_calendar(Plant(days_per_week=6, shifts_per_day=2), 336.0)
 
     assert open_hours(calendar, 0.0, at) + open_hours(calendar, at, 336.0) == open_hours(calendar, 0.0, 336.0) == 192.0
+
+
+def window(start_h, length_h, **plant):
+    """Return how much longer a window would have to be to be like the year of its plant."""
+    hours = {"warm_up_h": start_h, "horizon_h": length_h}
+    plan = Plan("line", steps=(), calendars=(plant_calendar(Plant(**plant), start_h + length_h),), **hours)
+    return like_the_year(plan, year(**plant))
+
+
+@pytest.mark.parametrize("start_d", [0, 35, 200, 210])
+def test_a_whole_year_is_like_the_year_wherever_it_begins(start_d):
+    assert window(24.0 * start_d, HOURS_PER_YEAR, shutdowns=[shutdown(200, 30)]) == 1.0
+
+
+def test_twelve_weeks_that_miss_the_shutdown_are_open_as_long_as_more_weeks_of_the_year():
+    assert window(0.0, 12 * 168.0, shutdowns=[shutdown(200, 30)]) == pytest.approx(365 / 335)
+    assert window(24.0 * 200, 30 * 24.0 * 2, shutdowns=[shutdown(200, 30)]) == pytest.approx(0.5 * 365 / 335)
+
+
+def test_a_window_in_which_the_plant_is_never_open_is_not_scaled():
+    assert window(24.0 * 200, 24.0, shutdowns=[shutdown(200, 30)]) == 1.0

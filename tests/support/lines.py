@@ -13,6 +13,7 @@ from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.inputs.catalogue import Consumable, Economics, Equipment, Library, Material, Reference, Room, Services, Utility
 from sim.inputs.evidence import graded_library
 from sim.inputs.scenario import Plant
+from sim.plant.calendars import open_hours
 from sim.plant.line import Line, resolve
 
 GUESS = {"estimate": "made up"}
@@ -247,7 +248,10 @@ def replaced(line: Line, **changes: Any) -> Line:
     of_plan = {name[5:]: value for name, value in changes.items() if name.startswith("plan_")}
     of_step = {name: value for name, value in changes.items() if not name.startswith("plan_")}
     first, *others = line.plan.steps
-    return replace(line, plan=replace(line.plan, steps=(replace(first, **of_step), *others), **of_plan))
+    plan = replace(line.plan, steps=(replace(first, **of_step), *others), **of_plan)
+    share = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / plan.horizon_h
+    sizing = replace(line.sizing, open_hours_per_year=share * 8760.0) if "calendars" in of_plan else line.sizing
+    return replace(line, plan=plan, sizing=sizing)
 
 
 def log_of(line: Line, *rows: tuple[Any, ...]) -> Log:
