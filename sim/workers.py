@@ -165,7 +165,7 @@ def _processes(number: int, context: Any) -> Iterator[Executor]:
         yield executor
     except BaseException:
         # what they work on is of no use any more, and may take long
-        for process in list((executor._processes or {}).values()):  # noqa: SLF001 - terminate_workers comes with 3.14
+        for process in list((executor._processes or {}).values()):  # noqa: SLF001 - nothing public tells them anything
             process.terminate()
         raise
     finally:
@@ -178,19 +178,40 @@ def _start_method() -> str:
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
-_held: dict[str, Any] = {"token": "", "context": None}
-"""What was handed to this process, as a worker."""
+_held: dict[str, Any] = {"token": "", "context": None, "busy": False, "stopped": False}
+"""What was handed to this process, as a worker; whether it is at a task, and whether it shall begin no other."""
+
+
+class _Stopped(BaseException):
+    """The work on a task was of no use any more."""
 
 
 def _start(context: Any) -> None:
-    """Begin a process of a pool: Ctrl-C goes to all of them, and is for the one that started them."""
+    """Begin a process of a pool: Ctrl-C goes to all of them, and is for the one that started them.
+
+    Asked to end, a process drops its task and goes on to the next, which it refuses: one that ended while it sends
+    would leave half a message, and who waits for the other half waits for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
     _held["context"] = context
+
+
+def _stop(*_: object) -> None:
+    _held["stopped"] = True
+    if _held["busy"]:
+        raise _Stopped
 
 
 def _do(function: Callable[[Any, Any], Any], task: Any) -> Any:
     """Do one task in a process of a pool."""
-    return function(task, _held["context"])
+    if _held["stopped"]:
+        raise _Stopped
+    _held["busy"] = True
+    try:
+        return function(task, _held["context"])
+    finally:
+        _held["busy"] = False
 
 
 # -- executors of others -----------------------------------------------------------------------------------------------

@@ -43,7 +43,10 @@ def test_a_sweep_with_a_folder_writes_the_whole_run(path, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--csv", "t.csv"), "stopped; earlier results are as they were, and the same words go on from here\n"),
+        (
+            ("--csv", "t.csv"),
+            "stopped; earlier results are as they were; what is done is kept, and the same words go on from here\n",
+        ),
         ((), "stopped; earlier results are as they were\n"),
     ],
 )

@@ -246,7 +246,9 @@ def test_ctrl_c_ends_cleanly(jobs, path, tmp_path):
     _, said = process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert said == "stopped; earlier results are as they were, and the same words go on from here\n"
+    assert (
+        said == "stopped; earlier results are as they were; what is done is kept, and the same words go on from here\n"
+    )
     assert len(stored(out)) >= 3
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)  # nobody is left
