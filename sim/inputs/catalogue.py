@@ -157,11 +157,21 @@ class Equipment(Sourced):
     """Economic life [y]."""
     purge: dict[str, Annotated[Value, Quantity("m3/h")]] = {}
     """Inert gas that one machine takes and lets go around the clock, by material [m3/h]."""
+    power_density: Annotated[Value, Quantity("kW/m3", exclusive=True)] | None = None
+    """Power per volume of the chamber, for equipment that is bought by its power [kW/m3]."""
     jacket: Jacket | None = None
-    """Limit of what can be cooled, for equipment that is sized in m3."""
+    """Limit of what can be cooled, for equipment whose volume is known: sized in m3, or in kW with a power density."""
+
+    def volume(self, size: float) -> float | None:
+        """Return the volume of a machine of this size [m3], None if its size does not tell."""
+        if self.price.at.unit == "m3":
+            return size
+        return size / self.power_density.value if self.power_density is not None else None
 
     @model_validator(mode="after")
     def _sizes(self) -> Equipment:
+        if self.power_density is not None and self.price.at.unit != "kW":
+            raise PlacedError(f"belongs to equipment that is sized in kW, not in {self.price.at.unit}", "power_density")
         for index, text in enumerate(self.sizes):
             try:
                 units.parse(text, self.price.at.unit)
@@ -214,8 +224,10 @@ class Room(Sourced):
     title: str
     power: Annotated[Value, Quantity("kW/m2")]
     """Air handling and drying in open hours, without the air that people need [kW/m2]."""
+    heat: Annotated[Value, Quantity("kW/m2")] | None = None
+    """Heat for the fresh air in the mean of a year, likewise [kW/m2]."""
     setback: Fraction
-    """Share of that power in closed hours [1]."""
+    """Share of power and heat in closed hours [1]."""
     capital: Annotated[Value, Quantity("USD/m2")]
     """Premium over plain floor [USD/m2]."""
     height: Annotated[Value, Quantity("m", exclusive=True)]

@@ -341,8 +341,10 @@ def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) ->
             yield "equipment", (name, "purge", gas), f"unknown material '{gas}'{nearest(gas, known)}"
         elif known[gas].density is None:
             yield "equipment", (name, "purge", gas), f"{gas} has no density in the catalogue, so it cannot be metered"
-    if entry.jacket is not None and entry.price.at.unit != "m3":
-        text = f"a jacket needs equipment that is sized in m3, not in {entry.price.at.unit}"
+    if entry.jacket is not None and entry.volume(1.0) is None:
+        text = (
+            f"a jacket needs equipment that is sized in m3, or in kW with a power density, not in {entry.price.at.unit}"
+        )
         yield "equipment", (name, "jacket"), text
 
 

@@ -540,9 +540,10 @@ def _size_doubts(graph: Graph, library: Library, sizing: Sizing) -> Iterator[Pro
         yield Problem(text, ("steps", found.at, "size"))
     for index, step in enumerate(graph.route.steps):
         size, entry = sizing.steps[step.id], library.equipment.get(step.equipment)
-        if entry is None or size.size is None or size.size_unit != "m3":
+        chamber = entry.volume(size.size) if entry is not None and size.size is not None else None
+        if entry is None or chamber is None:
             continue
-        room = size.size * (entry.fill.value if entry.fill else 1.0)
+        room = chamber * (entry.fill.value if entry.fill else 1.0)
         if size.volume_m3 > room * (1.0 + TOLERANCE):
             text = f"{step.id}: a charge of {size.volume_m3:.3g} m3 does not fit into {room:.3g} m3 of working volume"
             yield Problem(text, ("steps", index, "batch" if step.batch else "id"))
@@ -556,8 +557,9 @@ def _jacket_doubts(step: Step, library: Library, sizing: Sizing, here: Path) -> 
         section = part.id if isinstance(part, Section) else ""
         if section not in bought or part.power is None or part.cooling is None:
             continue
-        volume, _, entry = bought[section]
-        if entry.jacket is None:
+        bought_size, _, entry = bought[section]
+        volume = entry.volume(bought_size)
+        if entry.jacket is None or volume is None:
             continue
         limit, load = heat.jacket_limit(entry.jacket, volume), part.cooling.fraction.value * part.power.run.value
         if load > limit * (1.0 + TOLERANCE):

@@ -375,7 +375,7 @@ def _volume(flow: StepFlow, library: Library) -> float:
 def size_of(
     step: Step, part: Step | Section, library: Library, charge_kg: float, operation_h: float
 ) -> tuple[float | None, str]:
-    """Return (size, unit) of one machine: as given, or from charge, rate or width where that is plain."""
+    """Return (size, unit) of one machine: as given, or from charge, rate, width or power where that is plain."""
     entry = library.equipment.get(part.equipment)
     if entry is None:
         return None, ""
@@ -390,6 +390,7 @@ def size_of(
         "kg": charge_kg,
         "kg/h": charge_kg / operation_h if operation_h > 0.0 else None,
         "m": step.width.value if step.width else None,
+        "kW": part.power.run.value if part.power else None,
     }
     size = derived.get(unit)
     if size is None:

@@ -160,10 +160,12 @@ def _room_energy(line: Line, ledger: Ledger) -> list[EnergyFlow]:
     for item in footprints(line, ledger):
         room = line.library.rooms[item.room]
         entry = line.library.equipment[item.equipment]
-        grade = worst([room.power.grade, entry.footprint.grade])
         shut = ledger.window_h - open_of[item.step]
-        kwh = item.area_m2 * room.power.value * (open_of[item.step] + room.setback.value * shut)
-        found.append(EnergyFlow(item.step, item.section, "electricity", "room", kwh, grade))
+        hours = open_of[item.step] + room.setback.value * shut
+        for utility, load in (("electricity", room.power), ("heat", room.heat)):
+            if load is not None:
+                kwh, grade = item.area_m2 * load.value * hours, worst([load.grade, entry.footprint.grade])
+                found.append(EnergyFlow(item.step, item.section, utility, "room", kwh, grade))
     return found
 
 

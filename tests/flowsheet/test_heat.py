@@ -158,20 +158,29 @@ def test_a_jacket_grows_more_slowly_than_its_volume(volume, slenderness):
 
 
 def test_the_mill_of_the_catalogue_sheds_forty_kilowatts():
-    # 3.938 m2 x 1.3 x 0.130 kW/m2/K x 60 K = 39.9 kW
-    assert heat.jacket_limit(LIBRARY.equipment["stirred_mill"].jacket, 0.9) == pytest.approx(39.9, abs=0.1)
+    # 40 kW / 150 kW/m3 = 0.2667 m3: 1.751 m2 x 2 x 0.190 kW/m2/K x 60 K = 39.9 kW
+    mill = LIBRARY.equipment["stirred_mill"]
+    assert heat.jacket_limit(mill.jacket, mill.volume(40.0)) == pytest.approx(39.9, abs=0.1)
 
 
-MILL = "id: a, equipment: stirred_mill, size: 0.9 m3, batch: 80 kg, failures: [], dose: 12 kWh/kg, power: %s, cooling: {fraction: 0.95, at: 15 degC}"
+def test_a_mill_of_the_catalogue_has_the_power_of_an_attritor_and_not_of_a_drum():
+    density = LIBRARY.equipment["stirred_mill"].power_density
+    assert density.low > 44.0
+    # half the size has 2^(1/3) times the shell per volume: mills are numbered up small
+    jacket = LIBRARY.equipment["stirred_mill"].jacket
+    assert 2.0 * heat.jacket_limit(jacket, 0.1) == pytest.approx(2.0 ** (1 / 3) * heat.jacket_limit(jacket, 0.2))
+
+
+MILL = "id: a, equipment: stirred_mill, size: 40 kW, batch: 26 kg, failures: [], dose: 12 kWh/kg, power: %s, cooling: {fraction: 0.95, at: 15 degC}"
 
 
 def test_a_mill_that_cannot_be_cooled_is_a_doubt_with_its_duration():
     assert not routes.lined(MILL % "40 kW").warnings
-    # 0.95 x 70 = 66.5 kW against 39.9; 960 kWh at 70 x 39.9 / 66.5 kW take 22.8 h instead of 13.7 h
+    # 0.95 x 70 = 66.5 kW against 39.9; 312 kWh at 70 x 39.9 / 66.5 kW take 7.43 h instead of 4.46 h
     (text,) = routes.lined(MILL % "70 kW").warnings
     assert text.endswith(
         "a: 66.5 kW are to be cooled and 39.9 kW pass through jacket and rotor; "
-        "at a power that can be cooled a charge takes 22.8 h, not 13.7 h"
+        "at a power that can be cooled a charge takes 7.43 h, not 4.46 h"
     )
 
 
