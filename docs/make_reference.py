@@ -1,6 +1,6 @@
 """The reference pages of the files: made from the models, so that they cannot differ from what the program reads.
 
-`python docs/make_reference.py` writes `route.md`, `scenario.md`, `cell.md`, `catalogue.md` and `kpis.md` in `docs/reference`.
+`python docs/make_reference.py` writes `route.md`, `scenario.md`, `cell.md`, `catalogue.md`, `kpis.md` and `results.md` in `docs/reference`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
 from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, laws, library, questions, route, scenario
-from sim.results import KPIS
+from sim.results import KPIS, TABLES, Table
 
 __all__ = ["FOLDER", "pages", "undocumented"]
 
@@ -111,6 +111,7 @@ def pages() -> dict[str, str]:
         + "\n"
         + "\n".join(_entries()),
         "kpis.md": _indicators(),
+        "results.md": _results(),
     }
 
 
@@ -321,6 +322,71 @@ def _indicators() -> str:
     )
     table = _table("Indicators", ("kpi", "unit", "meaning", "formula", "range", "better"), rows)
     return f"{_MADE}\n# Key performance indicators\n\n{lead}\n{table}"
+
+
+# -- result tables ------------------------------------------------------------------------------------------------------
+
+_RESULTS = """\
+# Results
+
+`sim run` writes one folder. It is made beside its place and renamed, so it is there as a whole or not at all; results
+that stand there are replaced, a folder with anything else is refused. Equal inputs give equal bytes, for any `--jobs`,
+on one machine with the locked versions.
+
+- Long tables hold means over replications, scaled from the window to a year of 8,760 h.
+- *per unit* means: per unit of good, shipped product (kg, or m2 as defined in the [glossary](../glossary.md)).
+- The step `line` stands for what belongs to no single step: tanks, staff, auxiliaries.
+- Fractions are fractions, not percent. An empty field is no value; whole numbers and words have none.
+
+| file | what | when |
+|---|---|---|
+| `summary.csv` ... `warmup.csv` | the tables below | always |
+| `manifest.json` | everything that names the run | always |
+| `figures/*.png`, `report.pdf` | figures at 200 dpi, the report with the same figures as vectors | without `--no-report` |
+| `sizing.csv` ... `samples.parquet` | the last tables below | with such a block in the scenario |
+| `events.parquet` | every row of every event log | with `--events` |
+
+In Python a table is an attribute: `results.costs`. Indicators and their formulas are on [a page of their own](kpis.md).
+"""
+
+_MANIFEST = """\
+## `manifest.json`
+
+| key | meaning |
+|---|---|
+| `program_version` | of this program |
+| `files` | SHA-256 of scenario and routes |
+| `scenario` | name, seed, replications, horizon, warm-up, price set, open hours |
+| `resolved` | the whole scenario |
+| `lines` | name, kind, function, unit, target, bottleneck and why, when it has settled, warnings, backend (asked, shares of capital, cost by both), and the resolved route |
+| `changes` | every override: path, old, new, by whom |
+| `pacing` | by how much the pilot run slowed the release of each line |
+| `cell` | the cell design, its kWh per m2 and what a kWh takes; empty without one |
+| `visits` | operations simulated, all lines and replications |
+| `price_year`, `price_sets` | year of money, prices of all sets |
+| `warnings` | everything doubtful |
+"""
+
+
+def _results() -> str:
+    """Return the page of the result tables, from their declarations."""
+    return "\n".join([_MADE, _RESULTS, *(_declared(table) for table in TABLES.values()), _MANIFEST])
+
+
+def _declared(table: Table) -> str:
+    when = f" With {table.when} only." if table.when else ""
+    lines = [
+        f"## `{table.name}.csv`\n",
+        f"{table.meaning}{when}\n",
+        "| column | type | unit | meaning |",
+        "|---|---|---|---|",
+    ]
+    for column in table.columns:
+        meaning = ": ".join(filter(None, (column.meaning, ", ".join(column.words))))
+        name = f"`{column.name}`" if column.name else "..."
+        kind = "" if column.kind == "more" else column.kind
+        lines.append(f"| {name} | {kind} | {column.unit} | {meaning} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

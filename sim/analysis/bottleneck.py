@@ -11,17 +11,12 @@ import pandas as pd
 
 from sim.inputs import MOST
 from sim.plant import Line, counts, varied
-from sim.results import interval, paired_difference
+from sim.results import Results, interval, paired_difference
 from sim.rollup import busy_share
 from sim.study import Measured, measure
 from sim.workers import Workers
 
-__all__ = ["COLUMNS", "SCREEN", "bottlenecks"]
-
-COLUMNS = (
-    "line", "step", "change", "before", "after", "unit", "busy", "output", "gain", "gain_low", "gain_high", "cost",
-    "cost_change", "cost_change_low", "cost_change_high", "screened",
-)  # fmt: skip
+__all__ = ["SCREEN", "bottlenecks"]
 
 SCREEN = 0.5
 """Steps less busy than this share of the busiest are not tried: another machine there can hardly matter [1]."""
@@ -75,10 +70,10 @@ def bottlenecks(
     tried = [change.line for change in changes if change.line is not None]
     found = iter(measure(tried, seed=seed, replications=replications, jobs=jobs, progress=progress))
     rows = [_row(line, change, busy, now, next(found) if change.line is not None else None) for change in changes]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = Results.bottleneck.frame(rows)
     order = frame.assign(kind=frame["change"].map(CHANGES.index))
     order = order.sort_values(["screened", "gain", "kind"], ascending=[True, False, True], kind="stable")
-    return order[list(COLUMNS)].reset_index(drop=True)
+    return order[Results.bottleneck.names].reset_index(drop=True)
 
 
 def _changes(line: Line, base: Line, busy: dict[str, float]) -> list[_Change]:
@@ -121,7 +116,7 @@ def _row(line: Line, change: _Change, busy: dict[str, float], now: Measured, the
         "busy": busy.get(change.step, math.nan),
         "screened": int(then is None),
     }
-    nothing = dict.fromkeys(COLUMNS[7:15], math.nan)
+    nothing = dict.fromkeys(Results.bottleneck.names, math.nan)
     if then is None:
         return {**nothing, **row}
     gain = paired_difference(np.nan_to_num(then.values("throughput")), np.nan_to_num(now.values("throughput")))

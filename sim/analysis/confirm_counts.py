@@ -14,22 +14,18 @@ import numpy as np
 import pandas as pd
 
 from sim.plant import Line, counts, varied
-from sim.rollup import STATES, Ledger, bottleneck, busy_share
+from sim.results import STATES, Results
+from sim.rollup import Ledger, bottleneck, busy_share
 from sim.study import Measured, Study, measure
 from sim.workers import Workers
 
-__all__ = ["COLUMNS", "TOLERANCE", "confirmed", "states"]
+__all__ = ["TOLERANCE", "confirmed", "states"]
 
 TOLERANCE = 0.01
 """Share of the target that may be missing [1]."""
 
 MOST_ADDED = 10
 """Machines that are added to a line at most."""
-
-COLUMNS = (
-    "line", "step", "machines_expected", "machines", "given", "load", "busy", *STATES[:-1], "output_expected_counts",
-    "output", "why",
-)  # fmt: skip
 
 
 class _Tried(NamedTuple):
@@ -74,7 +70,7 @@ def confirmed(
         found, table = _confirmed(line, study, jobs, progress)
         lines.append(found)
         tables.append(table)
-    frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
+    frame = pd.concat(tables, ignore_index=True) if tables else Results.sizing.frame()
     return replace(study, lines=tuple(lines)), frame
 
 
@@ -156,4 +152,4 @@ def _table(line: Line, free: Sequence[str], first: _Tried, last: _Tried, why: di
         row |= {"given": int(name not in free), "load": line.sizing.steps[name].load, "busy": _busy(last, name)}
         row |= states(last.ledgers, name)
         rows.append(row | {"output_expected_counts": first.share, "output": last.share, "why": why.get(name, "")})
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return Results.sizing.frame(rows)

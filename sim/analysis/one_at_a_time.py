@@ -35,7 +35,7 @@ from sim.inputs import (
     total,
 )
 from sim.plant import Line, checks, sizing
-from sim.results import INFLUENCE
+from sim.results import Results
 from sim.rollup import (
     CostItem,
     Number,
@@ -398,7 +398,7 @@ def _frame(line: Line, rows: Iterable[tuple[Number, tuple[float, float, float], 
         figures = (value.unit, value.low, value.value, value.high)
         evidence = (value.grade, shown(value.source, line.library.bibliography))
         found.append((number.where, number.quantity, title(line, number), *figures, *evidence, *costs, swing, why))
-    frame = pd.DataFrame(found, columns=list(INFLUENCE))
+    frame = pd.DataFrame(found, columns=Results.influence.names[:-1])
     return frame.sort_values("swing_usd_per_unit", ascending=False, kind="stable", ignore_index=True)
 
 

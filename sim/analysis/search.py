@@ -13,12 +13,12 @@ from scipy.optimize import differential_evolution
 from sim.errors import SimError
 from sim.flowsheet import FlowsheetError
 from sim.plant import Line, counts, varied
-from sim.results import student_quantile
+from sim.results import Results, student_quantile
 from sim.rollup import expected_cost
 from sim.study import Measured, measure
 from sim.workers import Workers
 
-__all__ = ["COLUMNS", "PROBABILITY", "Optimum", "Plant", "optimise", "sure_output"]
+__all__ = ["PROBABILITY", "Optimum", "Plant", "optimise", "sure_output"]
 
 PROBABILITY = 0.95
 """Probability with which a further run of the plant ships its target [1]."""
@@ -34,8 +34,6 @@ SHIFTS = (1, 2, 3)
 
 GENERATIONS, CROWD = 30, 30
 """Of the search; what it costs is mostly expected values, hundredths of a second for each plant."""
-
-COLUMNS = ("line", "quantity", "step", "auto", "found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class Optimum:
             (name, "output at capacity over target with 95 % probability", "", auto.sure, best.sure),
             (name, "meets the target", "", auto.meets, best.meets),
         ]
-        return pd.DataFrame([(*row[:3], float(row[3]), float(row[4])) for row in rows], columns=list(COLUMNS))
+        return Results.optimum.frame((*row[:3], float(row[3]), float(row[4])) for row in rows)
 
 
 def sure_output(outputs: np.ndarray) -> float:

@@ -15,7 +15,7 @@ from sim.errors import InputError, Issue
 from sim.flowsheet import FlowsheetError
 from sim.inputs import ALL, Override, Sweep, find, numbers, points, values, yamlfile
 from sim.plant import Line, out_of_range
-from sim.results import SWEEP_FIRST, SWEEP_LAST, interval
+from sim.results import Results, interval
 from sim.rollup import expected, kpi_table, rollup
 from sim.study import LINE_FIELDS, Measured, Request, Study, measure
 from sim.workers import Progress, Workers
@@ -113,10 +113,8 @@ def sweep_table(study: Study, *, jobs: Workers = 1, progress: Progress | None = 
     Returns
     -------
     DataFrame
-        One row per sweep, point, line and way of working out: SWEEP_FIRST, a column for every axis, SWEEP_LAST, the
-        indicators and half their intervals. The value of an axis is a number where all of its values are numbers of one
-        unit, else text. `machines` is their number in all steps, `outside` names the steps or sections whose size lies
-        outside the range of its price, `note` says why a point has no indicators.
+        One row per sweep, point, line and way of working out, as `Results.sweep`. The value of an axis is a number
+        where all of its values are numbers of one unit, else text.
 
     Raises
     ------
@@ -136,8 +134,9 @@ def sweep_table(study: Study, *, jobs: Workers = 1, progress: Progress | None = 
         found.append(pd.DataFrame(rows))
     table = pd.concat(found, ignore_index=True)
     paths = list(dict.fromkeys(path for _, sweep in _sweeps(study) for path in sweep.over))
-    rest = [name for name in table.columns if name not in (*SWEEP_FIRST, *paths, *SWEEP_LAST)]
-    return table[[*SWEEP_FIRST, *paths, *SWEEP_LAST, *rest]]
+    first, last = Results.sweep.parts
+    rest = [name for name in table.columns if name not in (*first, *paths, *last)]
+    return table[[*first, *paths, *last, *rest]]
 
 
 def _tasks(study: Study, sweep: Sweep) -> int:

@@ -26,7 +26,7 @@ from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
 from sim.plant import Line
-from sim.results import EXTRA, Results, kpi_named
+from sim.results import Results, kpi_named
 from sim.rollup import reduce
 from sim.study import Parameter, Study, correlations, parameters, ranks, slowed, underived
 from sim.workers import Progress, Workers
@@ -166,7 +166,7 @@ def shared_out(study: Study, results: Results, *, jobs: Workers = 1, progress: P
     for line in study.lines:
         for kpi in asked.kpis:
             found = sensitivity(line, kpi=kpi, jobs=jobs, progress=progress, **options)
-            frames.append(found.assign(line=line.name, kpi=kpi)[list(EXTRA["sensitivity"])])
+            frames.append(found.assign(line=line.name, kpi=kpi)[Results.sensitivity.names])
     return replace(results, tables={**results.tables, "sensitivity": pd.concat(frames, ignore_index=True)})
 
 
@@ -264,7 +264,7 @@ def _samples(
 
 def _spread(lines: Sequence[Line], kpis: Sequence[Floats], results: Results) -> pd.DataFrame:
     """Return quantiles over the samples, beside the scatter from lot to lot."""
-    runs = results.tables["kpis"]
+    runs = results.kpis
     rows = []
     for line, found in zip(lines, kpis, strict=True):
         for place, name in enumerate(KPIS_SAMPLED):
@@ -278,7 +278,7 @@ def _spread(lines: Sequence[Line], kpis: Sequence[Floats], results: Results) -> 
             unit = kpi_named(name).of(line.unit)
             run = float(mine.mean()) if mine.size else np.nan
             rows.append((line.name, name, unit, low, middle, high, mean, spread, run, lots, share, there.size))
-    return pd.DataFrame(rows, columns=list(EXTRA["uncertainty"]))
+    return Results.uncertainty.frame(rows)
 
 
 def _beats(lines: Sequence[Line], kpis: Sequence[Floats]) -> pd.DataFrame:
@@ -292,7 +292,7 @@ def _beats(lines: Sequence[Line], kpis: Sequence[Floats]) -> pd.DataFrame:
             gap = gap[np.isfinite(gap)]
             probability = float(np.mean(gap > 0.0) + 0.5 * np.mean(gap == 0.0)) if gap.size else np.nan
             rows.append((a.name, b.name, name, probability, gap.size))
-    return pd.DataFrame(rows, columns=list(EXTRA["beats"]))
+    return Results.beats.frame(rows)
 
 
 def _ranks(
@@ -309,7 +309,7 @@ def _ranks(
             frame = spearman(given[:RANKED], found[:RANKED, place], names)
             frame = frame.sort_values("value", key=abs, ascending=False, kind="stable")
             frames.append(frame.assign(line=line.name, kpi=name))
-    return pd.concat(frames, ignore_index=True)[list(EXTRA["sensitivity"])]
+    return pd.concat(frames, ignore_index=True)[Results.sensitivity.names]
 
 
 def _record(

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.reporting.figures.bars import CATEGORIES, groups
+from sim.reporting.figures.bars import groups
 from sim.reporting.words import amount, at_scale, name, number, plus_minus, printed, quantity, title, unit
-from sim.results import kpi_named, records, solid_share
+from sim.results import CATEGORIES, kpi_named, records, solid_share
 
 __all__ = [
     "Headed",

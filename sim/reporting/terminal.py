@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.results import SWEEP_FIRST, SWEEP_LAST, records
+from sim.results import TABLES, records
 
 if TYPE_CHECKING:
     from sim.analysis import Optimum
@@ -37,7 +37,7 @@ def run(results: Results) -> str:
 
 def sweep(table: pd.DataFrame) -> str:
     """Return a sweep as a small text table: axes, machines and the headline figures."""
-    rest = [name for name in table.columns if name not in (*SWEEP_FIRST, *SWEEP_LAST)]
+    rest = [name for name in table.columns if name not in TABLES["sweep"].names]
     axes = rest[: rest.index("throughput")] if "throughput" in rest else rest
     words = {"throughput": "output/y", "cost_per_unit": "USD/unit", "energy_per_unit": "kWh/unit"}
     kept = table[["point", "line", "by", *axes, "machines", "out_of_range", *(name for name in words if name in rest)]]

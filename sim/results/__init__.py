@@ -1,6 +1,7 @@
 """Results: the contract that other programs rely on; the folder, comparison and ranking."""
 
 from sim.results import ranking, statistics
+from sim.results.columns import Column, Table
 from sim.results.compare import (
     GOOD,
     BreakEven,
@@ -17,21 +18,25 @@ from sim.results.compare import (
     solid_share,
 )
 from sim.results.films import Film, Grid, films, front, grid, parts, thickness
-from sim.results.folder import EXTRA, PARTIAL, Results, check_target, read, write
+from sim.results.folder import PARTIAL, Results, check_target, read, write
 from sim.results.kpis import KPIS, Kpi, Kpis, kpi_named, unknown_kpi
 from sim.results.statistics import interval, paired_difference, relative_half_width, student_quantile
-from sim.results.tables import CELL, INFLUENCE, SWEEP_FIRST, SWEEP_LAST
+from sim.results.tables import CATEGORIES, CELL, DIRECTIONS, LOSSES, SPOILED, STATES, TABLES, UTILITIES
 
 __all__ = [
+    "CATEGORIES",
     "CELL",
-    "EXTRA",
+    "DIRECTIONS",
     "GOOD",
-    "INFLUENCE",
     "KPIS",
+    "LOSSES",
     "PARTIAL",
-    "SWEEP_FIRST",
-    "SWEEP_LAST",
+    "SPOILED",
+    "STATES",
+    "TABLES",
+    "UTILITIES",
     "BreakEven",
+    "Column",
     "Difference",
     "Driver",
     "Film",
@@ -40,6 +45,7 @@ __all__ = [
     "Kpis",
     "Rank",
     "Results",
+    "Table",
     "Verdict",
     "check_target",
     "films",

@@ -13,8 +13,9 @@ import pandas as pd
 from sim.errors import InputError, Issue
 from sim.inputs import INDUSTRIAL
 from sim.results import ranking as order
-from sim.results.folder import EXTRA, TABLES, Results
+from sim.results.folder import Results
 from sim.results.statistics import paired_difference
+from sim.results.tables import TABLES
 
 __all__ = [
     "GOOD",
@@ -288,10 +289,8 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     labels = list(labels) or [str(run.manifest["scenario"]["name"]) for run in runs]
     fronts = [label if labels.index(label) == at else f"{at + 1}_{label}" for at, label in enumerate(labels)]
     renamed = [_renamed(run, f"{front}_") if twice else run for run, front in zip(runs, fronts, strict=True)]
-    tables = {key: pd.concat([run.tables[key] for run in renamed], ignore_index=True) for key in TABLES}
-    for key in EXTRA:
-        found = [run.tables[key] for run in renamed if key in run.tables]
-        tables |= {key: pd.concat(found, ignore_index=True)} if found else {}
+    parts = {key: [run.tables[key] for run in renamed if key in run.tables] for key in TABLES}
+    tables = {key: pd.concat(found, ignore_index=True) for key, found in parts.items() if found}
     first = renamed[0].manifest
     lines = [line for run in renamed for line in run.manifest["lines"]]
     for key in ("cells", "table1"):
@@ -372,4 +371,4 @@ def _crossings(prices: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> pd.D
             gap = b.intercept_usd_per_unit - a.intercept_usd_per_unit
             price = gap / rise if abs(rise) > 1e-12 else math.nan
             found.append((a.line, b.line, a.material, price if price > 0.0 else math.nan))
-    return pd.DataFrame(found, columns=["line_a", "line_b", "material", "price"])
+    return Results.breakeven.frame(found)

@@ -15,94 +15,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.errors import InputError, Issue, SimError
+from sim.errors import InputError, Issue, SimError, nearest
+from sim.results.columns import Table
+from sim.results.tables import TABLES, Tables
 
-__all__ = ["EXTRA", "TABLES", "Results", "check_target", "read", "write"]
-
-TABLES = (
-    "summary",
-    "kpis",
-    "costs",
-    "energy",
-    "materials",
-    "h2s",
-    "machines",
-    "steps",
-    "backend",
-    "streams",
-    "losses",
-    "timeline",
-    "gantt",
-    "prices",
-    "breakeven",
-    "assumptions",
-    "influence",
-    "cells",
-    "cell_pairs",
-    "table1",
-    "waterfall",
-    "differences",
-    "ranking",
-    "warmup",
-)
-"""Tables of every run, a CSV file each."""
-
-EXTRA: Mapping[str, tuple[str, ...]] = {
-    "sizing": ("line", "step"),
-    "bottleneck": ("line", "step", "change"),
-    "optimum": ("line", "quantity", "step", "auto", "found"),
-    "sweep": ("line", "point"),
-    "uncertainty": (
-        "line", "kpi", "unit", "p10", "p50", "p90", "mean", "sd", "run", "lots_sd", "share_from_ranges", "samples",
-    ),
-    "beats": ("line_a", "line_b", "kpi", "probability", "samples"),
-    "sensitivity": ("line", "kpi", "method", "parameter", "value", "low", "high"),
-    "samples": ("line", "sample"),
-}  # fmt: skip
-"""Tables of runs that hold what they are about (a sweep, sampled ranges ...), and their first columns; some have more.
-Other runs have none of these files, and empty tables."""
+__all__ = ["Results", "check_target", "read", "write"]
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
 SAMPLES = "samples.parquet"
 PARTIAL = ".partial"
 """Folder in a results folder that keeps what a run has done so far; it goes when the results are there."""
-_OURS = frozenset(
-    {MANIFEST, EVENTS, SAMPLES, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in (*TABLES, *EXTRA))}
-)
+_OURS = frozenset({MANIFEST, EVENTS, SAMPLES, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
 """All that a results folder holds; a folder with anything else is never replaced."""
 
-_TEXTS = (
-    "basis", "by", "category", "cathode", "change", "component", "direction", "driver", "equipment", "grade", "item",
-    "kpi", "line", "line_a", "line_b", "made_by", "material", "method", "note", "outside", "parameter", "powder",
-    "quantity", "role", "room", "section", "separator", "size_unit", "source", "state", "step", "target", "title",
-    "unit", "use", "utility", "where", "why",
-)  # fmt: skip
-"""Columns of words; all others hold numbers or truth values."""
 
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What a run found."""
+@dataclass(frozen=True)
+class Results(Tables):
+    """What a run found: its tables, such as `results.costs`, declared in `sim.results.tables`; and its manifest."""
 
     tables: Mapping[str, pd.DataFrame]
-    """By name; see docs/reference/results.md for their columns."""
+    """By name; a table that the run does not have is empty as an attribute."""
     manifest: Mapping[str, Any]
     """Program version, file hashes, seed, every override, the resolved scenario, price year, warnings."""
     events: pd.DataFrame | None = field(default=None)
     """All event logs, if they were asked for."""
 
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        """Return a table by its name, as in `results.costs`."""
-        if name in TABLES:
-            return self.tables[name]
-        if name in EXTRA:
-            return self.tables.get(name, pd.DataFrame(columns=list(EXTRA[name])))
-        raise AttributeError(name)
+    def __post_init__(self) -> None:
+        """Hold that every table is as it is declared."""
+        for name, found in self.tables.items():
+            if problem := TABLES[name].problem(list(found.columns)):
+                raise ValueError(problem)
+
+    if not TYPE_CHECKING:  # a type checker knows the attributes
+
+        def __getattr__(self, name: str) -> Any:
+            """Say which table may be meant."""
+            raise AttributeError(f"results have no table '{name}'{nearest(name, TABLES)}")
 
 
 def write(results: Results, folder: Path) -> Path:
@@ -143,9 +96,12 @@ def write(results: Results, folder: Path) -> Path:
 
 def _write_tables(results: Results, fresh: Path) -> None:
     try:
-        for name in TABLES:
-            results.tables[name].to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
-        _write_extra(results, fresh)
+        for name, table in TABLES.items():
+            found: pd.DataFrame = getattr(results, name)
+            if name == "samples" and len(found) and find_spec("pyarrow") is not None:
+                found.to_parquet(fresh / SAMPLES, index=False)
+            elif len(found) or not table.when:
+                found.to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
         if results.events is not None:
             results.events.to_parquet(fresh / EVENTS, index=False)
         text = json.dumps(results.manifest, indent=2, ensure_ascii=False, allow_nan=False)
@@ -154,18 +110,6 @@ def _write_tables(results: Results, fresh: Path) -> None:
         raise SimError(f"the results cannot be written: {error.strerror}") from error
     except ImportError as error:
         raise SimError(f"{EVENTS} needs pyarrow: pip install pyarrow") from error
-
-
-def _write_extra(results: Results, fresh: Path) -> None:
-    """Write what else the run holds, samples as Parquet where pyarrow is there."""
-    for name in EXTRA:
-        table = results.tables.get(name)
-        if table is None or table.empty:
-            continue
-        if name == "samples" and find_spec("pyarrow") is not None:
-            table.to_parquet(fresh / SAMPLES, index=False)
-        else:
-            table.to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
 
 
 def _swap(fresh: Path, folder: Path) -> None:
@@ -201,8 +145,9 @@ def read(folder: Path) -> Results:
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
         manifest = _manifest(place)
-        tables = {name: _read_table(place / f"{name}.csv") for name in TABLES}
-        tables |= {name: _read_table(path) for name in EXTRA if (path := place / f"{name}.csv").is_file()}
+        files = {name: place / f"{name}.csv" for name in TABLES}
+        there = {name: path for name, path in files.items() if not TABLES[name].when or path.is_file()}
+        tables = {name: _read_table(path, TABLES[name]) for name, path in there.items()}
         if (place / SAMPLES).is_file():
             tables["samples"] = pd.read_parquet(place / SAMPLES)
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
@@ -260,12 +205,14 @@ def _is_run(folder: Path) -> bool:
     return True
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path, table: Table) -> pd.DataFrame:
     """Return a table as it was written: text stays text, even if it is empty or looks like a number."""
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(_TEXTS, str))
-    texts = [name for name in table.columns if name in _TEXTS]
-    table[texts] = table[texts].fillna("")
-    return table
+    if problem := table.problem(list(pd.read_csv(path, nrows=0, dtype=str).columns)):
+        raise ValueError(problem)
+    found = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=table.dtypes)
+    texts = [name for name, kind in table.dtypes.items() if kind is str]
+    found[texts] = found[texts].fillna("")
+    return found
 
 
 @contextmanager

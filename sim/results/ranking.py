@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.results.statistics import paired_difference
+from sim.results.tables import Tables
 
 __all__ = ["COMPARED", "chance_to_be_least", "differences", "ranking", "variance_reduction"]
 
@@ -53,8 +54,7 @@ def differences(kpis: pd.DataFrame, groups: Mapping[str, Hashable]) -> pd.DataFr
                 gap = paired_difference(other, one)
                 owed = (_correlation(one, other), variance_reduction(one, other))
                 rows.append((a, b, kpi, units[a], *gap, *owed, len(both)))
-    columns = "line_a line_b kpi unit mean ci_low ci_high correlation variance_reduction replications"
-    return pd.DataFrame(rows, columns=columns.split())
+    return Tables.differences.frame(rows)
 
 
 def ranking(kpis: pd.DataFrame, groups: Mapping[str, Hashable]) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def ranking(kpis: pd.DataFrame, groups: Mapping[str, Hashable]) -> pd.DataFrame:
         means, chances = values.mean(axis=0), chance_to_be_least(values)
         for rank, at in enumerate(np.argsort(means, kind="stable"), 1):
             rows.append((names[at], rank, means[at], chances[at], len(values)))
-    return pd.DataFrame(rows, columns=["line", "rank", "cost_per_unit", "chance_best", "replications"])
+    return Tables.ranking.frame(rows)
 
 
 def chance_to_be_least(values: npt.ArrayLike) -> Floats:

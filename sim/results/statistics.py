@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.results.tables import Tables
+
 __all__ = ["Interval", "interval", "paired_difference", "relative_half_width", "student_quantile", "summary"]
 
 CONFIDENCE = 0.95
@@ -150,7 +152,7 @@ def summary(kpis: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.DataFra
     rows = []
     for (line, kpi, unit), values in kpis.groupby(["line", "kpi", "unit"], sort=False)["value"]:
         rows.append((line, kpi, unit, *interval(values.to_numpy(), confidence), len(values)))
-    return pd.DataFrame(rows, columns=["line", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"])
+    return Tables.summary.frame(rows)
 
 
 def relative_half_width(values: Sequence[float] | np.ndarray, confidence: float = CONFIDENCE) -> float:

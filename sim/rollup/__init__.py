@@ -40,14 +40,13 @@ from sim.rollup.kpis import (
     machines_table,
     rollup,
 )
-from sim.rollup.ledger import STATES, Ledger, gantt, reduce, shipped, timeline
+from sim.rollup.ledger import Ledger, gantt, reduce, shipped, timeline
 from sim.rollup.machines import shipped_per_year
 from sim.rollup.materials import material_flows, materials_table
 from sim.rollup.window import View
 
 __all__ = [
     "FORMULAS",
-    "STATES",
     "CapitalPart",
     "CostItem",
     "CostLine",

@@ -26,6 +26,7 @@ from sim.inputs import (
     shown,
 )
 from sim.plant import Line
+from sim.results import Results
 
 __all__ = [
     "Number",
@@ -36,8 +37,6 @@ __all__ = [
     "mixed_years",
     "numbers",
 ]
-
-COLUMNS = ("where", "quantity", "value", "unit", "low", "high", "grade", "source", "note")
 
 
 def entries_used(line: Line) -> dict[str, list[str]]:
@@ -215,7 +214,7 @@ def _listed(found: Iterable[Number], bibliography: Mapping[str, Reference]) -> p
         value = number.value
         figures = (value.value, value.unit, value.low, value.high, value.grade)
         rows.append((number.where, number.quantity, *figures, shown(value.source, bibliography), value.note))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=Results.assumptions.names[:-1])
 
 
 def _numbers(item: Any, path: Path, where: str) -> Iterator[Number]:

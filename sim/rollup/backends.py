@@ -10,16 +10,12 @@ from typing import Any
 import pandas as pd
 
 from sim.plant import Line, Match, battery
+from sim.results import Results
 from sim.rollup.capital import BASES, CapitalPart, capital_parts, process_price
 from sim.rollup.costs import expected_cost
 from sim.rollup.ledger import Ledger
 
-__all__ = ["COLUMNS", "cross_check", "facts"]
-
-COLUMNS = (
-    "line", "step", "title", "item", "driver", "unit", "volume", "ratio", "usd_chemical", "usd_battery", "usd_smallest",
-    "usd", "basis", "m2_chemical", "m2_battery", "m2", "labour_h_battery", "labour_h", "note",
-)  # fmt: skip
+__all__ = ["cross_check", "facts"]
 
 
 def cross_check(line: Line, ledger: Ledger) -> pd.DataFrame:
@@ -57,7 +53,7 @@ def cross_check(line: Line, ledger: Ledger) -> pd.DataFrame:
             row |= {"labour_h": _labour(line, step)} if step not in staffed else {}
             staffed.add(step)
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return Results.backend.frame(rows)
 
 
 def _taken(line: Line, taken: Sequence[CapitalPart], catalogue: Sequence[CapitalPart]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from sim.inputs import GRADES, Library, formulas, quoted, samples, settled, worst
 from sim.plant import Line
+from sim.results import Results
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.emissions import is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
@@ -24,7 +25,6 @@ from sim.rollup.machines import LINE, of_line, per_year, shipped_per_year
 from sim.rollup.materials import MaterialFlow, material_flows, purchases
 
 __all__ = [
-    "CATEGORIES",
     "CostItem",
     "CostLine",
     "break_even",
@@ -40,26 +40,8 @@ __all__ = [
     "variable_items",
 ]
 
-CATEGORIES = (
-    "materials",
-    "solvents",
-    "gases",
-    "utilities",
-    "consumables",
-    "waste",
-    "labour",
-    "capital",
-    "building",
-    "maintenance",
-    "insurance_tax",
-    "working_capital",
-    "overhead",
-)
-
 VARIABLE = ("materials", "solvents", "gases", "utilities", "consumables", "waste")
 """Categories that grow with the output."""
-
-COLUMNS = ("line", "step", "category", "item", "usd_per_year", "usd_per_unit", "grade")
 
 
 def capital_recovery_factor(rate: float, life_y: float) -> float:
@@ -188,7 +170,7 @@ def cost_table(line: Line, ledger: Ledger, items: Sequence[CostItem] | None = No
         (line.name, item.step, item.category, item.item, item.usd_per_year, item.usd_per_year / shipped, item.grade)
         for item in (cost_items(line, ledger) if items is None else items)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return Results.costs.frame(rows)
 
 
 def _bought(line: Line, ledger: Ledger) -> list[CostItem]:

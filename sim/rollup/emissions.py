@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.inputs import Library, formulas
 from sim.plant import Line
+from sim.results import Results
 from sim.rollup.energy import EnergyFlow, energy_flows, workplaces
 from sim.rollup.ledger import Ledger
 from sim.rollup.machines import footprints, open_hours_by_step, per_year, shipped_per_year
@@ -66,8 +67,7 @@ def hydrogen_sulfide(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow] |
         ppm = 1e3 * rate / formulas.molar_mass("H2S") * MOLAR_VOLUME / air
         needed = max(0.0, 1.0 - limit / ppm) if ppm > 0.0 else 0.0
         rows.append((line.name, name, rate, air, ppm, limit, needed))
-    columns = ["line", "room", "g_per_h", "fresh_air_m3_per_h", "ppm_if_released", "limit_ppm", "capture_needed"]
-    return pd.DataFrame(rows, columns=columns)
+    return Results.h2s.frame(rows)
 
 
 def gwp_table(

@@ -10,7 +10,8 @@ import pandas as pd
 from sim.flowsheet import heat
 from sim.inputs import Condense, Cooling, Library, Section, Step, Value, worst
 from sim.plant import Line
-from sim.rollup.ledger import STATES, Ledger, StepLedger
+from sim.results import STATES, Results
+from sim.rollup.ledger import Ledger, StepLedger
 from sim.rollup.machines import LINE, bought_parts, footprints, open_hours_by_step, per_year, shipped_per_year
 
 __all__ = ["EnergyFlow", "energy_flows", "energy_table"]
@@ -170,16 +171,11 @@ def _room_energy(line: Line, ledger: Ledger) -> list[EnergyFlow]:
 
 
 def energy_table(line: Line, ledger: Ledger, flows: Iterable[EnergyFlow] | None = None) -> pd.DataFrame:
-    """Return energy per year: line, step, section, utility, use, kwh_per_year, kwh_per_unit, grade.
-
-    Uses are run, idle, clean (power by state), process, heat, drives, condensing, vacuum, cooling, room and
-    regeneration. The sum over all rows is the site final energy.
-    """
+    """Return energy per year, as `Results.energy`; the sum over all rows is the site final energy."""
     factor, shipped = per_year(ledger), shipped_per_year(ledger)
-    columns = ["line", "step", "section", "utility", "use", "kwh_per_year", "kwh_per_unit", "grade"]
     rows = [
         (line.name, f.step, f.section, f.utility, f.use, f.kwh * factor, f.kwh * factor / shipped, f.grade)
         for f in (energy_flows(line, ledger) if flows is None else flows)
         if f.kwh > 0.0
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return Results.energy.frame(rows)

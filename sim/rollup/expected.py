@@ -16,7 +16,8 @@ import numpy as np
 from sim.flowsheet import FlowsheetError, StepFlow, expected_flows, rework_target
 from sim.inputs import Step, total
 from sim.plant import Line, Operation, StepSize, like_the_year, losses, lot_of, open_hours, operation_of
-from sim.rollup.ledger import STATES, BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
+from sim.results import STATES
+from sim.rollup.ledger import BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
 from sim.rollup.window import Floats
 
 __all__ = ["expected"]

@@ -17,18 +17,17 @@ from sim.flowsheet import rework_target
 from sim.inputs import formulas as chem
 from sim.inputs import laws, samples
 from sim.plant import Line
-from sim.results import KPIS, Kpi, Kpis, kpi_named
+from sim.results import KPIS, LOSSES, STATES, Kpi, Kpis, Results, kpi_named
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.costs import CostItem, cost_items
 from sim.rollup.emissions import gwp_table, is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
-from sim.rollup.ledger import STATES, Ledger, StepLedger, equivalents
+from sim.rollup.ledger import Ledger, StepLedger, equivalents
 from sim.rollup.machines import per_year, shipped_per_year
 from sim.rollup.materials import MaterialFlow, balance, element_balance, feeds, material_flows, solvents
 
 __all__ = [
     "FORMULAS",
-    "LOSSES",
     "Bottleneck",
     "Rollup",
     "availability",
@@ -41,9 +40,6 @@ __all__ = [
     "oee",
     "rollup",
 ]
-
-LOSSES = ("run", "setup", "clean", "failure", "starved", "blocked", "waiting", "planned")
-"""Categories of hours in the loss tree; `planned` is off_shift."""
 
 _OUT = ("product", "by_product", "waste", "emission")
 _WATER = {"H": 2.0, "O": 1.0}
@@ -270,7 +266,7 @@ def loss_tree(line: Line, ledger: Ledger) -> pd.DataFrame:
             "expired": sum(mine.expired_in.values()) * worth.steps[name],
         }
         rows += [(line.name, name, item, 0.0, amount * factor) for item, amount in amounts.items() if amount]
-    return pd.DataFrame(rows, columns=["line", "step", "category", "hours_per_year", "units_per_year"])
+    return Results.losses.frame(rows)
 
 
 def machines_table(line: Line, ledger: Ledger) -> pd.DataFrame:
@@ -282,7 +278,7 @@ def machines_table(line: Line, ledger: Ledger) -> pd.DataFrame:
         for machine in range(len(mine.hours))
         for index, state in enumerate(STATES)
     ]
-    return pd.DataFrame(rows, columns=["line", "step", "machine", "state", "hours"])
+    return Results.machines.frame(rows)
 
 
 # -- indicators --------------------------------------------------------------------------------------------------------
@@ -525,7 +521,7 @@ def kpi_table(it: Rollup, *, replication: int = 0) -> pd.DataFrame:
             found = FORMULAS[name](it)
             each = found if isinstance(found, Mapping) else {"": found}
             rows += [(line.name, replication, name + key, declared.of(line.unit), value) for key, value in each.items()]
-    return pd.DataFrame(rows, columns=["line", "replication", "kpi", "unit", "value"])
+    return Results.kpis.frame(rows)
 
 
 def _missing(line: Line) -> set[str]:

@@ -12,12 +12,12 @@ import pandas as pd
 from sim.engine import COINCIDENCE_H, NO_PLACE, Kind, Log
 from sim.flowsheet import Stream
 from sim.plant import Line, like_the_year
+from sim.results import STATES
 from sim.rollup import closure
-from sim.rollup.states import STATES, gantt, in_proportion, machine_hours, opened
+from sim.rollup.states import gantt, in_proportion, machine_hours, opened
 from sim.rollup.window import Floats, Ints, Places, Sums, View, count
 
 __all__ = [
-    "STATES",
     "BufferLedger",
     "Equivalents",
     "Ledger",

@@ -11,12 +11,12 @@ import pandas as pd
 from sim.flowsheet import StepFlow
 from sim.inputs import Library, Step
 from sim.plant import Line
+from sim.results import DIRECTIONS, Results
 from sim.rollup.consumption import used
 from sim.rollup.ledger import Ledger, StepLedger, inlet_stream
 from sim.rollup.machines import LINE, bought_parts, per_year, shipped_per_year
 
 __all__ = [
-    "DIRECTIONS",
     "Bought",
     "MaterialFlow",
     "balance",
@@ -30,8 +30,6 @@ __all__ = [
     "solvents",
 ]
 
-
-DIRECTIONS = ("feed", "product", "by_product", "waste", "emission", "recovered", "stock_change")
 
 _SIGN = {"feed": 1.0, "product": -1.0, "by_product": -1.0, "waste": -1.0, "emission": -1.0, "stock_change": -1.0}
 
@@ -187,16 +185,13 @@ def _draw_shares(ledger: Ledger, material: str) -> dict[str, float]:
 
 
 def materials_table(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow] | None = None) -> pd.DataFrame:
-    """Return materials per year: line, step, material, direction, kg_per_year, kg_per_unit.
-
-    Directions are those of DIRECTIONS; see `material_flows` for what they hold.
-    """
+    """Return materials per year, as `Results.materials`; see `material_flows` for what directions hold."""
     factor, shipped = per_year(ledger), shipped_per_year(ledger)
     rows = [
         (line.name, flow.step, flow.material, flow.direction, flow.kg * factor, flow.kg * factor / shipped)
         for flow in (material_flows(line, ledger) if flows is None else flows)
     ]
-    return pd.DataFrame(rows, columns=["line", "step", "material", "direction", "kg_per_year", "kg_per_unit"])
+    return Results.materials.frame(rows)
 
 
 def balance(flows: Iterable[MaterialFlow]) -> dict[str, dict[str, float]]:

@@ -10,12 +10,10 @@ import pandas as pd
 
 from sim.engine import STATE_KINDS, Calendar, Log, Plan, server_table
 from sim.plant import Line
+from sim.results import STATES
 from sim.rollup.window import Floats, Ints, Places, count
 
-__all__ = ["STATES", "gantt", "in_proportion", "machine_hours", "opened"]
-
-STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
-"""Machine states; starved, blocked and waiting in closed hours count as off_shift."""
+__all__ = ["gantt", "in_proportion", "machine_hours", "opened"]
 
 _PRIORITY = ("down", "run", "clean", "setup", "blocked", "waiting", "starved")
 """State of a machine with slots: the first of these that any slot is in."""

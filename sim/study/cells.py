@@ -23,25 +23,11 @@ from sim.inputs import (
     worst,
 )
 from sim.plant import Line
+from sim.results import TABLES
 from sim.rollup import entry_assumptions
 from sim.study.load import Study
 
-__all__ = ["COLUMNS", "facts", "handed_on_kg", "tables"]
-
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "cells": (
-        "line", "component", "made_by", "kg_per_m2", "m2_per_m2", "usd_per_kwh", "kwh_per_kwh", "kg_co2e_per_kwh",
-        "grade",
-    ),
-    "cell_pairs": ("powder", "separator", "cathode", "usd_per_kwh", "kwh_per_kwh", "kg_co2e_per_kwh"),
-    "table1": (
-        "component", "weight_g", "usd_per_kg", "usd", "usd_computed", "printed_weight_g", "printed_usd", "grade",
-    ),
-    "waterfall": (
-        "line", "component", "weight_g", "bought_usd_per_kg", "made_usd_per_kg", "change_usd", "usd", "grade",
-    ),
-}  # fmt: skip
-"""Columns of the tables; without a cell they are there and empty."""
+__all__ = ["facts", "handed_on_kg", "tables"]
 
 TOTAL, START, POWDER = "total", "Table 1", "powder"
 BOUGHT = "bought"
@@ -100,14 +86,14 @@ def tables(study: Study, found: Frames) -> dict[str, pd.DataFrame]:
     found : mapping of str to DataFrame
         Tables `summary`, `costs`, `streams` and `assumptions` of the run.
     """
-    rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
+    rows: dict[str, list[Row]] = {name: [] for name in ("cells", "cell_pairs", "table1", "waterfall")}
     if study.cell is not None:
         cell = _Cell(study, study.cell, found)
         rows["cells"] = [*cell.bought(), *(row for line in study.lines for row in cell.bill(line))]
         rows["cell_pairs"] = sorted(cell.pairs(), key=lambda row: (row["powder"], row["usd_per_kwh"]))
         rows["table1"] = list(_table1(study))
         rows["waterfall"] = [row for line in study.lines for row in cell.waterfall(line)]
-    made = {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in COLUMNS.items()}
+    made = {name: TABLES[name].frame(found) for name, found in rows.items()}
     if study.cell is None:
         return made
     own = entry_assumptions(study.cell, f"cell.{study.cell.name}", study.lines[0].library.bibliography)

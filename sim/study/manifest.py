@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sim.flowsheet import OutletFlow, element_flows, rework_target
 from sim.inputs import AUTO, PriceAxis, Scenario, Value
 from sim.plant import Line, like_the_year, out_of_range, size_sections
+from sim.results import Results
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
 from sim.study import warmup
 from sim.study.load import Study
@@ -90,7 +91,7 @@ def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
                     "bottleneck": int(step.id == tight),
                 }
             )
-    return pd.DataFrame(rows)
+    return Results.steps.frame(rows)
 
 
 def _surviving(line: Line, name: str) -> float:
@@ -121,7 +122,7 @@ def _surviving(line: Line, name: str) -> float:
 
 def streams(line: Line) -> pd.DataFrame:
     """Return the edges of the process graph with their flows per unit shipped."""
-    return pd.DataFrame(list(_edges(line)))
+    return Results.streams.frame(_edges(line))
 
 
 def _edges(line: Line) -> Iterator[dict[str, Any]]:
@@ -180,8 +181,7 @@ def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
         flows: dict[str, Any] = {"materials": it.materials, "energy": it.energy, "parts": it.parts}
         cost = price_slope(it.line, it.ledger, axis.material, **flows)
         rows.append((it.line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
-    columns = ["line", "material", "intercept_usd_per_unit", "slope_kg_per_unit", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return Results.prices.frame(rows)
 
 
 def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
@@ -196,7 +196,7 @@ def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
         )
         material, price = found.loc[one.name, "material"], break_even(a, b)
         rows.append({"line_a": one.name, "line_b": other.name, "material": material, "price": price})
-    return pd.DataFrame(rows, columns=["line_a", "line_b", "material", "price"])
+    return Results.breakeven.frame(rows)
 
 
 def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:

@@ -13,21 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["KEYS", "ONCE", "Gathering"]
+from sim.results import TABLES
 
-KEYS = {
-    "costs": ["line", "step", "category", "item", "grade"],
-    "energy": ["line", "step", "section", "utility", "use", "grade"],
-    "materials": ["line", "step", "material", "direction"],
-    "h2s": ["line", "room"],
-    "machines": ["line", "step", "machine", "state"],
-    "losses": ["line", "step", "category"],
-    "timeline": ["line", "time_h"],
-    "prices": ["line", "material", "low", "high"],
-}
-"""Tables that hold means over replications, and the columns that name their rows."""
+__all__ = ["Gathering"]
 
-ONCE = ("gantt", "backend")
+EACH = tuple(table for table in TABLES.values() if table.made == "each")
+"""Tables that hold means over replications."""
+
+ONCE = tuple(table.name for table in TABLES.values() if table.made == "once")
 """Tables of a line that its first replication makes."""
 
 _LAYOUTS = 8
@@ -41,7 +34,7 @@ class Gathering:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._figures = {line: _Figures() for line in lines}
-        self._means = {(line, name): _Mean(keys) for line in lines for name, keys in KEYS.items()}
+        self._means = {(line, table.name): _Mean(table.key) for line in lines for table in EACH}
         self._once: dict[tuple[str, str], pd.DataFrame] = {}
         self.facts: dict[str, Mapping[str, Any]] = {}
         """What the first replication of each line tells the manifest."""
@@ -56,8 +49,8 @@ class Gathering:
     def add(self, line: str, number: int, tables: Mapping[str, pd.DataFrame], visits: int) -> None:
         """Take in the tables of one replication of one line."""
         self._figures[line].add(number, tables["kpis"])
-        for name in KEYS:
-            self._means[line, name].add(tables[name])
+        for table in EACH:
+            self._means[line, table.name].add(tables[table.name])
         for name in ONCE:
             if name in tables:
                 self._once[line, name] = tables[name]
@@ -70,9 +63,9 @@ class Gathering:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return `kpis`, the means of all long tables and those that are made once."""
         found = {"kpis": pd.concat([it.table(line) for line, it in self._figures.items()], ignore_index=True)}
-        for name in KEYS:
-            means = [self._means[line, name].table(len(it)) for line, it in self._figures.items()]
-            found[name] = pd.concat(means, ignore_index=True)
+        for table in EACH:
+            means = [self._means[line, table.name].table(len(it)) for line, it in self._figures.items()]
+            found[table.name] = pd.concat(means, ignore_index=True)
         for name in ONCE:
             found[name] = pd.concat([self._once[line, name] for line in self._figures], ignore_index=True)
         return found

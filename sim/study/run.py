@@ -15,7 +15,7 @@ from sim.engine import Kind, Log, Plan, fingerprint, simulate, to_frame
 from sim.errors import SimulationError
 from sim.inputs import AUTO, PriceAxis, scale
 from sim.plant import Line, open_hours, timed
-from sim.results import INFLUENCE, Results, ranking, statistics
+from sim.results import Results, ranking, statistics
 from sim.rollup import (
     Ledger,
     View,
@@ -145,7 +145,7 @@ def run(
         influences = crew.each(_ranges, ranged)
         pacing: dict[str, float] = {}
         gathering, doubt, logs = _gathered(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
-        moved = [pd.DataFrame(columns=[*INFLUENCE, "line"]), *influences]
+        moved = [Results.influence.frame(), *influences]
     tables = gathering.tables()
     tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
     if not settled:

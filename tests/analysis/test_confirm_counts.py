@@ -3,18 +3,18 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
 from sim import api
-from sim.analysis.bottleneck import COLUMNS, bottlenecks
+from sim.analysis.bottleneck import bottlenecks
 from sim.analysis.confirm_counts import confirmed
 from sim.analysis.search import optimise, sure_output
 from sim.errors import InputError, SimError
 from sim.plant.variants import counts, varied
 from sim.reporting import terminal
 from sim.reporting.figures.worth import worth_of_one_more
+from sim.results.folder import Results
 from sim.study.load import load_scenario
 
 ROUTES = Path(__file__).parents[1] / "routes"
@@ -202,7 +202,7 @@ def test_the_worth_of_one_more_is_drawn_with_its_interval():
         ("a", "", "operator", 1, 2, "kg", np.nan, 101.0, 1.0, -2.0, 4.0, 10.0, 0.1, -0.2, 0.4, 0),
         ("a", "mix", "machine", 1, 2, "kg", 0.1, *[np.nan] * 8, 1),
     ]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = Results.bottleneck.frame(rows)
     left, right = worth_of_one_more(table, {"dry": "Dryer"}).axes
 
     # what was not tried is not drawn; 20 of 120 less 20 is a fifth

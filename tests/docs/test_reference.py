@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("reports/README.md")])
 
 
-@pytest.mark.parametrize("name", ["route.md", "scenario.md", "cell.md", "catalogue.md", "kpis.md"])
+@pytest.mark.parametrize("name", ["route.md", "scenario.md", "cell.md", "catalogue.md", "kpis.md", "results.md"])
 def test_the_reference_is_what_the_models_say(name):
     written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
     assert written == reference.pages()[name], "the page is stale: run python docs/make_reference.py"

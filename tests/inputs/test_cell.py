@@ -15,8 +15,11 @@ from sim.inputs.library import load_library
 from sim.reporting.cell import section
 from sim.results import compare
 from sim.results import folder as results
+from sim.results.tables import TABLES
 from sim.study import cells
 from sim.study.load import load_scenario
+
+CELL_TABLES = ("cells", "cell_pairs", "table1", "waterfall")
 
 SMALL = Path(__file__).parents[1] / "cli" / "data" / "small.yaml"
 LIBRARY = load_library()
@@ -386,7 +389,7 @@ def test_without_a_cell_the_tables_are_empty(study):
     found = cells.tables(replace(study, cell=None), made_up())
 
     assert {name: (list(table.columns), len(table)) for name, table in found.items()} == {
-        name: (list(columns), 0) for name, columns in cells.COLUMNS.items()
+        name: (TABLES[name].names, 0) for name in CELL_TABLES
     }
     assert cells.facts(replace(study, cell=None)) == {}
 
@@ -403,7 +406,7 @@ def test_a_run_with_a_cell_is_written_read_and_merged(tmp_path):
     assert "cell.nmc_lithium_sulfide.components.separator" in set(run.assumptions["where"])
     results.write(run, tmp_path / "run")
     back = results.read(tmp_path / "run")
-    for name in cells.COLUMNS:
+    for name in CELL_TABLES:
         pd.testing.assert_frame_equal(back.tables[name], run.tables[name], check_dtype=False)
 
     both = compare.merge([run, back], ["one", "two"])

@@ -12,7 +12,7 @@ from sim.reporting import document as report
 from sim.reporting import figures
 from sim.reporting.doubt import doubt
 from sim.reporting.short import short
-from sim.results.folder import EXTRA
+from sim.results.tables import Tables
 
 pypdf = pytest.importorskip("pypdf")
 KPI = "cost_per_unit"
@@ -33,9 +33,9 @@ def sampled(results, *, wide=0.2):
     lines = [line["name"] for line in results.manifest["lines"]]
     tables = {
         "samples": pd.concat(samples, ignore_index=True),
-        "uncertainty": pd.DataFrame(spread, columns=list(EXTRA["uncertainty"])),
-        "beats": pd.DataFrame([(lines[0], lines[1], KPI, 0.125, 400)], columns=list(EXTRA["beats"])),
-        "sensitivity": pd.DataFrame(ranks, columns=list(EXTRA["sensitivity"])),
+        "uncertainty": Tables.uncertainty.frame(spread),
+        "beats": Tables.beats.frame([(lines[0], lines[1], KPI, 0.125, 400)]),
+        "sensitivity": Tables.sensitivity.frame(ranks),
     }
     about = {
         "samples": 400,

@@ -11,17 +11,22 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError, SimError
 from sim.results import folder as module
-from sim.results.folder import TABLES, Results, check_target, read, write
+from sim.results.folder import Results, check_target, read, write
+from sim.results.tables import TABLES
 
 MANIFEST = {"program_version": "1", "lines": [{"name": "é"}], "seed": 0}
 
 
 def made(mark=1.0):
-    """Return small results; *mark* tells one run from another."""
-    table = pd.DataFrame(
-        {"line": ["a", "1e5"], "note": ['x, "y"', ""], "section": ["", ""], "value": [mark, 1 / 3], "gap": [None, 2.0]}
-    )
-    return Results({name: table.copy() for name in TABLES}, {**MANIFEST, "mark": mark})
+    """Return small results, a row or two of whatever their tables declare; *mark* tells one run from another."""
+    values = {"text": ["1e5", ""], "number": [mark, 1 / 3], "count": [0, 7]}
+    gaps = {"mean": [float("nan"), mark]}
+    tables = {
+        name: pd.DataFrame({c.name: gaps.get(c.name, values[c.kind]) for c in table.columns})
+        for name, table in TABLES.items()
+        if not table.when
+    }
+    return Results(tables, {**MANIFEST, "mark": mark})
 
 
 def contents(folder):
@@ -33,21 +38,35 @@ def test_results_come_back_as_they_were_written(tmp_path):
     back = read(folder)
 
     assert back.manifest == made().manifest
-    for name in TABLES:
-        pd.testing.assert_frame_equal(back.tables[name], made().tables[name])
+    assert set(back.tables) == set(made().tables)
+    for name, table in made().tables.items():
+        pd.testing.assert_frame_equal(back.tables[name], table)
     assert back.costs is back.tables["costs"]
-    with pytest.raises(AttributeError):
-        back.cost  # noqa: B018
+
+
+def test_a_misspelt_table_is_an_error_with_the_nearest_name():
+    with pytest.raises(AttributeError, match=r"results have no table 'cost' \(did you mean 'costs'\?\)"):
+        made().cost  # noqa: B018
+
+
+def test_a_table_that_a_run_does_not_have_is_empty():
+    assert made().sweep.empty
+    assert list(made().sweep.columns) == TABLES["sweep"].names
+
+
+def test_a_table_with_other_columns_than_declared_is_no_result():
+    with pytest.raises(ValueError, match="costs has the columns item instead of line, step, category, "):
+        Results({"costs": pd.DataFrame({"item": ["Li2S"]})}, MANIFEST)
 
 
 @settings(max_examples=10)  # of a hundred numbers each
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=100, max_size=100))
 def test_numbers_come_back_to_the_last_bit(tmp_path_factory, numbers):
     results = made()
-    results.tables["costs"] = pd.DataFrame({"value": numbers})
+    results.tables["timeline"] = pd.DataFrame({"time_h": numbers, "shipped": 0.0, "wip": 0.0, "line": "a"})
     back = read(write(results, tmp_path_factory.mktemp("x") / "run"))
 
-    assert back.costs["value"].tolist() == numbers
+    assert back.timeline["time_h"].tolist() == numbers
 
 
 def test_the_same_results_are_the_same_bytes(tmp_path):
@@ -155,7 +174,7 @@ def test_runs_into_one_folder_at_once_do_not_mix(tmp_path):
 
     assert [process.exitcode for process in processes] == [0, 0, 0]
     found = read(folder)
-    assert {table["value"][0] for table in found.tables.values()} == {found.manifest["mark"]}
+    assert {found.costs["usd_per_unit"][0], found.kpis["value"][0]} == {found.manifest["mark"]}
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -223,6 +242,7 @@ def test_a_name_with_signs_of_patterns_is_a_name(tmp_path):
         (lambda path: None, "no results here: there is no manifest.json"),
         (lambda path: path.mkdir(), "no results here: there is no manifest.json"),
         (lambda path: (write(made(), path), (path / "costs.csv").unlink()), "the results cannot be read: "),
+        (lambda path: (write(made(), path), (path / "costs.csv").write_text("a,b\n")), "the results cannot be read: costs has the columns a, b instead of line, step, category, "),
         (lambda path: (write(made(), path), (path / "manifest.json").write_text("{")), "the results cannot be read: "),
         (lambda path: (write(made(), path), (path / "manifest.json").write_text("[]")), "the results cannot be read: manifest.json is not that of a run"),
     ],

@@ -8,8 +8,9 @@ from support import lines
 from sim.engine import simulate
 from sim.engine.log import Kind
 from sim.inputs.catalogue import Economics
+from sim.results.tables import CATEGORIES
 from sim.rollup.capital import capital_parts, equipment_cost
-from sim.rollup.costs import CATEGORIES, CostLine, break_even, capital_recovery_factor, cost_table, price_slope, priced
+from sim.rollup.costs import CostLine, break_even, capital_recovery_factor, cost_table, price_slope, priced
 from sim.rollup.energy import energy_flows
 from sim.rollup.kpis import rollup
 from sim.rollup.ledger import reduce

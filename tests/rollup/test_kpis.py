@@ -9,9 +9,9 @@ from sim.engine import simulate
 from sim.engine.log import NO_PLACE, Kind
 from sim.engine.plan import Calendar
 from sim.results.kpis import KPIS
+from sim.results.tables import LOSSES
 from sim.rollup.kpis import (
     FORMULAS,
-    LOSSES,
     availability,
     bottleneck,
     busy_share,

@@ -6,7 +6,8 @@ from sim.engine import simulate
 from sim.engine.log import NO_PLACE, Kind
 from sim.engine.plan import Calendar, Failure, PlanResource
 from sim.inputs.laws import Law
-from sim.rollup.ledger import STATES, equivalents, gantt, reduce, timeline
+from sim.results.tables import STATES
+from sim.rollup.ledger import equivalents, gantt, reduce, timeline
 
 
 def one(**options):

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.study.means import KEYS, ONCE, Gathering
+from sim.study.means import EACH, ONCE, Gathering
 
-EMPTY = {name: pd.DataFrame(columns=[*keys, "value"]).astype({"value": float}) for name, keys in KEYS.items()}
+EMPTY = {table.name: table.frame().astype(table.dtypes) for table in EACH}
 
 
 def replication(number, hours, names=("up", "down")):

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sim.results.folder import Results
+from sim.results.kpis import kpi_named
 from sim.results.ranking import differences, ranking
-from sim.study.cells import COLUMNS as CELL_COLUMNS
+from sim.results.statistics import summary
+from sim.results.tables import STATES, TABLES
 from sim.study.warmup import mser
 
-STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
 REPLICATIONS = 5
 YEAR = 8760.0
 
@@ -41,589 +42,85 @@ class S:
 E_, H_, G_ = "electricity", "heat", "gas"
 POWDER_END = [
     S("load_saggers", "Load saggers", "sagger loader", 1, 150, "kg/h", 0.52, 0.999, ((E_, "run", 0.05),), usd=0.6),
-    S(
-        "anneal",
-        "Anneal",
-        "pusher kiln, argon",
-        2,
-        80,
-        "kg/h",
-        0.87,
-        0.988,
-        ((E_, "heat", 1.6), (E_, "idle", 0.9)),
-        (("feed:argon", 2.6),),
-        (("argon", "emission", 2.6), ("H2S", "emission", 0.0008)),
-        6.2,
-        14.0,
-        12,
-    ),
-    S(
-        "crush",
-        "Unload and crush",
-        "pin mill",
-        1,
-        100,
-        "kg/h",
-        0.78,
-        0.998,
-        ((E_, "run", 0.06),),
-        usd=0.5,
-        duration_h=1,
-    ),
-    S(
-        "fine_mill",
-        "Fine mill",
-        "opposed jet mill",
-        1,
-        80,
-        "kg/h",
-        0.84,
-        0.98,
-        ((E_, "run", 1.5),),
-        usd=1.6,
-        duration_h=2,
-    ),
-    S(
-        "sieve_demag",
-        "Sieve and remove iron",
-        "sieve with magnet",
-        1,
-        100,
-        "kg/h",
-        0.72,
-        0.998,
-        ((E_, "run", 0.02),),
-        usd=0.4,
-        duration_h=1,
-    ),
+    S("anneal", "Anneal", "pusher kiln, argon", 2, 80, "kg/h", 0.87, 0.988, ((E_, "heat", 1.6), (E_, "idle", 0.9)), (("feed:argon", 2.6),), (("argon", "emission", 2.6), ("H2S", "emission", 0.0008)), 6.2, 14.0, 12),
+    S("crush", "Unload and crush", "pin mill", 1, 100, "kg/h", 0.78, 0.998, ((E_, "run", 0.06),), usd=0.5, duration_h=1),
+    S("fine_mill", "Fine mill", "opposed jet mill", 1, 80, "kg/h", 0.84, 0.98, ((E_, "run", 1.5),), usd=1.6, duration_h=2),
+    S("sieve_demag", "Sieve and remove iron", "sieve with magnet", 1, 100, "kg/h", 0.72, 0.998, ((E_, "run", 0.02),), usd=0.4, duration_h=1),
     S("blend", "Blend lot", "cone blender", 1, 1.2, "m3", 0.35, 1.0, ((E_, "run", 0.01),), usd=0.4, duration_h=2),
-    S(
-        "inspect",
-        "Inspect and hold",
-        "quality laboratory",
-        1,
-        1,
-        "1",
-        0.2,
-        0.97,
-        ((E_, "run", 0.02),),
-        usd=1.1,
-        duration_h=2,
-    ),
+    S("inspect", "Inspect and hold", "quality laboratory", 1, 1, "1", 0.2, 0.97, ((E_, "run", 0.02),), usd=1.1, duration_h=2),
     S("pack", "Pack", "bag filler", 1, 200, "kg/h", 0.4, 0.997, ((E_, "run", 0.015),), usd=1.3, duration_h=2),
-]
+]  # fmt: skip
 BALL = [
-    S(
-        "weigh",
-        "Weigh and dose",
-        "isolator with feeders",
-        1,
-        300,
-        "kg/h",
-        0.44,
-        0.998,
-        ((E_, "run", 0.03),),
-        (("feed:Li2S", 0.462), ("feed:P2S5", 0.447), ("feed:LiCl", 0.17)),
-        usd=0.9,
-        duration_h=1,
-    ),
+    S("weigh", "Weigh and dose", "isolator with feeders", 1, 300, "kg/h", 0.44, 0.998, ((E_, "run", 0.03),), (("feed:Li2S", 0.462), ("feed:P2S5", 0.447), ("feed:LiCl", 0.17)), usd=0.9, duration_h=1),
     S("premix", "Premix", "intensive mixer", 1, 0.5, "m3", 0.31, 0.999, ((E_, "run", 0.05),), usd=0.3, duration_h=1),
-    S(
-        "mill",
-        "Mill",
-        "stirred media mill",
-        14,
-        0.9,
-        "m3",
-        0.84,
-        0.98,
-        ((E_, "run", 12.0), (E_, "cooling", 2.9)),
-        (("feed:zirconia_media", 0.001),),
-        usd=14.5,
-        duration_h=15.2,
-    ),
+    S("mill", "Mill", "stirred media mill", 14, 0.9, "m3", 0.84, 0.98, ((E_, "run", 12.0), (E_, "cooling", 2.9)), (("feed:zirconia_media", 0.001),), usd=14.5, duration_h=15.2),
     S("screen", "Discharge and screen", "vibrating screen", 1, 1.5, "m2", 0.5, 0.997, ((E_, "run", 0.04),), usd=0.4),
     *POWDER_END,
-]
+]  # fmt: skip
 THF = [
-    S(
-        "weigh",
-        "Weigh and dose",
-        "isolator with feeders",
-        1,
-        300,
-        "kg/h",
-        0.44,
-        0.998,
-        ((E_, "run", 0.03),),
-        (("feed:Li2S", 0.45), ("feed:P2S5", 0.436), ("feed:LiCl", 0.166)),
-        usd=0.9,
-        duration_h=1,
-    ),
-    S(
-        "dissolve",
-        "Charge THF and solids",
-        "glass-lined reactor",
-        6,
-        3.0,
-        "m3",
-        0.82,
-        1.0,
-        ((E_, "run", 0.12),),
-        (("tank:THF", 9.25),),
-        usd=1.2,
-        duration_h=2,
-    ),
-    S(
-        "react",
-        "React",
-        "glass-lined reactor",
-        6,
-        3.0,
-        "m3",
-        0.86,
-        0.995,
-        ((E_, "run", 0.35), (E_, "cooling", 0.2)),
-        (),
-        (("H2S", "emission", 0.0012),),
-        5.2,
-        14.0,
-    ),
-    S(
-        "concentrate",
-        "Concentrate",
-        "glass-lined reactor",
-        4,
-        3.0,
-        "m3",
-        0.83,
-        1.0,
-        ((H_, "heat", 1.25), (E_, "condensing", 0.55), (E_, "vacuum", 0.15)),
-        (),
-        (("THF", "recovered", 6.32), ("THF", "waste", 0.065), ("THF", "emission", 0.03)),
-        4.1,
-        8.0,
-    ),
-    S(
-        "dry",
-        "Vacuum dry",
-        "agitated vacuum dryer",
-        5,
-        2.0,
-        "m3",
-        0.88,
-        0.983,
-        ((H_, "heat", 0.95), (E_, "condensing", 0.45), (E_, "vacuum", 0.4)),
-        (),
-        (("THF", "recovered", 2.73), ("THF", "waste", 0.03), ("THF", "emission", 0.02)),
-        6.3,
-        10.0,
-    ),
+    S("weigh", "Weigh and dose", "isolator with feeders", 1, 300, "kg/h", 0.44, 0.998, ((E_, "run", 0.03),), (("feed:Li2S", 0.45), ("feed:P2S5", 0.436), ("feed:LiCl", 0.166)), usd=0.9, duration_h=1),
+    S("dissolve", "Charge THF and solids", "glass-lined reactor", 6, 3.0, "m3", 0.82, 1.0, ((E_, "run", 0.12),), (("tank:THF", 9.25),), usd=1.2, duration_h=2),
+    S("react", "React", "glass-lined reactor", 6, 3.0, "m3", 0.86, 0.995, ((E_, "run", 0.35), (E_, "cooling", 0.2)), (), (("H2S", "emission", 0.0012),), 5.2, 14.0),
+    S("concentrate", "Concentrate", "glass-lined reactor", 4, 3.0, "m3", 0.83, 1.0, ((H_, "heat", 1.25), (E_, "condensing", 0.55), (E_, "vacuum", 0.15)), (), (("THF", "recovered", 6.32), ("THF", "waste", 0.065), ("THF", "emission", 0.03)), 4.1, 8.0),
+    S("dry", "Vacuum dry", "agitated vacuum dryer", 5, 2.0, "m3", 0.88, 0.983, ((H_, "heat", 0.95), (E_, "condensing", 0.45), (E_, "vacuum", 0.4)), (), (("THF", "recovered", 2.73), ("THF", "waste", 0.03), ("THF", "emission", 0.02)), 6.3, 10.0),
     S("deagglomerate", "Break lumps", "pin mill", 1, 150, "kg/h", 0.5, 0.998, ((E_, "run", 0.06),), usd=0.4),
     *POWDER_END,
-]
+]  # fmt: skip
 META = [
-    S(
-        "weigh",
-        "Weigh Na2S and LiCl",
-        "isolator with feeders",
-        1,
-        400,
-        "kg/h",
-        0.5,
-        0.998,
-        ((E_, "run", 0.04),),
-        (("feed:Na2S", 0.82), ("feed:LiCl", 1.07)),
-        usd=1.0,
-        duration_h=1,
-    ),
-    S(
-        "react_1",
-        "Metathesis in ethanol",
-        "stirred reactor",
-        4,
-        5.0,
-        "m3",
-        0.8,
-        0.995,
-        ((E_, "run", 0.2), (E_, "cooling", 0.1)),
-        (("tank:ethanol", 8.9),),
-        usd=3.4,
-        duration_h=7,
-    ),
-    S(
-        "filter",
-        "Filter off NaCl",
-        "inerted centrifuge",
-        2,
-        1.2,
-        "m2",
-        0.74,
-        0.985,
-        ((E_, "run", 0.12),),
-        usd=2.4,
-        duration_h=2.5,
-    ),
-    S(
-        "dry_cake",
-        "Dry NaCl cake",
-        "paddle dryer",
-        1,
-        1.5,
-        "m3",
-        0.6,
-        1.0,
-        ((H_, "heat", 0.3), (E_, "condensing", 0.1)),
-        (),
-        (
-            ("NaCl", "by_product", 1.24),
-            ("Li2S", "waste", 0.012),
-            ("ethanol", "recovered", 0.42),
-            ("ethanol", "emission", 0.03),
-            ("ethanol", "waste", 0.05),
-        ),
-        1.1,
-        3.0,
-    ),
-    S(
-        "evaporate_1",
-        "Evaporate ethanol",
-        "agitated vacuum dryer",
-        6,
-        3.0,
-        "m3",
-        0.88,
-        0.995,
-        ((H_, "heat", 3.7), (E_, "condensing", 0.9), (E_, "vacuum", 0.3)),
-        (),
-        (("ethanol", "recovered", 8.1), ("ethanol", "waste", 0.09), ("ethanol", "emission", 0.2)),
-        5.6,
-        12.0,
-    ),
-    S(
-        "react_2",
-        "React in THF",
-        "glass-lined reactor",
-        4,
-        4.0,
-        "m3",
-        0.82,
-        0.995,
-        ((E_, "run", 0.3),),
-        (("feed:P2S5", 0.442), ("tank:THF", 3.98)),
-        (("H2S", "emission", 0.002),),
-        3.9,
-        13.0,
-    ),
-    S(
-        "evaporate_2",
-        "Evaporate THF",
-        "agitated vacuum dryer",
-        4,
-        3.0,
-        "m3",
-        0.83,
-        0.985,
-        ((H_, "heat", 0.9), (E_, "condensing", 0.5), (E_, "vacuum", 0.2)),
-        (),
-        (("THF", "recovered", 3.84), ("THF", "waste", 0.04), ("THF", "emission", 0.05)),
-        3.9,
-        10.0,
-    ),
-    S(
-        "dissolve_3",
-        "Dissolve in ethanol",
-        "stirred reactor",
-        2,
-        5.0,
-        "m3",
-        0.7,
-        1.0,
-        ((E_, "run", 0.1),),
-        (("tank:ethanol", 8.35),),
-        usd=1.4,
-        duration_h=3,
-    ),
-    S(
-        "polish",
-        "Polish filter",
-        "cartridge filter",
-        1,
-        4.0,
-        "m2",
-        0.5,
-        0.998,
-        ((E_, "run", 0.02),),
-        usd=0.6,
-        duration_h=1,
-    ),
-    S(
-        "evaporate_3",
-        "Evaporate ethanol",
-        "agitated vacuum dryer",
-        6,
-        3.0,
-        "m3",
-        0.91,
-        0.985,
-        ((H_, "heat", 3.8), (E_, "condensing", 0.95), (E_, "vacuum", 0.3)),
-        (),
-        (("ethanol", "recovered", 7.9), ("ethanol", "waste", 0.1), ("ethanol", "emission", 0.31)),
-        5.7,
-        12.0,
-    ),
+    S("weigh", "Weigh Na2S and LiCl", "isolator with feeders", 1, 400, "kg/h", 0.5, 0.998, ((E_, "run", 0.04),), (("feed:Na2S", 0.82), ("feed:LiCl", 1.07)), usd=1.0, duration_h=1),
+    S("react_1", "Metathesis in ethanol", "stirred reactor", 4, 5.0, "m3", 0.8, 0.995, ((E_, "run", 0.2), (E_, "cooling", 0.1)), (("tank:ethanol", 8.9),), usd=3.4, duration_h=7),
+    S("filter", "Filter off NaCl", "inerted centrifuge", 2, 1.2, "m2", 0.74, 0.985, ((E_, "run", 0.12),), usd=2.4, duration_h=2.5),
+    S("dry_cake", "Dry NaCl cake", "paddle dryer", 1, 1.5, "m3", 0.6, 1.0, ((H_, "heat", 0.3), (E_, "condensing", 0.1)), (), (("NaCl", "by_product", 1.24), ("Li2S", "waste", 0.012), ("ethanol", "recovered", 0.42), ("ethanol", "emission", 0.03), ("ethanol", "waste", 0.05)), 1.1, 3.0),
+    S("evaporate_1", "Evaporate ethanol", "agitated vacuum dryer", 6, 3.0, "m3", 0.88, 0.995, ((H_, "heat", 3.7), (E_, "condensing", 0.9), (E_, "vacuum", 0.3)), (), (("ethanol", "recovered", 8.1), ("ethanol", "waste", 0.09), ("ethanol", "emission", 0.2)), 5.6, 12.0),
+    S("react_2", "React in THF", "glass-lined reactor", 4, 4.0, "m3", 0.82, 0.995, ((E_, "run", 0.3),), (("feed:P2S5", 0.442), ("tank:THF", 3.98)), (("H2S", "emission", 0.002),), 3.9, 13.0),
+    S("evaporate_2", "Evaporate THF", "agitated vacuum dryer", 4, 3.0, "m3", 0.83, 0.985, ((H_, "heat", 0.9), (E_, "condensing", 0.5), (E_, "vacuum", 0.2)), (), (("THF", "recovered", 3.84), ("THF", "waste", 0.04), ("THF", "emission", 0.05)), 3.9, 10.0),
+    S("dissolve_3", "Dissolve in ethanol", "stirred reactor", 2, 5.0, "m3", 0.7, 1.0, ((E_, "run", 0.1),), (("tank:ethanol", 8.35),), usd=1.4, duration_h=3),
+    S("polish", "Polish filter", "cartridge filter", 1, 4.0, "m2", 0.5, 0.998, ((E_, "run", 0.02),), usd=0.6, duration_h=1),
+    S("evaporate_3", "Evaporate ethanol", "agitated vacuum dryer", 6, 3.0, "m3", 0.91, 0.985, ((H_, "heat", 3.8), (E_, "condensing", 0.95), (E_, "vacuum", 0.3)), (), (("ethanol", "recovered", 7.9), ("ethanol", "waste", 0.1), ("ethanol", "emission", 0.31)), 5.7, 12.0),
     *POWDER_END,
-]
+]  # fmt: skip
 PTFE = [
-    S(
-        "condition",
-        "Condition PTFE",
-        "cold store",
-        1,
-        1,
-        "m3",
-        0.2,
-        1.0,
-        ((E_, "run", 0.002),),
-        (("feed:PTFE", 0.0001),),
-        usd=0.01,
-    ),
-    S(
-        "mix",
-        "Dose and mix",
-        "intensive mixer",
-        2,
-        200,
-        "kg",
-        0.5,
-        0.995,
-        ((E_, "run", 0.002),),
-        (("feed:Li6PS5Cl", 0.0558),),
-        usd=0.06,
-    ),
+    S("condition", "Condition PTFE", "cold store", 1, 1, "m3", 0.2, 1.0, ((E_, "run", 0.002),), (("feed:PTFE", 0.0001),), usd=0.01),
+    S("mix", "Dose and mix", "intensive mixer", 2, 200, "kg", 0.5, 0.995, ((E_, "run", 0.002),), (("feed:Li6PS5Cl", 0.0558),), usd=0.06),
     S("fibrillate", "Fibrillate", "kneader", 1, 100, "kg/h", 0.33, 0.99, ((E_, "run", 0.009),), usd=0.05, duration_h=2),
-    S(
-        "form",
-        "Form, calender, laminate, wind",
-        "multi-roll calender line",
-        3,
-        1.0,
-        "m",
-        0.62,
-        0.91,
-        ((E_, "run", 0.24), (E_, "drives", 0.05)),
-        (("feed:PET_liner", 0.07),),
-        (("PET_liner", "waste", 0.004),),
-        1.6,
-        2.5,
-    ),
+    S("form", "Form, calender, laminate, wind", "multi-roll calender line", 3, 1.0, "m", 0.62, 0.91, ((E_, "run", 0.24), (E_, "drives", 0.05)), (("feed:PET_liner", 0.07),), (("PET_liner", "waste", 0.004),), 1.6, 2.5),
     S("slit", "Slit", "slitter rewinder", 1, 60, "m/h", 0.4, 0.99, ((E_, "run", 0.006),), usd=0.14, duration_h=1),
-    S(
-        "inspect",
-        "Sample and hold",
-        "quality laboratory",
-        1,
-        1,
-        "1",
-        0.2,
-        0.97,
-        ((E_, "run", 0.002),),
-        usd=0.1,
-        duration_h=1,
-    ),
+    S("inspect", "Sample and hold", "quality laboratory", 1, 1, "1", 0.2, 0.97, ((E_, "run", 0.002),), usd=0.1, duration_h=1),
     S("pack", "Pack", "roll packer", 1, 1, "1", 0.3, 1.0, ((E_, "run", 0.002),), usd=0.09, duration_h=0.4),
-]
+]  # fmt: skip
 INFIL = [
-    S(
-        "mix_slurry",
-        "Mix slurry",
-        "planetary mixer",
-        3,
-        0.5,
-        "m3",
-        0.72,
-        0.99,
-        ((E_, "run", 0.015),),
-        (("feed:NCM811", 0.163), ("feed:PVDF", 0.0044), ("feed:carbon_black", 0.0044), ("tank:NMP", 0.094)),
-        usd=0.25,
-    ),
-    S(
-        "coat_dry",
-        "Coat and dry",
-        "slot die, 40 m dryer",
-        1,
-        1.2,
-        "m",
-        0.66,
-        0.95,
-        ((H_, "heat", 0.72), (E_, "drives", 0.08)),
-        (("feed:aluminium_foil", 0.043),),
-        (("NMP", "recovered", 0.0925), ("NMP", "emission", 0.0005), ("NMP", "waste", 0.001)),
-        0.55,
-        3.0,
-    ),
+    S("mix_slurry", "Mix slurry", "planetary mixer", 3, 0.5, "m3", 0.72, 0.99, ((E_, "run", 0.015),), (("feed:NCM811", 0.163), ("feed:PVDF", 0.0044), ("feed:carbon_black", 0.0044), ("tank:NMP", 0.094)), usd=0.25),
+    S("coat_dry", "Coat and dry", "slot die, 40 m dryer", 1, 1.2, "m", 0.66, 0.95, ((H_, "heat", 0.72), (E_, "drives", 0.08)), (("feed:aluminium_foil", 0.043),), (("NMP", "recovered", 0.0925), ("NMP", "emission", 0.0005), ("NMP", "waste", 0.001)), 0.55, 3.0),
     S("bake", "Vacuum bake coil", "vacuum oven", 5, 8, "m3", 0.8, 1.0, ((H_, "heat", 0.03),), usd=0.16, duration_h=20),
-    S(
-        "make_solution",
-        "Make LPSCl solution",
-        "stirred tank",
-        2,
-        0.5,
-        "m3",
-        0.7,
-        0.99,
-        ((E_, "run", 0.004),),
-        (("feed:Li6PS5Cl", 0.0272), ("tank:ethanol", 0.262)),
-        usd=0.1,
-        duration_h=1.5,
-    ),
-    S(
-        "dip_dry",
-        "Dip and dry, three passes",
-        "dip line with N2 dryer",
-        2,
-        1.2,
-        "m",
-        0.68,
-        0.95,
-        ((H_, "heat", 0.23), (E_, "condensing", 0.05)),
-        (("feed:nitrogen", 0.12),),
-        (
-            ("ethanol", "recovered", 0.232),
-            ("ethanol", "emission", 0.009),
-            ("ethanol", "waste", 0.021),
-            ("nitrogen", "emission", 0.12),
-            ("Li6PS5Cl", "waste", 0.0015),
-        ),
-        0.85,
-        4.0,
-    ),
-    S(
-        "heat_treat",
-        "Heat treat coil",
-        "vacuum oven",
-        4,
-        8,
-        "m3",
-        0.78,
-        0.995,
-        ((H_, "heat", 0.06),),
-        usd=0.2,
-        duration_h=10,
-    ),
-    S(
-        "densify",
-        "Densify",
-        "heated roll press",
-        1,
-        1.2,
-        "m",
-        0.55,
-        0.985,
-        ((E_, "run", 0.05),),
-        usd=0.24,
-        duration_h=2,
-    ),
+    S("make_solution", "Make LPSCl solution", "stirred tank", 2, 0.5, "m3", 0.7, 0.99, ((E_, "run", 0.004),), (("feed:Li6PS5Cl", 0.0272), ("tank:ethanol", 0.262)), usd=0.1, duration_h=1.5),
+    S("dip_dry", "Dip and dry, three passes", "dip line with N2 dryer", 2, 1.2, "m", 0.68, 0.95, ((H_, "heat", 0.23), (E_, "condensing", 0.05)), (("feed:nitrogen", 0.12),), (("ethanol", "recovered", 0.232), ("ethanol", "emission", 0.009), ("ethanol", "waste", 0.021), ("nitrogen", "emission", 0.12), ("Li6PS5Cl", "waste", 0.0015)), 0.85, 4.0),
+    S("heat_treat", "Heat treat coil", "vacuum oven", 4, 8, "m3", 0.78, 0.995, ((H_, "heat", 0.06),), usd=0.2, duration_h=10),
+    S("densify", "Densify", "heated roll press", 1, 1.2, "m", 0.55, 0.985, ((E_, "run", 0.05),), usd=0.24, duration_h=2),
     S("slit", "Slit", "slitter rewinder", 1, 60, "m/h", 0.4, 0.99, ((E_, "run", 0.006),), usd=0.14, duration_h=1),
     S("inspect", "Inspect", "quality laboratory", 1, 1, "1", 0.2, 0.97, ((E_, "run", 0.002),), usd=0.1, duration_h=1),
     S("pack", "Pack", "roll packer", 1, 1, "1", 0.3, 1.0, ((E_, "run", 0.002),), usd=0.09, duration_h=0.4),
-]
+]  # fmt: skip
 LINES = {
-    "ball_milling": (
-        BALL,
-        "Ball milling of Li2S, P2S5 and LiCl, then annealing",
-        "synthesis",
-        "electrolyte powder",
-        "kg",
-        500e3,
-        "Li6PS5Cl",
-        (),
-    ),
-    "wet_thf": (
-        THF,
-        "One-pot suspension synthesis in THF, then annealing",
-        "synthesis",
-        "electrolyte powder",
-        "kg",
-        500e3,
-        "Li6PS5Cl",
-        (),
-    ),
-    "metathesis": (
-        META,
-        "Metathesis of Na2S and LiCl in ethanol, then THF and ethanol",
-        "synthesis",
-        "electrolyte powder",
-        "kg",
-        500e3,
-        "Li6PS5Cl",
-        (("filter", "dry_cake", "branch", 1.75), ("filter", "evaporate_1", "main", 9.2)),
-    ),
-    "dry_ptfe": (
-        PTFE,
-        "Dry PTFE-bound separator, 30 µm",
-        "membrane",
-        "separator",
-        "m2",
-        2.5e6,
-        "LPSCl_PTFE_membrane",
-        (),
-    ),
-    "infiltration": (
-        INFIL,
-        "Slurry-cast cathode infiltrated with LPSCl in ethanol",
-        "electrode",
-        "cathode",
-        "m2",
-        2.5e6,
-        "infiltrated_cathode",
-        (("bake", "dip_dry", "main", 0.2), ("make_solution", "dip_dry", "main", 0.289)),
-    ),
-}
+    "ball_milling": (BALL, "Ball milling of Li2S, P2S5 and LiCl, then annealing", "synthesis", "electrolyte powder", "kg", 500000.0, "Li6PS5Cl", ()),
+    "wet_thf": (THF, "One-pot suspension synthesis in THF, then annealing", "synthesis", "electrolyte powder", "kg", 500000.0, "Li6PS5Cl", ()),
+    "metathesis": (META, "Metathesis of Na2S and LiCl in ethanol, then THF and ethanol", "synthesis", "electrolyte powder", "kg", 500000.0, "Li6PS5Cl", (("filter", "dry_cake", "branch", 1.75), ("filter", "evaporate_1", "main", 9.2))),
+    "dry_ptfe": (PTFE, "Dry PTFE-bound separator, 30 µm", "membrane", "separator", "m2", 2500000.0, "LPSCl_PTFE_membrane", ()),
+    "infiltration": (INFIL, "Slurry-cast cathode infiltrated with LPSCl in ethanol", "electrode", "cathode", "m2", 2500000.0, "infiltrated_cathode", (("bake", "dip_dry", "main", 0.2), ("make_solution", "dip_dry", "main", 0.289))),
+}  # fmt: skip
 USD_PER_KG = {
-    "Li2S": 280,
-    "P2S5": 5,
-    "LiCl": 12,
-    "Na2S": 6,
-    "THF": 2.5,
-    "ethanol": 1.2,
-    "argon": 0.9,
-    "zirconia_media": 60,
-    "PTFE": 15,
-    "Li6PS5Cl": 120,
-    "PET_liner": 1.4,
-    "NCM811": 24,
-    "PVDF": 15,
-    "carbon_black": 7,
-    "NMP": 2.6,
-    "aluminium_foil": 6,
-    "nitrogen": 0.1,
-}
+    "Li2S": 280, "P2S5": 5, "LiCl": 12, "Na2S": 6, "THF": 2.5, "ethanol": 1.2, "argon": 0.9, "zirconia_media":
+    60, "PTFE": 15, "Li6PS5Cl": 120, "PET_liner": 1.4, "NCM811": 24, "PVDF": 15, "carbon_black": 7, "NMP": 2.6,
+    "aluminium_foil": 6, "nitrogen": 0.1,
+}  # fmt: skip
 GRADES = {
-    "materials": "C",
-    "solvents": "C",
-    "gases": "D",
-    "utilities": "B",
-    "consumables": "E",
-    "waste": "E",
-    "labour": "D",
-    "capital": "B",
-    "building": "C",
-    "maintenance": "C",
-    "insurance_tax": "C",
-    "working_capital": "C",
-    "overhead": "D",
-}
+    "materials": "C", "solvents": "C", "gases": "D", "utilities": "B", "consumables": "E", "waste": "E",
+    "labour": "D", "capital": "B", "building": "C", "maintenance": "C", "insurance_tax": "C", "working_capital":
+    "C", "overhead": "D",
+}  # fmt: skip
 FRACTION = {
-    "utilities": 0.12,
-    "consumables": 0.07,
-    "labour": 0.2,
-    "capital": 0.33,
-    "building": 0.07,
-    "maintenance": 0.1,
-    "insurance_tax": 0.04,
-    "overhead": 0.07,
-}
+    "utilities": 0.12, "consumables": 0.07, "labour": 0.2, "capital": 0.33, "building": 0.07, "maintenance":
+    0.1, "insurance_tax": 0.04, "overhead": 0.07,
+}  # fmt: skip
 
 
 def _line(  # noqa: C901 (a story told once)
@@ -692,7 +189,7 @@ def _line(  # noqa: C901 (a story told once)
         if order + 1 == len(steps):
             t["streams"].append((name, s.id, "ship", "ship", unit, 1.0, level))
         for utility, use, kwh in s.kwh:
-            t["energy"].append((name, s.id, utility, use, kwh * target, kwh))
+            t["energy"].append((name, s.id, "", utility, use, kwh * target, kwh, "C"))
         for category, share in FRACTION.items():
             cost += s.usd * share
             item = {"capital": s.equipment, "labour": "operators", "utilities": "electricity"}.get(category, category)
@@ -700,18 +197,16 @@ def _line(  # noqa: C901 (a story told once)
         rest = (1 - s.load) * rng.dirichlet([1, 2, 3, 2, 8, 1, 1])
         for machine in range(s.machines):
             for state, share in zip(STATES, (s.load, *rest), strict=True):
-                t["machines"].append((name, s.id, f"{s.id}_{machine + 1}", state, share * YEAR))
+                t["machines"].append((name, s.id, machine, state, share * YEAR))
             clock = rng.random() * s.duration_h + order * 3
-            t["gantt"].append((name, s.id, f"{s.id}_{machine + 1}", "starved", 0.0, clock))
+            t["gantt"].append((s.id, machine, "starved", 0.0, clock, name))
             while clock < 120:
                 run = s.duration_h * (0.8 + 0.4 * rng.random())
                 gap = run * (1 / s.load - 1) * rng.random() * 2
                 state = rng.choice(["starved", "blocked", "clean", "down", "waiting"], p=[0.6, 0.15, 0.12, 0.05, 0.08])
-                t["gantt"].append((name, s.id, f"{s.id}_{machine + 1}", "run", clock, min(clock + run, 120)))
+                t["gantt"].append((s.id, machine, "run", clock, min(clock + run, 120), name))
                 if clock + run < 120:
-                    t["gantt"].append(
-                        (name, s.id, f"{s.id}_{machine + 1}", state, clock + run, min(clock + run + gap, 120))
-                    )
+                    t["gantt"].append((s.id, machine, state, clock + run, min(clock + run + gap, 120), name))
                 clock += run + gap
         for category, share in zip(("failure", "blocked", "starved", "waiting", "planned"), rest[:5], strict=True):
             t["losses"].append((name, s.id, category, share * YEAR * s.machines, 0.0))
@@ -719,7 +214,7 @@ def _line(  # noqa: C901 (a story told once)
     for a, b, role, kg in extra:
         t["streams"].append((name, a, b, role, unit, kg, kg))
     for use, kwh in (("room", 0.05 * cost / 2), ("purification", 0.01 * cost)):
-        t["energy"].append((name, "", E_ if use == "room" else H_, use, kwh * target, kwh))
+        t["energy"].append((name, "", "", E_ if use == "room" else H_, use, kwh * target, kwh, "C"))
     t["costs"].append((name, "", "working_capital", "inventory", 0.01 * cost * target, 0.01 * cost, "C"))
     t["costs"].append((name, "", "waste", "sulfide deactivation", 0.02 * cost * target, 0.02 * cost, "E"))
     cost *= 1.03
@@ -727,79 +222,56 @@ def _line(  # noqa: C901 (a story told once)
     for day in days:
         t["timeline"].append(
             (
-                name,
                 day,
                 target / 365 * min(1.0, max(0.0, (day - 72) / 96)) * (0.85 + 0.3 * rng.random()),
                 target / 365 * 4 * min(1.0, (day + 24) / 168) * (0.95 + 0.1 * rng.random()),
+                name,
             )
         )
-    energy = sum(row[5] for row in t["energy"] if row[0] == name)
-    heat = sum(row[5] for row in t["energy"] if row[0] == name and row[2] == H_)
+    energy = sum(row[6] for row in t["energy"] if row[0] == name)
+    heat = sum(row[6] for row in t["energy"] if row[0] == name and row[3] == H_)
     return {"throughput": target * 0.995, "cost_per_unit": cost, "energy_per_unit": energy, "heat_per_unit": heat}
 
 
 def _kpis(name: str, base: dict[str, float], rng: np.random.Generator, shared: np.ndarray) -> list[tuple[Any, ...]]:
     unit = LINES[name][4]
-    per = f"/{unit}"
     film = unit == "m2"
     cost, energy = base["cost_per_unit"], base["energy_per_unit"]
     means = {
-        "throughput": (base["throughput"], f"{unit}/y"),
-        "cost_per_unit": (cost, "USD" + per),
-        "conversion_cost_per_unit": (cost * 0.28, "USD" + per),
-        "energy_per_unit": (energy, "kWh" + per),
-        "electricity_per_unit": (energy - base["heat_per_unit"], "kWh" + per),
-        "heat_per_unit": (base["heat_per_unit"], "kWh" + per),
-        "lead_time": (62.0 if film else 118.0 + 3 * len(name), "h"),
-        "wip": (base["throughput"] / 365 * 4.1, unit),
-        "oee": (0.62 if film else 0.81, "1"),
-        "first_pass_yield": (0.97 if film else 0.92, "1"),
-        "yield_Li": (0.9, "1"),
-        "yield_S": (0.91, "1"),
-        "yield_key": (0.89, "1"),
-        "gwp_per_unit": (0.45 * energy + 4 * (1 - film), "kg CO2e" + per),
-        "e_factor": (0.3 if film else 1.6, "1"),
-        "pmi": (1.3 if film else 2.6, "1"),
-        "capital": (cost * base["throughput"] * 0.6, "USD"),
-        "people": (38 if film else 84, "persons"),
-        "area": (2400 if film else 1850, "m2"),
-        "h2s_per_unit": (0.0 if film else 0.002, "kg" + per),
-        "argon_per_unit": (0.0 if film else 2.6, "kg" + per),
-        "waste_per_unit": (0.02 if film else 0.4, "kg" + per),
-        "utilisation": (0.55, "1"),
+        "throughput": base["throughput"],
+        "cost_per_unit": cost,
+        "conversion_cost_per_unit": cost * 0.28,
+        "energy_per_unit": energy,
+        "electricity_per_unit": energy - base["heat_per_unit"],
+        "heat_per_unit": base["heat_per_unit"],
+        "lead_time": 62.0 if film else 118.0 + 3 * len(name),
+        "wip": base["throughput"] / 365 * 4.1,
+        "oee": 0.62 if film else 0.81,
+        "first_pass_yield": 0.97 if film else 0.92,
+        "yield_Li": 0.9,
+        "yield_S": 0.91,
+        "yield_key": 0.89,
+        "gwp_per_unit": 0.45 * energy + 4 * (1 - film),
+        "e_factor": 0.3 if film else 1.6,
+        "pmi": 1.3 if film else 2.6,
+        "capital": cost * base["throughput"] * 0.6,
+        "people": 38 if film else 84,
+        "area": 2400 if film else 1850,
+        "h2s_per_unit": 0.0 if film else 0.002,
+        "argon_per_unit": 0.0 if film else 2.6,
+        "waste_per_unit": 0.02 if film else 0.4,
+        "utilisation": 0.55,
     }
     rows = []
-    for kpi, (mean, kpi_unit) in means.items():
+    for kpi, mean in means.items():
         fixed = kpi in ("capital", "people", "area")
         noise = np.zeros(REPLICATIONS) if fixed else 0.006 * shared + 0.003 * rng.standard_normal(REPLICATIONS)
-        rows += [(name, r, kpi, kpi_unit, mean * (1 + noise[r])) for r in range(REPLICATIONS)]
+        rows += [(name, r, kpi, kpi_named(kpi).of(unit), mean * (1 + noise[r])) for r in range(REPLICATIONS)]
     return rows
 
 
 OUT_OF_RANGE = {("metathesis", "evaporate_1")}
 """Steps with a size outside the range of its price."""
-
-COLUMNS = {
-    "costs": "line step category item usd_per_year usd_per_unit grade",
-    "energy": "line step utility use kwh_per_year kwh_per_unit",
-    "materials": "line step material direction kg_per_year kg_per_unit",
-    "h2s": "line room g_per_h fresh_air_m3_per_h ppm_if_released limit_ppm capture_needed",
-    "machines": "line step machine state hours",
-    "steps": "line order step title section equipment machines size size_unit load availability cumulative_yield operations_per_year out_of_range charge unit "
-    "bottleneck",
-    "backend": "line step title item driver unit volume ratio usd_chemical usd_battery usd_smallest usd basis m2_chemical m2_battery m2 "
-    "labour_h_battery labour_h note",
-    "streams": "line source target role unit amount_per_unit kg_per_unit",
-    "timeline": "line time_h shipped wip",
-    "warmup": "line time_h shipped mser",
-    "gantt": "line step machine state start_h end_h",
-    "losses": "line step category hours_per_year units_per_year",
-    "prices": "line material intercept_usd_per_unit slope_kg_per_unit low high",
-    "breakeven": "line_a line_b material price",
-    "assumptions": "line where quantity value unit low high grade source note",
-    "influence": "where quantity title unit low value high grade source cost_low cost cost_high swing_usd_per_unit note line",
-}
-
 
 CELL = {
     "name": "pouch",
@@ -848,12 +320,12 @@ def _cell(names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
         ("total", 40.0, np.nan, 5.8, 5.8, 30.0, 0.6, "B"),
     ]
     rows = {"cells": cells, "cell_pairs": pairs, "table1": printed, "waterfall": falls}
-    return {key: pd.DataFrame(rows[key], columns=list(columns)) for key, columns in CELL_COLUMNS.items()}
+    return {key: TABLES[key].frame(found) for key, found in rows.items()}
 
 
 def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") -> Results:
     """Return results of *names*; *grade* replaces every grade of the costs."""
-    t: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COLUMNS}
+    t: dict[str, list[tuple[Any, ...]]] = {name: [] for name, table in TABLES.items() if not table.when}
     shared = np.random.default_rng(seed).standard_normal(REPLICATIONS)
     kpis: list[tuple[Any, ...]] = []
     for number, name in enumerate(names):
@@ -920,7 +392,7 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             ("steps.fine_mill.yield", "yield", 0.98, "1", np.nan, np.nan, "E", "estimate: dust and hold-up", ""),
             ("economics.discount_rate", "real cost of capital", 0.08, "1/y", 0.05, 0.12, "D", "general_knowledge", ""),
         ) * 6:
-            t["assumptions"].append((name, where, quantity, value, unit, low, high, g, source, note))
+            t["assumptions"].append((where, quantity, value, unit, low, high, g, source, note, name))
         cost = base["cost_per_unit"]
         for where, quantity, words, of, low, value, high, g, down, up in (
             ("materials.Li2S", "price", "lithium sulfide: price", "USD/kg", 270.0, 280.0, 560.0, "D", -0.02, 0.6),
@@ -936,33 +408,20 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             t["influence"].append(
                 (where, quantity, words, of, low, value, high, g, "", *ends, max(ends) - min(ends), "", name)
             )
-        days = [row for row in t["timeline"] if row[0] == name]
-        shipped = [row[2] for row in days]
-        t["warmup"] += [(name, row[1] + 24.0, row[2], at) for row, at in zip(days, mser(shipped), strict=True)]
+        days = [row for row in t["timeline"] if row[-1] == name]
+        shipped = [row[1] for row in days]
+        t["warmup"] += [(name, row[0] + 24.0, row[1], at) for row, at in zip(days, mser(shipped), strict=True)]
     powders = [n for n in names if LINES[n][4] == "kg"]
     for i, a in enumerate(powders):
         for b in powders[i + 1 :]:
             (pa,), (pb,) = ([r for r in t["prices"] if r[0] == n] for n in (a, b))
             price = (pb[2] - pa[2]) / (pa[3] - pb[3]) if abs(pa[3] - pb[3]) > 1e-3 else np.nan
             t["breakeven"].append((a, b, "Li2S", price if price > 0 else np.nan))
-    tables = {key: pd.DataFrame(rows, columns=COLUMNS[key].split()) for key, rows in t.items()}
+    tables = {key: TABLES[key].frame(rows) for key, rows in t.items()}
     if grade:
         tables["costs"]["grade"] = grade
-    tables["kpis"] = pd.DataFrame(kpis, columns=["line", "replication", "kpi", "unit", "value"])
-    group = tables["kpis"].groupby(["line", "kpi", "unit"], sort=False)["value"]
-    summary = group.agg(["mean", "std", "count"]).reset_index()
-    half = 2.776 * summary["std"] / np.sqrt(summary["count"])
-    tables["summary"] = pd.DataFrame(
-        {
-            "line": summary["line"],
-            "kpi": summary["kpi"],
-            "unit": summary["unit"],
-            "mean": summary["mean"],
-            "ci_low": summary["mean"] - half,
-            "ci_high": summary["mean"] + half,
-            "replications": summary["count"],
-        }
-    )
+    tables["kpis"] = Results.kpis.frame(kpis)
+    tables["summary"] = summary(tables["kpis"])
     tables |= _cell(names)
     keys = {name: LINES[name][2:5] for name in names}
     tables["differences"] = differences(tables["kpis"], keys)

@@ -28,10 +28,9 @@ from sim.reporting.figures.style import (
     swatches,
 )
 from sim.reporting.words import MARK, at_scale, called, compact, name, number, percent, title, unit
-from sim.results import group_key
+from sim.results import CATEGORIES, UTILITIES, group_key
 
 __all__ = [
-    "CATEGORIES",
     "STATES",
     "cost_by_category",
     "cost_by_step",
@@ -45,24 +44,7 @@ __all__ = [
     "tornado",
 ]
 
-CATEGORIES = (
-    "materials",
-    "solvents",
-    "gases",
-    "consumables",
-    "waste",
-    "utilities",
-    "labour",
-    "maintenance",
-    "capital",
-    "building",
-    "insurance_tax",
-    "working_capital",
-    "overhead",
-)
-"""Cost categories in the order of the stack: what is used up, work, and what is owned."""
 COST = categorical(CATEGORIES)
-UTILITIES = ("electricity", "heat", "gas")
 STATES = {
     "run": Look("#1c5a62"),
     "setup": Look("#5b93a6", "////"),
