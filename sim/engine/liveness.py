@@ -243,7 +243,8 @@ def _stopped(actor: Actor) -> bool:
 
 def _awakes(request: Request, pool: Pool) -> bool:
     """Return whether the shifts that *request* waits for will come."""
-    return request.actor.step.hopeful and all(pool.hours[index].hopeful for index, _ in request.needs)
+    coming = all(pool.hours[index].hopeful and pool.most[index] >= number for index, number in request.needs)
+    return request.actor.step.hopeful and coming
 
 
 def _outs(step: Step) -> list[tuple[Buffer, ...]]:

@@ -40,6 +40,8 @@ class Mode:
     to_failure: Draw
     repair: Draw
     resources: Needs
+    hours: Hours | None
+    """Opening hours in which repairs go on; None: always."""
     left: float
     pace: float = 1.0
     """How fast the clock goes while the operation at hand runs [h/h, unit/h or 1/h]."""
@@ -51,7 +53,13 @@ class Mode:
         """Return mode *index* of machine *number*."""
         to_failure = line.sampler(step, number, f"failure {index}", plan.to_failure)
         repair = line.sampler(step, number, f"repair {index}", plan.repair_h)
-        return cls(index, plan.clock, to_failure, repair, merged(plan.resources), to_failure())
+        hours = line.hours[plan.calendar] if plan.calendar >= 0 else None
+        return cls(index, plan.clock, to_failure, repair, merged(plan.resources), hours, to_failure())
+
+    def repaired(self, now: float) -> float:
+        """Return when a repair that begins now is done [h]."""
+        hours = self.repair()
+        return self.hours.after(now, hours) if self.hours else now + hours
 
     def set_pace(self, amount: float, stages: list[Stage]) -> None:
         """Spread what an operation takes from a clock of amounts or operations evenly over its run time."""

@@ -173,7 +173,8 @@ class Buffer:
 
     __slots__ = (
         "_armed", "_book", "_capacity", "_clock", "_in_lots", "_limit", "arm", "consumer", "consumer_index",
-        "decay_per_h", "expires", "index", "level", "lots", "max_wait_h", "name", "rework", "waiting",
+        "decay_per_h", "expires", "index", "level", "lots", "max_wait_h", "name", "patience_h", "patient", "remind",
+        "rework", "waiting",
     )  # fmt: skip
 
     def __init__(self, index: int, plan: PlanBuffer, book: Book) -> None:
@@ -199,6 +200,12 @@ class Buffer:
         self.arm: Callable[[float], None]
         """Asks to be called (expire) at a time; set by the engine."""
         self._armed = False
+        self.patience_h = math.inf
+        """Longest wait for a charge, after which the step behind starts with what is there [h]."""
+        self.patient = False
+        """Whether somebody will look when a lot's longest wait is over."""
+        self.remind: Callable[[float], None]
+        """Asks to look at a time; set by the engine if there is a longest wait."""
 
     @property
     def plain(self) -> bool:
@@ -225,6 +232,9 @@ class Buffer:
         if self.expires and not self._armed:
             self._armed = True
             self.arm(now + self.max_wait_h)
+        if self.patience_h < math.inf and not self.patient:
+            self.patient = True
+            self.remind(now + self.patience_h)
         if self.consumer.idle:
             self.consumer.dispatch()
 
@@ -242,6 +252,11 @@ class Buffer:
             self.put(lot, parcel.sender, held=parcel.held)
             if last:
                 self._let_go(parcel)
+
+    def is_overdue(self) -> bool:
+        """Return whether the first lot has waited for a charge as long as it may."""
+        lots = self.lots
+        return bool(lots) and lots[0].since + self.patience_h <= self._clock.now + COINCIDENCE_H
 
     def take_lot(self) -> Lot:
         """Take out the first lot, whole and aged."""

@@ -36,7 +36,7 @@ __all__ = [
     "fingerprint",
 ]
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Raised whenever the rules of the simulation change, so that old logs are not taken for new ones."""
 
 COINCIDENCE_H = 1e-7
@@ -121,6 +121,9 @@ class Failure:
     to_failure: Law
     repair_h: Law
     resources: tuple[tuple[int, int], ...] = ()
+    calendar: int = -1
+    """Calendar in whose open hours repairs go on; -1 = they go on whatever the hour. Repairers are asked for when the
+    machine stops, even in closed hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,10 @@ class PlanStep:
     charge_max: float = math.inf
     charge_min: float = 0.0
     """Smallest charge that may start; equal to *charge_max* = full charges only. Both in the primary unit."""
+    start_after_h: float = math.inf
+    """Longest wait for a charge: when the first lot of the primary inlet (or of the rework queue) has waited this long,
+    the charge starts with what is there, however little, if a server is free; infinite = it waits until it is
+    *charge_min* at least. Never with *one_lot* [h]."""
     one_lot: bool = False
     """Takes exactly one lot, whatever its amount (then charge_max and charge_min do not matter)."""
     release: Release | None = None
@@ -241,7 +248,11 @@ class PlanResource:
 
     name: str
     capacity: int
+    """How many there are at the start [1]."""
     calendar: int = 0
+    changes: tuple[tuple[float, int], ...] = ()
+    """(time, how many there are from then on), times strictly increasing [h, 1]. Who holds some when they become fewer
+    keeps them; a request for more than there are at present waits like one for what is off shift."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,11 +100,15 @@ class Pool:
     does not hold up the others.
     """
 
-    __slots__ = ("_clock", "_ready", "_rows", "free", "holders", "hours", "queue")
+    __slots__ = ("_clock", "_ready", "_rows", "_there", "free", "holders", "hours", "most", "queue")
 
     def __init__(self, resources: tuple[PlanResource, ...], hours: list[Hours], book: Book) -> None:
         self._clock, self._ready, self._rows = book.clock, book.ready, book.rows
-        self.free = [resource.capacity for resource in resources]
+        self._there = [resource.capacity for resource in resources]
+        self.free = list(self._there)
+        """How many are not held; below 0 while more are held than there are [1]."""
+        self.most = [max([resource.capacity, *(number for _, number in resource.changes)]) for resource in resources]
+        """How many there are at most [1]."""
         self.hours = [hours[resource.calendar] for resource in resources]
         self.holders: list[dict[Actor, int]] = [{} for _ in resources]
         self.queue: list[Request] = []
@@ -118,6 +122,14 @@ class Pool:
             return True
         self.queue.insert(place, Request(actor, needs, rank, starting=starting))
         return False
+
+    def change(self, resource: int, number: int) -> None:
+        """Let there be *number* of a resource from now on."""
+        more = number - self._there[resource]
+        self._there[resource] = number
+        self.free[resource] += more
+        if more > 0 and self.queue:
+            self.serve()
 
     def release(self, actor: Actor, needs: Needs) -> None:
         """Take *needs* back from *actor* and serve the queue."""
@@ -151,11 +163,11 @@ class Pool:
                 return
 
     def asleep(self, request: Request) -> bool:
-        """Return whether *request* waits for a shift to begin."""
+        """Return whether *request* waits for a shift to begin, its own or one with enough people."""
         if request.starting and not request.actor.step.open:
             return True
-        for resource, _ in request.needs:  # noqa: SIM110 - asked so often that a loop pays
-            if not self.hours[resource].open:
+        for resource, number in request.needs:
+            if not self.hours[resource].open or self._there[resource] < number:
                 return True
         return False
 

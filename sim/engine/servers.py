@@ -208,7 +208,7 @@ class Server(Actor):
         if not self._pool.acquire(self, mode.resources, stage.rank):
             self._rest("resource")
             yield
-        self.clock.at(self.timer, self.priority, self.clock.now + mode.repair())
+        self.clock.at(self.timer, self.priority, mode.repaired(self.clock.now))
         yield
         self._pool.release(self, mode.resources)
         if self._lacks(stage.crew, FIRST):

@@ -18,7 +18,7 @@ from sim.engine.liveness import Watch
 from sim.engine.log import DTYPE, NO_LOT, NO_PLACE, NO_SERVER, Kind, Log
 from sim.engine.operations import Draw, Mode
 from sim.engine.places import Book, Buffer, Tanks
-from sim.engine.plan import COINCIDENCE_H, Plan, PlanStep
+from sim.engine.plan import COINCIDENCE_H, Plan, PlanResource, PlanStep
 from sim.engine.random import Source
 from sim.engine.resources import Hours, Pool
 from sim.engine.servers import Server
@@ -30,7 +30,7 @@ from sim.inputs import Law
 __all__ = ["simulate"]
 
 # Classes of timed events at one instant; SimPy's own stop comes first (0).
-CALENDAR, ARRIVAL, SERVER, EXPIRY, LOOK = (number << 20 for number in range(1, 6))
+CALENDAR, ARRIVAL, SERVER, PATIENCE, EXPIRY, LOOK = (number << 20 for number in range(1, 7))
 
 LOOKS = 50
 """How often a line is looked at for deadlocks, beside the look at its end [1]."""
@@ -66,8 +66,12 @@ def simulate(plan: Plan, *, seed: int, replication: int) -> Log:
 
 
 def _marks(plan: Plan) -> tuple[float, ...]:
-    """Return the times that others coincide with: all switches of all calendars, begin and end of the window [h]."""
+    """Return the times that others coincide with [h].
+
+    They are all switches of calendars, all changes of shifts, and begin and end of the window.
+    """
     times = {time for calendar in plan.calendars for time in calendar.switches_h}
+    times |= {time for resource in plan.resources for time, _ in resource.changes}
     return tuple(sorted(times | {plan.warm_up_h, plan.end_h}))
 
 
@@ -147,8 +151,11 @@ class _Line:
         self.machines: list[Machine] = []
         for index in range(len(plan.calendars)):
             self._keep_hours(index)
+        for index, resource in enumerate(plan.resources):
+            self._keep_shifts(len(plan.calendars) + index, index, resource)
         for buffer in self.buffers:
             self._keep_fresh(buffer)
+            self._keep_patience(buffer)
         for step in self.steps:
             self._equip(step)
         self._watch = Watch(self.steps, self.machines, self.buffers, self.pool, self.tanks)
@@ -236,12 +243,61 @@ class _Line:
         timer = self.clock.timer(switch)
         wait()
 
+    def _keep_shifts(self, order: int, index: int, resource: PlanResource) -> None:
+        """Let there be as many of a resource as its shifts say."""
+        changes = iter(resource.changes)
+
+        def change(number: int) -> None:
+            self.pool.change(index, number)
+            wait()
+
+        def wait() -> None:
+            time_h, number = next(changes, (math.inf, 0))
+            if time_h < math.inf:
+                self.clock.at(self.clock.timer(lambda _: change(number)), CALENDAR + order, time_h)
+
+        wait()
+
+    def _keep_patience(self, buffer: Buffer) -> None:
+        """Let the step behind *buffer* start with what is there when the longest wait of a lot is over."""
+        patience_h = self.plan.steps[buffer.consumer_index].start_after_h
+        if patience_h == math.inf:
+            return
+        clock, step = self.clock, self.steps[buffer.consumer_index]
+
+        def ring(_: object) -> None:
+            later = clock.now + COINCIDENCE_H
+            others = self._others(PATIENCE)
+            if any(
+                others <= lot.since + patience_h + COINCIDENCE_H
+                for lot in buffer.lots
+                if lot.since + patience_h <= later
+            ):
+                clock.at(timer, PATIENCE + buffer.index, others)
+                return
+            if step.idle:
+                step.dispatch()
+                step.relieve()
+            waits = (lot.since + patience_h for lot in buffer.lots)
+            due_h = next((time_h for time_h in waits if time_h > later), math.inf)
+            buffer.patient = due_h < math.inf
+            if buffer.patient:
+                clock.at(timer, PATIENCE + buffer.index, due_h)
+
+        timer = clock.timer(ring)
+        buffer.patience_h = patience_h
+        buffer.remind = lambda time_h: clock.at(timer, PATIENCE + buffer.index, time_h)
+
+    def _others(self, least: int) -> float:
+        """Return when the next alarm of a class before *least* is due [h]."""
+        return min((time_h for time_h, priority, *_ in self.clock.heap if priority < least), default=math.inf)
+
     def _keep_fresh(self, buffer: Buffer) -> None:
         """Let *buffer* scrap what has waited too long, after all else that is due at that instant."""
         clock = self.clock
 
         def expire(_: object) -> None:
-            others = min((time_h for time_h, priority, *_ in clock.heap if priority < EXPIRY), default=math.inf)
+            others = self._others(EXPIRY)
             if buffer.lots and others <= buffer.lots[0].since + buffer.max_wait_h + COINCIDENCE_H:
                 buffer.arm(others)
             else:

@@ -92,7 +92,7 @@ class Machine(Actor):
                 self.rest = "resource"
                 self.since = failed
                 yield
-            self.clock.at(self._timer, self.priority, self.clock.now + mode.repair())
+            self.clock.at(self._timer, self.priority, mode.repaired(self.clock.now))
             yield
             self.line.pool.release(self, mode.resources)
             mode.left = mode.to_failure()

@@ -168,7 +168,8 @@ class Step:
                 return [primary]
             least = primary.lots[0].amount
         else:
-            least = self.least
+            # whatever is there will start when its longest wait is over
+            least = self.least if self.plan.start_after_h == math.inf else TOLERANCE * self.charge_max
         return [buffer for buffer, ratio in self.inlets if not buffer.lots or buffer.level < least * ratio]
 
     def _next(self) -> int:
@@ -194,7 +195,10 @@ class Step:
         amount = min(primary.level, self.charge_max)
         for other, ratio in inlets[1:]:
             amount = min(amount, other.level / ratio)
-        return amount if amount >= self.least else 0.0
+        if amount >= self.least:
+            return amount
+        # what is less than a shred of a charge is a rounding and no charge
+        return amount if amount > TOLERANCE * self.charge_max and primary.is_overdue() else 0.0
 
     def _draw(self, inlets: Inlets, server: Server) -> Lot | None:
         """Take a charge out of all *inlets* at once, if they hold a full one."""
