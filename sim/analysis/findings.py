@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis.one_at_a_time import title
 from sim.analysis.sensitivity import break_even, break_even_map, reach, sensitivity
 from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
@@ -110,7 +109,7 @@ def _label(path: str, lines: Sequence[Line]) -> str:
     for line in lines:
         for number in numbers(line):
             if f"{number.where}.{number.quantity}" == path:
-                return f"{title(line, number)} [{number.value.unit}]"
+                return f"{number.title} [{number.value.unit}]"
     return path
 
 

@@ -7,7 +7,6 @@ queues, and what chance makes of them, do not.
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -21,10 +20,11 @@ from sim.flowsheet import FlowsheetError, StepFlow
 from sim.flowsheet import streams as flowsheet
 from sim.inputs import (
     HOURS_PER_YEAR,
-    SINGLE,
     Ensemble,
     Followed,
     Law,
+    Number,
+    Path,
     Value,
     evaluate,
     followed,
@@ -38,8 +38,6 @@ from sim.plant import Line, checks, sizing
 from sim.results import Results
 from sim.rollup import (
     CostItem,
-    Number,
-    Path,
     capital_parts,
     energy_flows,
     expected,
@@ -397,79 +395,6 @@ def _frame(line: Line, rows: Iterable[tuple[Number, tuple[float, float, float], 
         swing = max(costs) - min(costs) if all(map(math.isfinite, costs)) else math.nan
         figures = (value.unit, value.low, value.value, value.high)
         evidence = (value.grade, shown(value.source, line.library.bibliography))
-        found.append((number.where, number.quantity, title(line, number), *figures, *evidence, *costs, swing, why))
+        found.append((number.where, number.quantity, number.title, *figures, *evidence, *costs, swing, why))
     frame = pd.DataFrame(found, columns=Results.influence.names[:-1])
     return frame.sort_values("swing_usd_per_unit", ascending=False, kind="stable", ignore_index=True)
-
-
-_WORDS = {
-    "plus": "conversion",
-    "mtbf": "time between failures",
-    "mttr": "time to repair",
-    "cop": "COP",
-    "to": "temperature",
-    "extra": "heat beyond latent and sensible",
-    "at": "reference size",
-    "after": "run to failure",
-    "pass": "share that passes",
-    "every": "interval",
-    "value": "price",
-    "exponent": "scaling exponent",
-    "containment": "containment factor",
-    "gwp": "emission",
-    "batch": "charge",
-    "vaporisation": "heat of vaporisation",
-    "failures": "failure:",
-    "amount": "per event",
-    "install": "installation factor of",
-    "least": "least share of a battery plant's volume",
-    "p_labour": "power of labour",
-    "p_capital": "power of capital",
-    "p_area": "power of floor",
-    "p_solvent": "power of solvent per area",
-    "p_cell": "power of cell capacity",
-}
-_KEYED = {
-    "feeds": "{} fed",
-    "recipe": "{} weighed in",
-    "dry_to": "residual {}",
-    "gas": "{} purge",
-    "consumables": "{} used up",
-    "conversion": "conversion of {}",
-}
-"""How a key of a mapping is said together with the field that holds it."""
-
-
-def title(line: Line, number: Number) -> str:
-    """Return a number in plain words: which machine, material or figure, and what of it."""
-    kind, *rest = number.path
-    words = [str(word) for word in rest if not isinstance(word, int)]
-    if kind == "route" and rest[0] == "steps":
-        step = line.route.steps[int(rest[1])]
-        head, words = line.titles[step.id], words[1:]
-        if words[0] == "sections":
-            head, words = f"{head}, {step.sections[int(rest[3])].id}", words[1:]
-    elif kind == "batpac" and len(words) > 2:
-        head, words = getattr(line.library.batpac, words[0])[words[1]].title, words[2:]
-    elif kind in ("route", *SINGLE):
-        return _spoken(words)
-    else:
-        head, words = getattr(line.library, str(kind))[rest[0]].title, words[1:]
-        head = head.partition(",")[0].partition(" (")[0].replace(":", ",")
-        head = textwrap.shorten(head, 40, placeholder="…")
-    return f"{head}: {_spoken(words)}"
-
-
-def _spoken(words: Sequence[str]) -> str:
-    """Return a path as words.
-
-    >>> _spoken(["price", "exponent"]), _spoken(["reactions", "conversion", "P2S5"]), _spoken(["power", "run"])
-    ('scaling exponent', 'conversion of P2S5', 'power')
-    """
-    if len(words) > 1 and words[-2] in _KEYED:
-        return _KEYED[words[-2]].format(words[-1].replace("_", " "))
-    if words[0] == "split":
-        return f"{words[2]} to {words[1]}".replace("_", " ")
-    kept = [word.rstrip("_") for word in words if word not in ("", "run")]
-    kept = [word for word in kept if word != "price"] or kept
-    return " ".join(_WORDS.get(word, word.replace("_", " ")) for word in kept)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sim.analysis.one_at_a_time import resized, stages_read, with_values
 from sim.analysis.sampling import triangular, uniform
 from sim.engine import fingerprint
-from sim.inputs import Divided, Ensemble, Faults, evaluate
+from sim.inputs import Divided, Ensemble, Faults, Path, evaluate
 from sim.plant import Line, lowering
-from sim.rollup import Ledger, Path, expected, indicator, rollup
+from sim.rollup import Ledger, expected, indicator, rollup
 from sim.study import Parameter, Range, underived
 
 __all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "planned", "response"]

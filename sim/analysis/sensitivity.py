@@ -15,7 +15,6 @@ from scipy.optimize import brentq
 
 from sim import workers
 from sim.analysis.indices import METHODS, morris, screened, sobol, spearman
-from sim.analysis.one_at_a_time import title
 from sim.analysis.responses import Response, expected_kpis, groups, response
 from sim.analysis.sampling import unit_cube
 from sim.errors import InputError, Issue, nearest
@@ -156,7 +155,7 @@ def _known(what: str, word: str, allowed: Sequence[str]) -> None:
 
 def _titles(line: Line) -> dict[str, str]:
     """Return the plain words for every number of a line."""
-    return {f"{number.where}.{number.quantity}": title(line, number) for number in numbers(line)}
+    return {f"{number.where}.{number.quantity}": number.title for number in numbers(line)}
 
 
 # -- at which value two lines are equal --------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from sim.analysis.one_at_a_time import influence, title
-from sim.inputs import ESTIMATE, GRADES, Library
+from sim.analysis.one_at_a_time import influence
+from sim.inputs import ESTIMATE, GRADES, Library, Number, catalogue_numbers
 from sim.plant import Line
-from sim.rollup import Number, catalogue_numbers, expected_cost, numbers
+from sim.rollup import expected_cost, numbers
 
 __all__ = ["bibliography", "line_sources", "line_text", "text"]
 
@@ -60,7 +60,7 @@ def line_sources(line: Line) -> pd.DataFrame:
     for number in sorted(numbers(line), key=lambda number: _rank(number, line.library)):
         value, place = number.value, (number.where, number.quantity)
         known = swings.get(place, (math.nan,) * len(costs))
-        words = (value.source, value.grade, *place, title(line, number))
+        words = (value.source, value.grade, *place, number.title)
         rows.append((*words, value.value, value.unit, value.low, value.high, value.note, *known))
     columns = ["source", "grade", "where", "quantity", "title", "value", "unit", "low", "high", "note", *costs]
     return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})

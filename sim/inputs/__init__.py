@@ -55,6 +55,7 @@ from sim.inputs.cell import (
 )
 from sim.inputs.evidence import evidence_faults, graded, shown, unsourced, worst
 from sim.inputs.formulas import molar_mass
+from sim.inputs.inventory import Number, Path, catalogue_heads, catalogue_numbers, numbers_in
 from sim.inputs.laws import Law, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
 from sim.inputs.overrides import Overlay, Override
@@ -137,8 +138,10 @@ __all__ = [
     "Library",
     "LineSpec",
     "Material",
+    "Number",
     "Overlay",
     "Override",
+    "Path",
     "Plant",
     "Precision",
     "PriceAxis",
@@ -165,6 +168,8 @@ __all__ = [
     "bundled",
     "by_roots",
     "catalogue",
+    "catalogue_heads",
+    "catalogue_numbers",
     "cell",
     "conversion_cost",
     "evaluate",
@@ -183,6 +188,7 @@ __all__ = [
     "multipliers",
     "needed",
     "numbers",
+    "numbers_in",
     "overhead_chain",
     "own_name",
     "points",

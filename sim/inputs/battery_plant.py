@@ -58,23 +58,23 @@ class Process(Sourced):
     """What its size follows; of several, the one that has grown most."""
     solvent: str = ""
     """Driver whose amount per amount of the first driver the capital follows, too (dryers)."""
-    p_solvent: Exponent | None = None
+    p_solvent: Exponent | None = Field(default=None, title="power of solvent per area")
     """Exponent of that ratio [1]."""
-    p_cell: Exponent | None = None
+    p_cell: Exponent | None = Field(default=None, title="power of cell capacity")
     """Exponent of the capacity of one cell over the baseline's, a factor on the driver [1]."""
     large: bool = False
     """Whether the surcharge of large cells is a factor on the driver."""
-    labour: Annotated[Value, Quantity("h")]
+    labour: Annotated[Value, Quantity("h")] = Field(title="labour of the battery plant")
     """Labour a year [h]."""
-    capital: Annotated[Value, Quantity("USD")]
+    capital: Annotated[Value, Quantity("USD")] = Field(title="capital of the battery plant")
     """Equipment, installed [USD]."""
-    area: Annotated[Value, Quantity("m2")]
+    area: Annotated[Value, Quantity("m2")] = Field(title="floor")
     """Floor [m2]."""
-    p_labour: Exponent
+    p_labour: Exponent = Field(title="power of labour")
     """Exponent of labour [1]."""
-    p_capital: Exponent
+    p_capital: Exponent = Field(title="power of capital")
     """Exponent of equipment [1]."""
-    p_area: Exponent
+    p_area: Exponent = Field(title="power of floor")
     """Exponent of floor [1]."""
 
     @model_validator(mode="after")
@@ -144,16 +144,18 @@ class BatPaC(Sourced):
     """A baseline battery plant and how it scales."""
 
     title: str
-    cell_capacity: Annotated[Value, Quantity("Ah", exclusive=True)]
+    cell_capacity: Annotated[Value, Quantity("Ah", exclusive=True)] = Field(title="capacity of the baseline's cell")
     """Of the baseline's cells [Ah]."""
-    cell_area: Annotated[Value, Quantity("m2", exclusive=True)]
+    cell_area: Annotated[Value, Quantity("m2", exclusive=True)] = Field(title="area of the baseline's cell")
     """Positive electrode in one of the baseline's cells, every coated side counted [m2]."""
     large_cell: LargeCell
     drivers: dict[str, Driver]
     """What processes handle, by name."""
     processes: dict[str, Process]
     """Processes of the plant, by name."""
-    least: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
+    least: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] = Field(
+        title="least share of a battery plant's volume"
+    )
     """Share of the baseline's volume down to which the powers are taken to hold [1]."""
     counterparts: dict[str, Counterpart] = {}
     """Machines of the catalogue that are part of a process; all others keep their own price."""

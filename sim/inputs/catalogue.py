@@ -62,7 +62,7 @@ class Material(Sourced):
     """Chemical formula; molar mass and elements follow from it."""
     elements: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
     """Mass fractions of the elements, for goods without a formula (polymers, carbon black); they add up to 1."""
-    assay: dict[str, Annotated[Value, Quantity("1", maximum=1.0)]] = {}
+    assay: dict[str, Annotated[Value, Quantity("1", maximum=1.0)]] = Field(default={}, title="{} in a bought kg")
     """What a purchased kg consists of, by material, itself included; it adds up to 1. Not given: pure."""
     phase: Literal["solid", "liquid", "gas"] = "solid"
     price: Annotated[Value, PriceQuantity()] | None = None
@@ -71,14 +71,18 @@ class Material(Sourced):
     that moves by as much as they move [USD/kg]."""
     disposal: Annotated[Value, Quantity("USD/kg", minimum=-1000.0)] | None = None
     """Cost of getting rid of it as waste; below 0 if it is paid for [USD/kg]."""
-    gwp: Annotated[Value, Quantity("kg/kg")] | None = None
+    gwp: Annotated[Value, Quantity("kg/kg")] | None = Field(default=None, title="emission")
     """Cradle-to-gate emission [kg CO2e/kg]."""
     density: Annotated[Value, Quantity("kg/m3", exclusive=True)] | None = None
     heat_capacity: Annotated[Value, Quantity("kJ/kg/K", exclusive=True)] | None = None
     boiling_point: Annotated[Value, Quantity("K", exclusive=True)] | None = None
-    vaporisation: Annotated[Value, Quantity("kJ/kg", exclusive=True)] | None = None
+    vaporisation: Annotated[Value, Quantity("kJ/kg", exclusive=True)] | None = Field(
+        default=None, title="heat of vaporisation"
+    )
     """Heat of vaporisation at the boiling point [kJ/kg]."""
-    limit: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = None
+    limit: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = Field(
+        default=None, title="exposure limit"
+    )
     """Exposure limit of the air at a workplace, by volume [1]."""
     soluble_in: list[str] = []
     """Solvents that dissolve it; a split that filters it off from them is a warning."""
@@ -109,13 +113,15 @@ class Material(Sourced):
 class Price(Sourced):
     """Purchase price by size: price = at_price * (size / at_size) ** exponent, within the range of sizes."""
 
-    value: Annotated[Value, Quantity("USD", exclusive=True)]
+    value: Annotated[Value, Quantity("USD", exclusive=True)] = Field(title="price")
     """Price of one machine of the reference size, with its year [USD]."""
-    at: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1", exclusive=True)]
+    at: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1", exclusive=True)] = Field(
+        title="reference size"
+    )
     """Reference size; its unit is the unit of all sizes of this equipment."""
-    exponent: Annotated[Value, Quantity("1", maximum=1.5)]
+    exponent: Annotated[Value, Quantity("1", maximum=1.5)] = Field(title="scaling exponent")
     """Scaling exponent [1]."""
-    containment: Annotated[Value, Quantity("1", minimum=1.0)] | None = None
+    containment: Annotated[Value, Quantity("1", minimum=1.0)] | None = Field(default=None, title="containment factor")
     """Price of the contained (inert, H2S-tight) machine over that of the plain one [1]."""
     contained: bool = True
     """Whether `value` is the price of the contained machine."""
@@ -124,13 +130,13 @@ class Price(Sourced):
 class Jacket(Sourced):
     """How heat leaves a cylindrical vessel whose contents are cooled from outside: Q = U A dT."""
 
-    u: Annotated[Value, Quantity("kW/m2/K", exclusive=True)]
+    u: Annotated[Value, Quantity("kW/m2/K", exclusive=True)] = Field(title="heat transfer coefficient")
     """Heat transfer coefficient [kW/m2/K]."""
     slenderness: Annotated[Value, Quantity("1", exclusive=True)]
     """Length over diameter; with the volume it gives the area of the shell [1]."""
-    rotor: Annotated[Value, Quantity("1")]
+    rotor: Annotated[Value, Quantity("1")] = Field(title="rotor area")
     """Area of a cooled rotor per area of the shell [1]."""
-    difference: Annotated[Value, Quantity("K", exclusive=True, maximum=1000.0)]
+    difference: Annotated[Value, Quantity("K", exclusive=True, maximum=1000.0)] = Field(title="temperature difference")
     """Largest temperature difference between contents and coolant [K]."""
 
 
@@ -138,10 +144,12 @@ class Equipment(Sourced):
     """What a machine is bought as."""
 
     title: str
-    price: Price
+    price: Price = Field(title="")
     sizes: Annotated[list[str], Field(min_length=2, max_length=2)]
     """Smallest and largest size for which price and machine hold; outside is a warning."""
-    fill: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = None
+    fill: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = Field(
+        default=None, title="largest fill"
+    )
     """Largest share of a vessel's volume that may be filled [1]."""
     install: Literal["solids", "solid_fluid", "fluid", "turnkey"] = "solid_fluid"
     """Which installation factor applies."""
@@ -149,13 +157,17 @@ class Equipment(Sourced):
     """Floor per machine, access included [m2]."""
     room: str
     """Room class it stands in."""
-    mtbf: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = None
+    mtbf: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = Field(
+        default=None, title="time between failures"
+    )
     """Mean operating time between failures [h]."""
-    mttr: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = None
+    mttr: Annotated[Value, Quantity("h", exclusive=True, drawn=True)] | None = Field(
+        default=None, title="time to repair"
+    )
     """Mean time to repair; drawn log-normal with cv 1 [h]."""
     life: Annotated[Value, Quantity("y", exclusive=True)]
     """Economic life [y]."""
-    purge: dict[str, Annotated[Value, Quantity("m3/h")]] = {}
+    purge: dict[str, Annotated[Value, Quantity("m3/h")]] = Field(default={}, title="{} purge")
     """Inert gas that one machine takes and lets go around the clock, by material [m3/h]."""
     power_density: Annotated[Value, Quantity("kW/m3", exclusive=True)] | None = None
     """Power per volume of the chamber, for equipment that is bought by its power [kW/m3]."""
@@ -185,7 +197,7 @@ class Utility(Sourced):
 
     title: str
     price: Annotated[Value, Quantity("USD/kWh")]
-    gwp: Annotated[Value, Quantity("kg/kWh")]
+    gwp: Annotated[Value, Quantity("kg/kWh")] = Field(title="emission")
     """Emission per kWh [kg CO2e/kWh]."""
 
 
@@ -194,11 +206,11 @@ class Chiller(Sourced):
 
     efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
     """Second-law efficiency: share of the COP of an ideal machine [1]."""
-    condensing: Annotated[Value, Quantity("K", exclusive=True)]
+    condensing: Annotated[Value, Quantity("K", exclusive=True)] = Field(title="condensing temperature")
     """Temperature at which heat is given off [K]."""
     approach: Annotated[Value, Quantity("K", maximum=50.0)]
     """Difference between what is cooled and the evaporating refrigerant [K]."""
-    most: Annotated[Value, Quantity("1", exclusive=True)]
+    most: Annotated[Value, Quantity("1", exclusive=True)] = Field(title="COP of cooling water")
     """COP of cooling water, where no chiller is needed: pumps and fans [1]."""
 
 
@@ -226,21 +238,23 @@ class Room(Sourced):
     """Air handling and drying in open hours, without the air that people need [kW/m2]."""
     heat: Annotated[Value, Quantity("kW/m2")] | None = None
     """Heat for the fresh air in the mean of a year, likewise [kW/m2]."""
-    setback: Fraction
+    setback: Fraction = Field(title="setback in closed hours")
     """Share of power and heat in closed hours [1]."""
-    capital: Annotated[Value, Quantity("USD/m2")]
+    capital: Annotated[Value, Quantity("USD/m2")] = Field(title="premium over plain floor")
     """Premium over plain floor [USD/m2]."""
     height: Annotated[Value, Quantity("m", exclusive=True)]
     """Height of the room [m]."""
-    air_change: Annotated[Value, Quantity("1/h", exclusive=True)]
+    air_change: Annotated[Value, Quantity("1/h", exclusive=True)] = Field(title="fresh air")
     """Fresh air per volume of the room, what goes round not counted [1/h]."""
     dew_point: Annotated[Value, Quantity("K", minimum=150.0, maximum=273.15)] | None = None
     """Dew point (frost point) to be kept; with it go `supply_dew_point`, `water_per_person` and `air_power` [K]."""
     supply_dew_point: Annotated[Value, Quantity("K", minimum=150.0, maximum=273.15)] | None = None
     """Dew point of the dry air that is blown in [K]."""
-    water_per_person: Annotated[Value, Quantity("kg/h")] | None = None
+    water_per_person: Annotated[Value, Quantity("kg/h")] | None = Field(
+        default=None, title="water that a person gives off"
+    )
     """Water that one person gives off, in the dress of this room [kg/h]."""
-    air_power: Annotated[Value, Quantity("kWh/m3")] | None = None
+    air_power: Annotated[Value, Quantity("kWh/m3")] | None = Field(default=None, title="power of dry air")
     """Energy per dry supply air (drying, cooling, fans), which is kW per m3/h [kWh/m3]."""
 
     @model_validator(mode="after")
@@ -272,17 +286,19 @@ class Economics(Sourced):
     discount_rate: Annotated[Value, Quantity("1")]
     """Real cost of capital per year [1/y]."""
     building_life: Annotated[Value, Quantity("y", exclusive=True)]
-    building: Annotated[Value, Quantity("USD/m2")]
+    building: Annotated[Value, Quantity("USD/m2")] = Field(title="plain floor")
     """Plain floor for turn-key machinery (installation factors of chemical plants hold their building) [USD/m2]."""
-    install: dict[Literal["solids", "solid_fluid", "fluid", "turnkey"], Annotated[Value, Quantity("1", minimum=1.0)]]
+    install: dict[
+        Literal["solids", "solid_fluid", "fluid", "turnkey"], Annotated[Value, Quantity("1", minimum=1.0)]
+    ] = Field(title="installation factor of {}")
     """Installed over purchase cost [1]."""
     maintenance: Fraction
     """Of installed capital per year [1/y]."""
-    insurance_tax: Fraction
+    insurance_tax: Fraction = Field(title="insurance and tax")
     """Of installed capital per year [1/y]."""
     contingency: Fraction
     """Of installed capital [1]."""
-    startup: Fraction
+    startup: Fraction = Field(title="start-up")
     """Start-up and launch, of installed capital [1]."""
     working_capital: Fraction
     """Of annual variable cost; carried at the discount rate [1]."""
@@ -311,7 +327,7 @@ class PriceSet(Sourced):
     """Named replacements of material prices."""
 
     title: str
-    prices: dict[str, Annotated[Value, PriceQuantity()]]
+    prices: dict[str, Annotated[Value, PriceQuantity()]] = Field(title="price of {}")
     """A quote, or a price that follows another (`from:`), by material [USD/kg]."""
 
 
@@ -321,7 +337,7 @@ class Region(Sourced):
     title: str
     electricity: Annotated[Value, Quantity("USD/kWh")] | None = None
     """Price of electricity for industry [USD/kWh]."""
-    electricity_gwp: Annotated[Value, Quantity("kg/kWh")] | None = None
+    electricity_gwp: Annotated[Value, Quantity("kg/kWh")] | None = Field(default=None, title="emission of electricity")
     """Emission of the grid [kg CO2e/kWh]."""
     heat: Annotated[Value, Quantity("USD/kWh")] | None = None
     """Price of heat from natural gas [USD/kWh]."""

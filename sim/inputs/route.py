@@ -118,9 +118,9 @@ class Reaction(Sourced):
 
     equation: str
     """Such as `Na2S + 2 LiCl -> Li2S + 2 NaCl`; species are materials of the catalogue."""
-    conversion: dict[str, Fraction]
+    conversion: dict[str, Fraction] = Field(title="conversion of {}")
     """One reactant and the fraction of it that reacts [1]."""
-    enthalpy: Annotated[Value, Quantity("kJ/mol", minimum=-1e9)] | None = None
+    enthalpy: Annotated[Value, Quantity("kJ/mol", minimum=-1e9)] | None = Field(default=None, title="reaction enthalpy")
     """Reaction enthalpy per mole of the equation as written; negative = exothermic, a load of the step's `cooling`;
     positive = endothermic, part of the duty of its `heat` [kJ/mol]."""
 
@@ -128,39 +128,41 @@ class Reaction(Sourced):
 class Recovery(Spec):
     """Where an evaporated solvent goes; the exits add to 1."""
 
-    recycle: Fraction
+    recycle: Fraction = Field(title="share recycled")
     """Back to its tank [1]."""
-    purge: Fraction
+    purge: Fraction = Field(title="share purged")
     """To solvent waste [1]."""
-    vent: Fraction
+    vent: Fraction = Field(title="share vented")
     """To the scrubber and the air: an emission [1]."""
 
 
 class Heat(Sourced):
     """Heat duty over efficiency; latent and sensible heat are computed from the flowsheet."""
 
-    to: Annotated[Value, Quantity("K")] | None = None
+    to: Annotated[Value, Quantity("K")] | None = Field(default=None, title="temperature")
     """Temperature that the charge is brought to; its sensible heat is part of the duty [K]."""
-    extra: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
+    extra: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(
+        default=None, title="beyond latent and sensible heat"
+    )
     """Duty beyond sensible and latent heat (bound solvent, carriers, air), per unit out [kWh/kg or kWh/m2]."""
     efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
     """Duty over heat supplied; holds shell losses, saggers and gas [1]."""
     by: Literal["electricity", "heat", "gas"] = "heat"
     """Utility that supplies it."""
-    electricity: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
+    electricity: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(default=None, title="drives and fans")
     """Drives, fans and air of the dryer, per unit out [kWh/kg or kWh/m2]."""
-    idle: Annotated[Value, Quantity("kW")] | None = None
+    idle: Annotated[Value, Quantity("kW")] | None = Field(default=None, title="power kept up")
     """Power kept up by a hot furnace whenever it does not run, 8,760 h a year [kW]."""
 
 
 class Power(Spec):
     """Electric power by machine state; states without a figure draw nothing, `idle` stands for all but run."""
 
-    run: Annotated[Value, Quantity("kW")]
+    run: Annotated[Value, Quantity("kW")] = Field(title="")
     """Running [kW]."""
-    idle: Annotated[Value, Quantity("kW")] | None = None
+    idle: Annotated[Value, Quantity("kW")] | None = Field(default=None, title="when idle")
     """Starved, blocked, waiting, setup, off-shift [kW]."""
-    clean: Annotated[Value, Quantity("kW")] | None = None
+    clean: Annotated[Value, Quantity("kW")] | None = Field(default=None, title="when cleaning")
     """Cleaning [kW]."""
 
 
@@ -171,11 +173,11 @@ Cold = Quantity("K", minimum=150.0, maximum=2000.0)
 class Cooling(Sourced):
     """Heat taken out of a machine, that of reactions too: electricity = load / COP; give one of `at` and `cop`."""
 
-    fraction: Fraction
+    fraction: Fraction = Field(title="share of the electricity")
     """Share of the machine's electric energy that must be removed as heat [1]."""
-    at: Annotated[Value, Cold] | None = None
+    at: Annotated[Value, Cold] | None = Field(default=None, title="temperature")
     """Temperature of the coolant, such as `15 degC`; the COP follows from the plant's chiller [K]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = Field(default=None, title="COP")
     """Coefficient of performance as the vendor states it [1]."""
 
     @model_validator(mode="after")
@@ -186,13 +188,13 @@ class Cooling(Sourced):
 class Condense(Sourced):
     """Condensing what evaporates; give one of `at` and `cop`, and for a vacuum one of `pressure` and `vacuum`."""
 
-    at: Annotated[Value, Cold] | None = None
+    at: Annotated[Value, Cold] | None = Field(default=None, title="temperature")
     """Temperature of the condenser, such as `-10 degC`; the COP follows from the plant's chiller [K]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = None
+    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = Field(default=None, title="COP")
     """Coefficient of performance at the condenser's temperature as the vendor states it [1]."""
     pressure: Annotated[Value, Quantity("Pa", exclusive=True, maximum=101325.0)] | None = None
     """Pressure in the condenser, such as `300 mbar`; the work of the vacuum pump follows from it and `at` [Pa]."""
-    vacuum: Annotated[Value, Quantity("kWh/kg")] | None = None
+    vacuum: Annotated[Value, Quantity("kWh/kg")] | None = Field(default=None, title="vacuum pump")
     """Vacuum pump electricity per kg evaporated as the vendor states it [kWh/kg]."""
 
     @model_validator(mode="after")
@@ -229,15 +231,15 @@ class Energy(Sourced):
         | None
     ) = None
     """Power by machine state; a single figure is the running power [kW]."""
-    energy: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = None
+    energy: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(default=None, title="electricity")
     """Electricity per unit out [kWh/kg or kWh/m2]."""
-    heat: Heat | None = None
+    heat: Heat | None = Field(default=None, title="heating")
     """Heat duty over efficiency."""
     cooling: Cooling | None = None
     """Cooling of the machine's own electric energy and of what reactions set free."""
-    condense: Condense | None = None
+    condense: Condense | None = Field(default=None, title="condenser")
     """Condenser and vacuum for what evaporates."""
-    purge: dict[str, Annotated[Value, Quantity("m3/h")]] | None = None
+    purge: dict[str, Annotated[Value, Quantity("m3/h")]] | None = Field(default=None, title="{} purge")
     """Inert gas of one machine around the clock, by material, if not that of the equipment [m3/h]."""
 
     @model_validator(mode="after")
@@ -267,9 +269,9 @@ class Buffer(Spec):
 
     capacity: Annotated[Value, Quantity("kg", "m2", "lots")] | None = None
     """Room for lots: an amount, or `2 lots` before a step that takes one lot at a time."""
-    max_wait: Annotated[Value, Quantity("h", exclusive=True)] | None = None
+    max_wait: Annotated[Value, Quantity("h", exclusive=True)] | None = Field(default=None, title="longest wait")
     """Lots older than this are scrapped (pot life) [h]."""
-    decay: Annotated[Value, Quantity("1/h")] | None = None
+    decay: Annotated[Value, Quantity("1/h")] | None = Field(default=None, title="loss of quality")
     """Relative loss of quality per hour of waiting [1/h]."""
 
 
@@ -328,16 +330,18 @@ class LossPerEvent(Sourced):
 
     per: Literal["start", "clean", "failure", "lot"]
     """Event: a start after a stop, a cleaning, a failure, or every operation."""
-    amount: Annotated[Value, Quantity("kg", "m2", "m")]
+    amount: Annotated[Value, Quantity("kg", "m2", "m")] = Field(title="loss per event")
     """Amount of the stream out; metres of web count by the step's width [kg or m2]."""
 
 
 class FailureMode(Sourced):
     """One way to fail: when, and how long the repair takes."""
 
-    after: Annotated[Value, Quantity("h", "kg", "m2", "m", "operations", exclusive=True, drawn=True)]
+    after: Annotated[Value, Quantity("h", "kg", "m2", "m", "operations", exclusive=True, drawn=True)] = Field(
+        title="run to failure"
+    )
     """Run time, amount out, metres of web or operations between failures; a law such as `exponential(600) h`."""
-    repair: DrawnHours
+    repair: DrawnHours = Field(title="time to repair")
     """Time to repair [h]."""
     operators: Count = 0
     """Operators held by the repair [1]."""
@@ -346,9 +350,13 @@ class FailureMode(Sourced):
 class QualityRule(Sourced):
     """What a step does to the quality (ionic conductivity) of a lot."""
 
-    set: Annotated[Value, Quantity("mS/cm", exclusive=True, drawn=True)] | None = None
+    set: Annotated[Value, Quantity("mS/cm", exclusive=True, drawn=True)] | None = Field(
+        default=None, title="quality set"
+    )
     """Quality decided anew by this step, usually a law [mS/cm]."""
-    factor: Annotated[Value, Quantity("1", exclusive=True, drawn=True)] | None = None
+    factor: Annotated[Value, Quantity("1", exclusive=True, drawn=True)] | None = Field(
+        default=None, title="factor on the quality"
+    )
     """Factor on the quality of what comes in [1]."""
 
     @model_validator(mode="after")
@@ -361,11 +369,13 @@ class QualityRule(Sourced):
 class Inspect(Sourced):
     """A decision on every lot: by probability, or by its measured quality."""
 
-    pass_: Fraction | None = Field(default=None, alias="pass")
+    pass_: Fraction | None = Field(default=None, alias="pass", title="share that passes")
     """Probability to pass [1]."""
-    limit: Annotated[Value, Quantity("mS/cm", exclusive=True)] | None = None
+    limit: Annotated[Value, Quantity("mS/cm", exclusive=True)] | None = Field(
+        default=None, title="lowest quality that passes"
+    )
     """Lowest measured quality that passes [mS/cm]."""
-    error: Fraction | None = None
+    error: Fraction | None = Field(default=None, title="error of the measurement")
     """Relative standard deviation of the measurement [1]."""
     fail: str = "waste"
     """Where failed lots go: `waste`, a step, or `rework -> step` (back to one whose inlet has the same composition)."""
@@ -412,39 +422,49 @@ class Step(Energy):
     sections: list[Section] = []
     """Parts of a coupled machine, such as coater, dryer and winder of one web."""
 
-    inlets: dict[str, Annotated[Value, Quantity("1", "kg/m2", "m2/kg", exclusive=True)]] = {}
+    inlets: dict[str, Annotated[Value, Quantity("1", "kg/m2", "m2/kg", exclusive=True)]] = Field(
+        default={}, title="{} per first inlet"
+    )
     """Steps whose streams are merged, with the amount of each per unit of the first."""
     next: Annotated[
         Annotated[str, Tag("a name")]
         | Annotated[list[str], Tag("a list"), Field(min_length=1)]
         | Annotated[dict[str, Share], Tag("a mapping of shares"), Field(min_length=1)],
         Discriminator(_form),
-    ] = ""
+    ] = Field(default="", title="share to {}")
     """Where lots go: a step, `ship` or `waste`; a list (first with room) or shares. Not given: the following step."""
-    recipe: dict[str, Annotated[Value, Quantity("mol", "kg", exclusive=True)]] = {}
+    recipe: dict[str, Annotated[Value, Quantity("mol", "kg", exclusive=True)]] = Field(
+        default={}, title="{} weighed in"
+    )
     """What a first step weighs in, in proportion [mol or kg]."""
-    feeds: dict[str, Annotated[Value, Quantity("kg/kg", "mol/mol", "kg/m2", based=True)]] = {}
+    feeds: dict[str, Annotated[Value, Quantity("kg/kg", "mol/mol", "kg/m2", based=True)]] = Field(
+        default={}, title="{} fed"
+    )
     """Materials added: per kg or mol of a species that is there (`9 kg/kg P2S5`), per kg of the whole inlet
     (`7.85 kg/kg`), per kg of final product (`8.8 kg/kg product`), or per m2 of the web coming out."""
-    reactions: list[Reaction] = []
+    reactions: list[Reaction] = Field(default=[], title="reaction")
     """Reactions in the vessel, one after the other."""
-    split: dict[str, dict[str, Fraction]] = {}
+    split: dict[str, dict[str, Fraction]] = Field(default={}, title="{1} to {0}")
     """Fractions of species that leave to a destination: a step, `waste`, `by_product` or `emission`."""
-    dry_to: dict[str, Fraction] = {}
+    dry_to: dict[str, Fraction] = Field(default={}, title="residual {}")
     """Residual of a solvent in what goes on, by mass of the whole [1]."""
-    recover: dict[str, Recovery] = {}
+    recover: dict[str, Recovery] = Field(default={}, title="{} evaporated,")
     """Where each evaporated solvent goes; without it, it is an emission."""
     areal_mass: Annotated[Value, Quantity("kg/m2", exclusive=True)] | None = None
     """Turns a stream in kg into a web in m2: mass of the dry stream per m2, web materials not counted [kg/m2]."""
     yield_: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = Field(default=None, alias="yield")
     """Share of the stream that goes on; the rest is waste of the same composition (dust, trim) [1]."""
-    regrind: Fraction | None = None
+    regrind: Fraction | None = Field(default=None, title="share reground")
     """Share of that rest which returns to the machine's own feed [1]."""
 
-    batch: Annotated[Value, Quantity("kg", "m2", exclusive=True, based=True)] | None = None
+    batch: Annotated[Value, Quantity("kg", "m2", exclusive=True, based=True)] | None = Field(
+        default=None, title="charge"
+    )
     """Charge: mass in the vessel after feeds (`2600 kg`), or what it will yield (`200 kg product`).
     Without it a step takes one lot, whatever its size."""
-    min_batch: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = None
+    min_batch: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)] | None = Field(
+        default=None, title="smallest charge"
+    )
     """Smallest share of a full charge that may start; full charges only if not given [1]."""
     lot: Annotated[Value, Quantity("kg", "m2", exclusive=True)] | None = None
     """Amount at which outgoing lots are cut."""
@@ -452,13 +472,13 @@ class Step(Energy):
     """Run time of one charge [h]."""
     rate: Annotated[Value, Quantity("kg/h", "m2/h", exclusive=True)] | None = None
     """Run rate of the stream out [kg/h or m2/h]."""
-    speed: Annotated[Value, Quantity("m/h", exclusive=True)] | None = None
+    speed: Annotated[Value, Quantity("m/h", exclusive=True)] | None = Field(default=None, title="web speed")
     """Web speed [m/h]."""
-    width: Annotated[Value, Quantity("m", exclusive=True)] | None = None
+    width: Annotated[Value, Quantity("m", exclusive=True)] | None = Field(default=None, title="web width")
     """Width of the web before trimming [m]."""
-    dose: Annotated[Value, Quantity("kWh/kg", exclusive=True)] | None = None
+    dose: Annotated[Value, Quantity("kWh/kg", exclusive=True)] | None = Field(default=None, title="energy dose")
     """Energy that a charge must receive; with `power` and `batch` it gives the duration, E = P t / m [kWh/kg]."""
-    phases: dict[Literal["load", "unload"], DrawnHours] = {}
+    phases: dict[Literal["load", "unload"], DrawnHours] = Field(default={}, title="time to {}")
     """Attended time before and after the run [h]."""
     operators: Annotated[
         dict[Literal["", "load", "run", "unload"], Count],
@@ -471,9 +491,9 @@ class Step(Energy):
     resources: dict[str, Count] = {}
     """Places held from the first phase to the end of the last, such as a glovebox."""
     setup: Setup | None = None
-    clean: Clean | None = None
-    loss: list[LossPerEvent] = []
-    failures: list[FailureMode] | None = None
+    clean: Clean | None = Field(default=None, title="cleaning")
+    loss: list[LossPerEvent] = Field(default=[], title="event")
+    failures: list[FailureMode] | None = Field(default=None, title="failure")
     """Ways to fail; if not given, the MTBF and MTTR of the equipment. An empty list: never fails."""
     buffer: Annotated[
         dict[str, Annotated[Buffer, BeforeValidator(_as_buffer)]],
@@ -485,15 +505,19 @@ class Step(Energy):
     """Starts only in the plant's shifts, or around the clock."""
     pause: bool = False
     """Whether a run stops at the end of the shift; otherwise it is finished."""
-    quality: QualityRule | None = None
-    inspect: Inspect | None = None
+    quality: QualityRule | None = Field(default=None, title="")
+    inspect: Inspect | None = Field(default=None, title="")
     hold: DrawnHours | None = None
     """Time that a lot waits for its release, away from the machine [h]."""
     release: ReleaseRule | None = None
 
-    gas: dict[str, Annotated[Value, Quantity("kg/kg", "m3/kg", "kg/m2", "m3/m2")]] = {}
+    gas: dict[str, Annotated[Value, Quantity("kg/kg", "m3/kg", "kg/m2", "m3/m2")]] = Field(
+        default={}, title="{} with each charge"
+    )
     """Gas per unit out (locks, blanket of a charge); it leaves as an emission. See `purge` for gas by the hour."""
-    consumables: dict[str, Annotated[Value, Quantity("1/kg", "1/m2", "kg/kg", "kg/m2")]] = {}
+    consumables: dict[str, Annotated[Value, Quantity("1/kg", "1/m2", "kg/kg", "kg/m2")]] = Field(
+        default={}, title="{} used up"
+    )
     """Things worn out, per unit out: saggers, filters, liners."""
     room: str = ""
     """Room class, if not that of the equipment."""
@@ -520,7 +544,7 @@ class TankSpec(Sourced):
 
     capacity: Annotated[Value, Quantity("kg", exclusive=True)]
     """Room [kg]."""
-    initial: Annotated[Value, Quantity("kg")]
+    initial: Annotated[Value, Quantity("kg")] = Field(title="first fill")
     """First fill [kg]."""
     on_full: Literal["waste", "block"] = "waste"
     on_empty: Literal["buy", "wait"] = "buy"
@@ -599,13 +623,13 @@ class Route(Sourced):
     components: dict[str, Component] = {}
     """What a cell is made of, by the `function` of the routes that make it (`separator`, `cathode`), in m2; a part that
     no route of the chain makes is bought."""
-    tanks: dict[str, TankSpec] = {}
+    tanks: dict[str, TankSpec] = Field(default={}, title="{} tank")
     """Solvent tanks, by material."""
     places: dict[str, Annotated[int, Field(ge=1, le=MOST, strict=True)]] = {}
     """Shared places such as gloveboxes, by name: how many there are [1]."""
     staff: dict[str, Annotated[Value, Quantity("persons")]] = {}
     """Posts staffed around the open hours beside the operators of the steps (control room, quality) [persons]."""
-    auxiliaries: dict[str, Annotated[Value, Quantity("1")]] = {}
+    auxiliaries: dict[str, Annotated[Value, Quantity("1")]] = Field(default={}, title="number of {}")
     """Equipment of the whole line that no step names (scrubber, chiller, isolator train): entry and number [1]."""
     steps: list[Step] = Field(min_length=1, max_length=300)
     scales: dict[Name, dict[str, Any]] = {}

@@ -2,10 +2,7 @@
 
 from sim.rollup import backends
 from sim.rollup.assumptions import (
-    Number,
-    Path,
     assumptions,
-    catalogue_numbers,
     entry_assumptions,
     mixed_years,
     numbers,
@@ -51,8 +48,6 @@ __all__ = [
     "CostItem",
     "CostLine",
     "Ledger",
-    "Number",
-    "Path",
     "Rollup",
     "View",
     "assumptions",
@@ -62,7 +57,6 @@ __all__ = [
     "busy_share",
     "capital_parts",
     "capital_recovery_factor",
-    "catalogue_numbers",
     "cost_items",
     "cost_table",
     "energy_flows",

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pandas as pd
-from pydantic import BaseModel
 
 from sim.inputs import (
-    KINDS,
     SINGLE,
     Chain,
     Followed,
     Library,
+    Number,
     Reference,
     Section,
     Sourced,
     Step,
-    Value,
+    catalogue_heads,
+    numbers_in,
     own_name,
     purge_of,
     shown,
@@ -29,9 +28,7 @@ from sim.plant import Line
 from sim.results import Results
 
 __all__ = [
-    "Number",
     "assumptions",
-    "catalogue_numbers",
     "entries_used",
     "entry_assumptions",
     "mixed_years",
@@ -118,32 +115,17 @@ def _some(names: Sequence[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number that a line rests on, with its place and its evidence."""
-
-    path: Path
-    """The way to it: `route` or a file of the catalogue, then names of fields, keys and indices."""
-    where: str
-    """Dotted path of the entry around it."""
-    quantity: str
-    """The field."""
-    value: Value
-
-
 def numbers(line: Line) -> Iterator[Number]:
     """Yield every number of a line's route, and of the catalogue entries that it uses, each once."""
     library = line.library
-    for number in _numbers(line.route, ("route",), f"route.{line.route.name}"):
+    for number in numbers_in(line.route, ("route",), f"route.{line.route.name}"):
         yield _at_home(number) if isinstance(line.route, Chain) else number
+    heads = catalogue_heads(library)
     for kind, names in entries_used(line).items():
         for name in names:
-            yield from _numbers(getattr(library, kind)[name], (kind, name), f"{kind}.{name}")
+            yield from numbers_in(getattr(library, kind)[name], (kind, name), f"{kind}.{name}", heads[kind, name])
     for kind in SINGLE:
-        found = _numbers(getattr(library, kind), (kind,), kind)
+        found = numbers_in(getattr(library, kind), (kind,), kind)
         yield from found if kind != BATPAC else _of_plant(found, line)
 
 
@@ -182,15 +164,6 @@ _FOREIGN = re.compile(r"\.\w+/")
 """A route's name in front of what is named below, such as an inlet."""
 
 
-def catalogue_numbers(library: Library) -> Iterator[Number]:
-    """Yield every number of the whole catalogue."""
-    for kind in KINDS:
-        for name, entry in getattr(library, kind).items():
-            yield from _numbers(entry, (kind, name), f"{kind}.{name}")
-    for kind in SINGLE:
-        yield from _numbers(getattr(library, kind), (kind,), kind)
-
-
 def assumptions(line: Line) -> pd.DataFrame:
     """List every number of a line's route, and of the catalogue entries that it uses, with its evidence.
 
@@ -205,7 +178,7 @@ def assumptions(line: Line) -> pd.DataFrame:
 
 def entry_assumptions(entry: Sourced, where: str, bibliography: Mapping[str, Reference]) -> pd.DataFrame:
     """List every number of a file beside routes and catalogue, as `assumptions`; *where* is what it is called."""
-    return _listed(_numbers(entry, (where,), where), bibliography)
+    return _listed(numbers_in(entry, (where,), where), bibliography)
 
 
 def _listed(found: Iterable[Number], bibliography: Mapping[str, Reference]) -> pd.DataFrame:
@@ -215,23 +188,3 @@ def _listed(found: Iterable[Number], bibliography: Mapping[str, Reference]) -> p
         figures = (value.value, value.unit, value.low, value.high, value.grade)
         rows.append((number.where, number.quantity, *figures, shown(value.source, bibliography), value.note))
     return pd.DataFrame(rows, columns=Results.assumptions.names[:-1])
-
-
-def _numbers(item: Any, path: Path, where: str) -> Iterator[Number]:
-    """Yield all numbers below an entry."""
-    if isinstance(item, Followed) and item.quote is None:
-        # worked out from the prices of its roots: what is known of it is its conversion and what arrives
-        yield from _numbers(item.plus, (*path, "plus"), f"{where}.plus")
-        yield from _numbers(item.yield_, (*path, "yield_"), f"{where}.yield")
-    elif isinstance(item, Value):
-        entry, _, field = where.rpartition(".")
-        yield Number(path, entry, field, item)
-    elif isinstance(item, BaseModel):
-        for name in type(item).model_fields:
-            yield from _numbers(getattr(item, name), (*path, name), f"{where}.{name.rstrip('_')}")
-    elif isinstance(item, Mapping):
-        for name, part in item.items():
-            yield from _numbers(part, (*path, name), f"{where}.{name}" if name else where)
-    elif isinstance(item, (list, tuple)):
-        for index, part in enumerate(item):
-            yield from _numbers(part, (*path, index), f"{where}.{getattr(part, 'id', '') or index}")

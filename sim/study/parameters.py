@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from sim.errors import nearest
 from sim.flowsheet import Problem
-from sim.inputs import ESTIMATE, LAWS, Uncertainty
+from sim.inputs import ESTIMATE, LAWS, Number, Path, Uncertainty
 from sim.plant import Line
-from sim.rollup import Number, Path, numbers
+from sim.rollup import numbers
 
 __all__ = ["RANKS", "Parameter", "Range", "correlations", "parameters", "ranks", "uncertainty_problems", "underived"]
 

@@ -162,7 +162,7 @@ def test_titles_are_plain_words():
     titles = set(_film_influence()["title"])
     assert {
         "heated calender of 4-6 rolls: price",
-        "Calender film: speed",
+        "Calender film: web speed",
         "wage",
         "installation factor of turnkey",
     } <= titles

@@ -7,8 +7,9 @@ from support import lines
 from sim.analysis.sources import line_sources, line_text
 from sim.api import load_route, sources
 from sim.errors import InputError
+from sim.inputs.inventory import catalogue_numbers
 from sim.inputs.library import load_library
-from sim.rollup.assumptions import catalogue_numbers, numbers
+from sim.rollup.assumptions import numbers
 
 
 @cache
