@@ -39,7 +39,7 @@ class Claim(Sourced):
     expected: Literal["reproduced", "fits", "not reproduced", "contradiction"] = "reproduced"
     """What the program is known to find; anything else fails the run."""
     against_itself: bool = False
-    """Whether the published value is held against other figures of the same source."""
+    """Whether the published value is held against other figures of the same source or of a paper that it cites."""
     assuming: str = ""
     """What makes the claim fit, with the values of the computation in braces."""
     why: str = ""

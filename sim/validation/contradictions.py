@@ -1,4 +1,4 @@
-"""Figures of the review held against other figures of the review."""
+"""Figures of the review held against other figures of the review and of the papers that it cites."""
 
 from __future__ import annotations
 
@@ -77,6 +77,11 @@ def _initial(_: Facts, claim: Claim) -> Found:
     return Found(claim.given["mah_per_g"] / claim.given["retention"])
 
 
+def _paper(_: Facts, claim: Claim) -> Found:
+    """Return the figure of the paper that the review cites."""
+    return Found(claim.given["in_the_paper"])
+
+
 COMPUTATIONS: dict[str, Compute] = {
     "table_products": _product,
     "table_weight": _sum("weight_g"),
@@ -95,4 +100,7 @@ COMPUTATIONS: dict[str, Compute] = {
     "membrane_thickness": _thickness,
     "membrane_thickness_table": _thickness,
     "lii_initial": _initial,
+    "laser_cvd_phase": _paper,
+    "binder_graphite": _paper,
+    "binder_cosolvent": _paper,
 }

@@ -21,6 +21,11 @@ def _milled(material: str, per: float = 1.0) -> Compute:
     return compute
 
 
+def _lost(facts: Facts, _: Claim) -> Found:
+    """Return what the milling route buys of Li2S with all of its yields and rejects [kg/kg]."""
+    return Found(bought(line("announced", "ball_milling_110", facts.overrides), "Li2S"))
+
+
 def _metathesis(material: str) -> Compute:
     """Return what the metathesis route buys of a material per kg shipped."""
 
@@ -39,6 +44,7 @@ COMPUTATIONS: dict[str, Compute] = {
     "demand_p2s5": _milled("P2S5"),
     "demand_licl": _milled("LiCl"),
     "demand_li2s_industry": _milled("Li2S", 1000.0),
+    "demand_li2s_bought": _lost,
     "metathesis_na2s": _metathesis("Na2S"),
     "metathesis_licl": _metathesis("LiCl"),
     "metathesis_nacl": _salt,

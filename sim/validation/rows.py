@@ -9,7 +9,19 @@ from typing import Any
 from sim import workers
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.inputs import Reference
-from sim.validation import announced, battery, contradictions, figures, li2s, materials, plant, powders, queues, review
+from sim.validation import (
+    announced,
+    battery,
+    cells,
+    contradictions,
+    figures,
+    li2s,
+    materials,
+    plant,
+    powders,
+    queues,
+    review,
+)
 from sim.validation.claims import Claim, Facts, Found, load_facts, verdict
 
 __all__ = ["COMPUTATIONS", "Row", "page", "run", "table"]
@@ -22,6 +34,7 @@ COMPUTATIONS: dict[str, Callable[[Facts, Claim], Found]] = {
     **plant.COMPUTATIONS,
     **figures.COMPUTATIONS,
     **contradictions.COMPUTATIONS,
+    **cells.COMPUTATIONS,
     **announced.COMPUTATIONS,
     **review.COMPUTATIONS,
 }
@@ -207,7 +220,7 @@ def summary(rows: Sequence[Row]) -> str:
         "reproduced": "reproduced",
         "fits": "fit only under an assumption",
         "not reproduced": "not reproduced",
-        "contradiction": "at odds with other figures of the same source",
+        "contradiction": "at odds with other figures of the same source or of a paper that it cites",
     }
     counts = {kind: sum(row.verdict == kind for row in rows) for kind in words}
     return f"{len(rows)} claims: " + ", ".join(f"{counts[kind]} {word}" for kind, word in words.items()) + "."

@@ -248,6 +248,18 @@ def test_the_capital_of_an_announced_plant_follows_the_catalogue():
     assert 0.0 < more < 1e-6 * 2500.0 * floor
 
 
+def test_the_review_differs_from_three_of_the_abstracts_that_it_cites(fast):
+    found = {row.key: row for row in fast}
+    for key in ("laser_cvd_phase", "binder_graphite", "binder_cosolvent"):
+        assert found[key].verdict == "contradiction"
+
+
+def test_the_electrolyte_of_a_kwh_is_the_design_over_its_rejects(fast):
+    # 92.5 g/m2 / (0.149 kg/m2 x 185.6 Ah/kg x 3.75 V / 1000 x 0.95)
+    row = next(row for row in fast if row.key == "electrolyte_per_kwh")
+    assert row.computed.startswith(f"{0.0925 / (0.149 * 185.6 * 3.75 / 1000 * 0.95):.5g}")
+
+
 def test_groups_have_a_number_and_a_name(facts):
     assert run(["11"], facts=facts) == run(["finance"], facts=facts)
     assert [row.group for row in run(["finance", "9", "idemitsu"], facts=facts)] == ["idemitsu"] * 3 + ["finance"] * 7
