@@ -162,6 +162,16 @@ def test_the_silicon_anode_takes_one_lithium_per_silicon_and_stays_in_argon():
     assert all(rooms[name] == "argon_hall" for name in ("dose_mix", "fibrillate", "film_line", "laminate", "slit"))
 
 
+def test_the_silicon_anode_can_be_made_on_the_bench_where_it_has_been_made():
+    line = resolve("x", bundled("routes")["dry_ptfe_lish46"], LIBRARY, Plant(), scale="lab")
+
+    assert line.flowsheet.imbalance < 1e-9
+    assert not line.warnings
+    there, at_scale = line.flowsheet.steps["pack"].primary.stream.kg_per_unit, shipped("dry_ptfe_lish46")
+    for material, kg in at_scale.items():
+        assert there[material] == pytest.approx(kg, rel=2e-3)
+
+
 def test_the_dry_anode_is_of_hard_carbon_on_copper_and_needs_no_dry_room_before_it_is_packed():
     line = line_of("dry_ptfe_pvdf_anode")
     there = shipped("dry_ptfe_pvdf_anode")
