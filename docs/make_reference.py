@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -15,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
 from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, laws, library, questions, route, scenario
-from sim.results import KPIS, TABLES, Table
+from sim.results import KPIS, TABLES, Manifest, Table
 
 __all__ = ["FOLDER", "pages", "undocumented"]
 
@@ -349,28 +352,20 @@ on one machine with the locked versions.
 In Python a table is an attribute: `results.costs`. Indicators and their formulas are on [a page of their own](kpis.md).
 """
 
-_MANIFEST = """\
-## `manifest.json`
-
-| key | meaning |
-|---|---|
-| `program_version` | of this program |
-| `files` | SHA-256 of scenario and routes |
-| `scenario` | name, seed, replications, horizon, warm-up, price set, open hours |
-| `resolved` | the whole scenario |
-| `lines` | name, kind, function, unit, target, bottleneck and why, when it has settled, warnings, backend (asked, shares of capital, cost by both), and the resolved route |
-| `changes` | every override: path, old, new, by whom |
-| `pacing` | by how much the pilot run slowed the release of each line |
-| `cell` | the cell design, its kWh per m2 and what a kWh takes; empty without one |
-| `visits` | operations simulated, all lines and replications |
-| `price_year`, `price_sets` | year of money, prices of all sets |
-| `warnings` | everything doubtful |
-"""
-
 
 def _results() -> str:
     """Return the page of the result tables, from their declarations."""
-    return "\n".join([_MADE, _RESULTS, *(_declared(table) for table in TABLES.values()), _MANIFEST])
+    tables = (_declared(table) for table in TABLES.values())
+    keys = [(f"{name}", meaning) for name, meaning in _said(Manifest).items()]
+    return "\n".join([_MADE, _RESULTS, *tables, _table("`manifest.json`", ("key", "meaning"), keys)])
+
+
+def _said(kind: type) -> dict[str, str]:
+    """Return what a class says below each of its fields."""
+    (found,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(found, ast.ClassDef)
+    pairs = [(one, other) for one, other in pairwise(found.body) if isinstance(one, ast.AnnAssign)]
+    return {ast.unparse(one.target): " ".join(ast.literal_eval(other.value).split()) for one, other in pairs}  # type: ignore[attr-defined]
 
 
 def _declared(table: Table) -> str:

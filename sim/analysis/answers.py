@@ -16,7 +16,7 @@ from sim.analysis.confirm_counts import confirmed
 from sim.analysis.sweep import check, described, sweep_table
 from sim.inputs import AUTO
 from sim.plant import Change, Line, counts, timed
-from sim.results import Results
+from sim.results import Manifest, Results
 from sim.study import Study
 from sim.workers import Workers
 
@@ -43,7 +43,8 @@ def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[S
 def after(study: Study, results: Results, *, ranges: bool, jobs: Workers, progress: Progress | None) -> Results:
     """Add to the results of a run its bottlenecks, cheapest plants and sweeps, and with *ranges* its samples."""
     study = _settled(study, results)
-    scenario, tables, manifest = study.scenario, dict(results.tables), dict(results.manifest)
+    scenario, tables = study.scenario, dict(results.tables)
+    manifest: Manifest = {**results.manifest}
     how: dict[str, Any] = {"jobs": jobs, "progress": progress}
     runs = {"seed": scenario.seed, "replications": scenario.replications}
     lines = {line.name: line for line in study.lines}

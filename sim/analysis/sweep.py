@@ -15,7 +15,7 @@ from sim.errors import InputError, Issue
 from sim.flowsheet import FlowsheetError
 from sim.inputs import ALL, Override, Sweep, find, numbers, points, values, yamlfile
 from sim.plant import Line, out_of_range
-from sim.results import Results, interval
+from sim.results import AxisFacts, Results, SweepFacts, interval
 from sim.rollup import expected, kpi_table, rollup
 from sim.study import LINE_FIELDS, Measured, Request, Study, measure
 from sim.workers import Progress, Workers
@@ -200,12 +200,11 @@ def _means(it: Measured) -> dict[str, float]:
     return found | {kpi: value for kpi, value in half.items() if not math.isnan(value)}
 
 
-def described(study: Study) -> list[dict[str, Any]]:
+def described(study: Study) -> list[SweepFacts]:
     """Return for the manifest what every sweep of a study is: heading, lines, axes with units, points."""
-    found = []
+    found: list[SweepFacts] = []
     for number, sweep in _sweeps(study):
-        lines = _lines(study, sweep)
-        axes = []
+        axes: list[AxisFacts] = []
         for path, axis in sweep.over.items():
             own = values(axis)
             read = numbers(own)
@@ -219,8 +218,15 @@ def described(study: Study) -> list[dict[str, Any]]:
                     "values": list(read[0]) if read else [str(value) for value in own],
                 }
             )
-        size = len(points(sweep))
-        title = sweep.title
-        found.append({"number": number + 1, "title": title, "lines": list(lines), "axes": axes, "points": size})
-        found[-1] |= {"by": sweep.by, "simulated": list(sweep.simulate)}
+        found.append(
+            {
+                "number": number + 1,
+                "title": sweep.title,
+                "lines": list(_lines(study, sweep)),
+                "axes": axes,
+                "points": len(points(sweep)),
+                "by": sweep.by,
+                "simulated": list(sweep.simulate),
+            }
+        )
     return found

@@ -26,7 +26,7 @@ from sim.engine import simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
 from sim.plant import Line
-from sim.results import Results, kpi_named
+from sim.results import Manifest, Results, UncertaintyFacts, kpi_named
 from sim.rollup import reduce
 from sim.study import Parameter, Study, correlations, parameters, ranks, slowed, underived
 from sim.workers import Progress, Workers
@@ -152,7 +152,7 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
         "beats": _beats(study.lines, kpis),
         "sensitivity": _ranks(study.lines, screenings, values, kpis),
     }
-    manifest = {**results.manifest, "uncertainty": _record(spec, found, study.lines, screenings, kpis)}
+    manifest: Manifest = {**results.manifest, "uncertainty": _record(spec, found, study.lines, screenings, kpis)}
     return replace(results, tables={**results.tables, **tables}, manifest=manifest)
 
 
@@ -318,7 +318,7 @@ def _record(
     lines: Sequence[Line],
     screenings: Sequence[_Screening],
     kpis: Sequence[Floats],
-) -> dict[str, Any]:
+) -> UncertaintyFacts:
     """Return what the manifest says of the samples."""
     members: dict[str, int] = {}
     for parameter in found:

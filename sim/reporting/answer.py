@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from sim.reporting.films import worth
 from sim.reporting.words import at_scale, listed, name, number, quantity, title, unit
-from sim.results import GOOD, BreakEven, Difference, Driver, Rank, Verdict, films, kpi_named, records, shared
+from sim.results import GOOD, BreakEven, Difference, Driver, Manifest, Rank, Verdict, films, kpi_named, records, shared
 
 __all__ = ["answer"]
 
@@ -19,7 +18,7 @@ FEW = 4
 Paragraph = dict[str, str]
 
 
-def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Manifest) -> dict[str, Any]:
     """Return heading and paragraphs (a bold `lead` and the `text` after it) about one group of lines."""
     per = unit(verdict.unit)
     heading = f"{at_scale(title(verdict.function), verdict.scale)}, per {per}"
@@ -30,7 +29,7 @@ def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any])
     assert verdict.difference is not None
     first, second = verdict.ranking[:2]
     paragraphs = [{"ahead": _ahead, "tie": _tie, "estimates": _open}[verdict.reason](verdict, manifest)]
-    bought = worth(films(summary, [{"name": line} for line in verdict.lines]), verdict.unit)
+    bought = worth(films(summary, verdict.lines), verdict.unit)
     paragraphs.append({"lead": "What a square metre buys." if bought else "", "text": bought})
     paragraphs.append(_sure(verdict, verdict.difference))
     paragraphs.append(_drivers(verdict, first, second))
@@ -56,7 +55,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.005 else "none"
 
 
-def _ahead(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
+def _ahead(verdict: Verdict, _: Manifest) -> Paragraph:
     first, second = verdict.ranking[:2]
     gap = verdict.difference
     assert gap is not None
@@ -67,7 +66,7 @@ def _ahead(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
     return {"lead": lead, "text": _rest(verdict)}
 
 
-def _tie(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
+def _tie(verdict: Verdict, _: Manifest) -> Paragraph:
     first, second = verdict.ranking[:2]
     lead = (
         f"No winner is named: {_called(first.line)} ({_usd(first.cost, verdict)}) and {_called(second.line)} "
@@ -76,7 +75,7 @@ def _tie(verdict: Verdict, _: Mapping[str, Any]) -> Paragraph:
     return {"lead": lead, "text": _rest(verdict)}
 
 
-def _open(verdict: Verdict, manifest: Mapping[str, Any]) -> Paragraph:
+def _open(verdict: Verdict, manifest: Manifest) -> Paragraph:
     first, second = verdict.ranking[:2]
     weak = [rank for rank in (first, second) if rank.solid < 0.5]
     shares = " and ".join(f"{_percent(rank.solid)} of the cost of {_called(rank.line)}" for rank in weak)
@@ -179,7 +178,7 @@ def _driver(driver: Driver, verdict: Verdict, *, named: bool = True) -> str:
     return f"{amount} for {name(driver.name)}" if named else amount
 
 
-def _others(verdict: Verdict, summary: pd.DataFrame, manifest: Mapping[str, Any]) -> Paragraph:
+def _others(verdict: Verdict, summary: pd.DataFrame, manifest: Manifest) -> Paragraph:
     """Say which line is best by other measures, where the best is at least 2 % ahead."""
     found: dict[str, list[str]] = {}
     for kpi in MEASURES:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.reporting.tables import Headed, Line, Row, Table, table
+from sim.reporting.tables import Headed, Row, Table, table
 from sim.reporting.words import at_scale, name, number, quantity, title
+from sim.results import LineFacts as Line
 from sim.results import group_key, records
 
 __all__ = ["cross_check", "orders"]

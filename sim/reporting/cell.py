@@ -11,7 +11,7 @@ import pandas as pd
 from sim.reporting.figures.cell import ALL_BOUGHT, STEPS, cell_bars
 from sim.reporting.tables import Row, Table, table, value
 from sim.reporting.words import listed, name, number, quantity, title, unit
-from sim.results import CELL, records
+from sim.results import CELL, CellFacts, LineFacts, records
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -73,7 +73,7 @@ WHOLE = (
 )
 
 
-def _basis(cell: Mapping[str, Any], *, whole: int, lines: int) -> str:
+def _basis(cell: CellFacts, *, whole: int, lines: int) -> str:
     text = (
         f"{name(cell['title'])}: {number(1e3 * cell['loading_kg_per_m2'])} g/m² of {name(cell['active'])} at "
         f"{number(cell['capacity_ah_per_kg'], 4)} mAh/g are {number(cell['areal_mah_per_cm2'])} mAh/cm², and at "
@@ -100,7 +100,7 @@ def _caption(*, whole: int, lines: int) -> str:
     )
 
 
-def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequence[str]) -> str:
+def _cheapest(t: Mapping[str, pd.DataFrame], cell: CellFacts, whole: Sequence[str]) -> str:
     """Return a sentence on the cheapest cell whose parts the lines allow, against the bought one."""
     skipped = {name(line) for line in whole}
     bars = {label: bar for label, bar in _bars(t, cell).items() if label not in skipped}
@@ -117,7 +117,7 @@ def _cheapest(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Seq
     return f"{text}, {number(100 * abs(change), 2)} % {way} than with all parts bought ({number(bought)} USD/kWh)."
 
 
-def _whole(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequence[str]) -> str:
+def _whole(t: Mapping[str, pd.DataFrame], cell: CellFacts, whole: Sequence[str]) -> str:
     """Return a sentence on the cheapest whole cell, with the bill of bought parts beside it."""
     cells = t["cells"]
     own = records(cells[cells["line"].isin(list(whole)) & cells["usd_per_kwh"].notna()])
@@ -139,11 +139,11 @@ def _whole(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any], whole: Sequen
     )
 
 
-def _bars(t: Mapping[str, pd.DataFrame], cell: Mapping[str, Any]) -> dict[str, Any]:
+def _bars(t: Mapping[str, pd.DataFrame], cell: CellFacts) -> dict[str, Any]:
     return cell_bars(t["cells"], t["cell_pairs"], cell)
 
 
-def _needs(cell: Mapping[str, Any]) -> str:
+def _needs(cell: CellFacts) -> str:
     """Return a sentence on what a GWh of good cells takes."""
     parts = []
     for key, amount in cell["needed_per_kwh"].items():
@@ -182,7 +182,7 @@ def _steps(waterfall: pd.DataFrame) -> str:
     return f"Table 1 of the review with {', then '.join(parts)} replaced, by mass, by what each line makes it for."
 
 
-def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], cell: Mapping[str, Any]) -> Table:
+def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[LineFacts], cell: CellFacts) -> Table:
     """Return a row for every line: its part made and bought, the cell with it, and the plant behind it."""
     columns = [
         ("Line", "", "w"),
@@ -228,7 +228,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[Mapping[str, Any]], ce
     return table(columns, rows)
 
 
-def _powder_per_unit(streams: pd.DataFrame, line: Mapping[str, Any]) -> float:
+def _powder_per_unit(streams: pd.DataFrame, line: LineFacts) -> float:
     """Return the powder behind a unit of a line's product [kg/unit]; nan if it is bought, or goes on as a solution.
 
     What routes of powder hand on to those of films and cathodes, on all branches of a fork.
@@ -244,7 +244,7 @@ def _powder_per_unit(streams: pd.DataFrame, line: Mapping[str, Any]) -> float:
     return float(own.loc[crossing, "kg_per_unit"].sum()) or math.nan
 
 
-def _parts(cells: pd.DataFrame, cell: Mapping[str, Any]) -> Table:
+def _parts(cells: pd.DataFrame, cell: CellFacts) -> Table:
     """Return the parts of the cell as they are bought."""
     columns = [
         ("Part", "", "w"),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.reporting.tables import Table, table
 from sim.reporting.words import at_scale, name, number, title, unit
-from sim.results import Verdict, records
+from sim.results import LineFacts, Manifest, ScenarioFacts, Verdict, records
 
 __all__ = ["section"]
 
@@ -21,7 +21,7 @@ FEWEST = 4
 
 
 def section(
-    ranking: pd.DataFrame, differences: pd.DataFrame, verdicts: Sequence[Verdict], manifest: Mapping[str, Any]
+    ranking: pd.DataFrame, differences: pd.DataFrame, verdicts: Sequence[Verdict], manifest: Manifest
 ) -> dict[str, Any]:
     """Return the sentences about the run, and for every group of two or more lines sentences and a table."""
     scenario = manifest["scenario"]
@@ -37,17 +37,17 @@ def section(
     }
 
 
-def _warm_up(scenario: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> str:
+def _warm_up(scenario: ScenarioFacts, lines: Sequence[LineFacts]) -> str:
     """Say how long the warm-up is, and how long it would have to be."""
     weeks = _weeks(float(scenario["warm_up_h"]))
     taken = f"Counting begins after a warm-up of {weeks}"
-    taken += ", found by MSER-5 on a first set of replications." if scenario.get("warm_up_found") else ", as given."
-    needed = [line["settled_h"] for line in lines if line.get("settled_h") is not None]
+    taken += ", found by MSER-5 on a first set of replications." if scenario["warm_up_found"] else ", as given."
+    needed = [cut for line in lines if (cut := line["settled_h"]) is not None]
     if not needed:
         return f"{taken} The run is too short to find out by MSER-5 when the lines have settled."
     low, high = min(needed), max(needed)
     found = _weeks(high) if low == high else f"{low / WEEK_H:.1f} to {_weeks(high)}"
-    late = [name(line["name"]) for line in lines if line.get("settled_h") is None]
+    late = [name(line["name"]) for line in lines if line["settled_h"] is None]
     rest = f"; {', '.join(late)}: cannot be told from this run" if late else ""
     return f"{taken} The rule MSER-5 would leave out {found}{rest}."
 
@@ -57,8 +57,8 @@ def _weeks(time_h: float) -> str:
     return f"{weeks} week{'' if weeks == '1' else 's'}"
 
 
-def _replications(scenario: Mapping[str, Any]) -> str:
-    count, asked = int(scenario["replications"]), scenario.get("precision")
+def _replications(scenario: ScenarioFacts) -> str:
+    count, asked = int(scenario["replications"]), scenario["precision"]
     if not asked:
         return f"The number of replications, {count}, was given."
     goal = f"good output and cost of every line to ± {_percent(asked['relative'])} at {_percent(asked['confidence'])}"

@@ -25,7 +25,7 @@ from sim.reporting.figures import Draw, draw, figures, slug
 from sim.reporting.figures.bars import groups
 from sim.reporting.short import short
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
-from sim.results import Verdict, ladders, rank, shared
+from sim.results import LineFacts, Manifest, Verdict, ladders, rank, shared
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -161,7 +161,7 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
     manifest, t = results.manifest, results.tables
     scenario, lines = manifest["scenario"], manifest["lines"]
     verdicts = rank(results)
-    references = evidence.References(manifest.get("bibliography", {}))
+    references = evidence.References(manifest["references"])
     assumed = evidence.assumptions(t["assumptions"], references)
     return {
         "title": unit(name(str(scenario["title"]))),
@@ -224,7 +224,7 @@ def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
     }
 
 
-def _basis(manifest: Any) -> str:
+def _basis(manifest: Manifest) -> str:
     scenario = manifest["scenario"]
     count = int(scenario["replications"])
     parts = [
@@ -263,7 +263,7 @@ def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[f
     }
 
 
-def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
+def _line(results: Results, line: LineFacts, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
     summary, steps = results.tables["summary"], results.tables["steps"]
     key = line["name"]
     own = steps[steps["line"] == key].drop_duplicates("step")
@@ -278,12 +278,11 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
         rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
         return quantity(float(rows["mean"].iloc[0]), str(rows["unit"].iloc[0])) if len(rows) else "–"
 
-    target = f"{shown('throughput')}" + (
-        f" (target {quantity(float(line['target']), line['unit'] + '/y')})" if line.get("target") else ""
-    )
-    spec = unit(", ".join(f"{name(k)} {v}" for k, v in line.get("spec", {}).items()))
+    wanted = line["target"]
+    target = shown("throughput") + (f" (target {quantity(wanted, line['unit'] + '/y')})" if wanted else "")
+    spec = unit(", ".join(f"{name(k)} {v}" for k, v in line["spec"].items()))
     tight = title(str(titles.get(line["bottleneck_step"], line["bottleneck_step"])))
-    why = title(str(line.get("bottleneck_why", ""))).replace("%", " %")
+    why = title(line["bottleneck_why"]).replace("%", " %")
     why = why if why.startswith(tight) else f"{tight}: {why}" if why else tight
     facts = [
         ("Product", name(str(line["product"])) + (f"; {spec}" if spec else "")),
@@ -298,9 +297,9 @@ def _line(results: Results, line: Any, sizes: dict[str, tuple[float, float]]) ->
             f"capital; OEE {shown('oee')}",
         ),
     ]
-    for field, words in (("region", "Region"), ("prices", "Prices")):
-        if line.get(field) and not shared(results.manifest["lines"], field):
-            facts.insert(0, (words, name(str(line[field]))))
+    for field, word, title_ in (("region", line["region"], "Region"), ("prices", line["prices"], "Prices")):
+        if word and not shared(results.manifest["lines"], field):
+            facts.insert(0, (title_, name(word)))
     if line.get("scale"):
         opened = f"{number(float(line['open_hours_per_year']), 4)} open hours a year"
         facts.insert(0, ("Scale", f"{name(str(line['scale']))}; {opened}"))
@@ -343,7 +342,7 @@ def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
     return found
 
 
-def _capital(line: Any) -> list[tuple[str, str]]:
+def _capital(line: LineFacts) -> list[tuple[str, str]]:
     """Return the backend of a line and what its equipment is priced by, if a battery plant has a part in it."""
     backend = line.get("backend") or {}
     shares = {basis: float(share) for basis, share in backend.get("shares", {}).items()}
@@ -359,7 +358,7 @@ def _kept(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "paragraphs": paragraphs}
 
 
-def _sizing(t: Mapping[str, pd.DataFrame], manifest: Any) -> list[dict[str, Any]]:
+def _sizing(t: Mapping[str, pd.DataFrame], manifest: Manifest) -> list[dict[str, Any]]:
     """Return what was asked about machine counts."""
     titles, found = _titles(t["steps"]), []
     if "sizing" in t:
@@ -388,6 +387,6 @@ def glued(text: str) -> str:
 _UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|Ω|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
 
 
-def _warnings(manifest: Any) -> list[str]:
+def _warnings(manifest: Manifest) -> list[str]:
     own = [f"{line['name']}: {text}" for line in manifest["lines"] for text in line.get("warnings", [])]
     return list(dict.fromkeys([*map(str, manifest.get("warnings", [])), *own]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.reporting.figures.bars import groups
-from sim.reporting.tables import Line, Row, Table, table
+from sim.reporting.tables import Row, Table, table
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
-from sim.results import records
+from sim.results import LineFacts as Line
+from sim.results import UncertaintyFacts, records
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -159,7 +160,7 @@ def _signed(x: float) -> str:
     return f"{x:+.2f}".replace("-", "−")
 
 
-def _method(about: Mapping[str, Any]) -> list[str]:
+def _method(about: UncertaintyFacts) -> list[str]:
     """Say what was sampled, what goes together, and what was left out."""
     count = f"{int(about['samples']):,}"
     text = (

@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from sim.reporting.figures.bars import moving
-from sim.reporting.tables import Headed, Line, Row, Table, breakable, table
+from sim.reporting.tables import Headed, Row, Table, breakable, table
 from sim.reporting.words import compact, name, number, title, unit
-from sim.results import records, solid_share
+from sim.results import LineFacts as Line
+from sim.results import ReferenceFacts, records, solid_share
 
 __all__ = ["References", "assumptions", "influential"]
 
@@ -19,7 +20,7 @@ __all__ = ["References", "assumptions", "influential"]
 class References:
     """Numbers for sources in the order in which they are met."""
 
-    def __init__(self, known: Mapping[str, Any]) -> None:
+    def __init__(self, known: Mapping[str, ReferenceFacts]) -> None:
         self.known = known
         self.texts: dict[str, int] = {}
 

@@ -11,6 +11,7 @@ from sim.reporting.figures.bars import groups
 from sim.reporting.tables import Table, table, value
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
 from sim.results import KPIS, Film, films, front, thickness
+from sim.results import LineFacts as Line
 
 __all__ = ["sections", "worth"]
 
@@ -19,7 +20,6 @@ SAME = 1.05
 COLUMNS = (
     "cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "conductivity", "area_resistance",
 )  # fmt: skip
-Line = Mapping[str, Any]
 
 
 def sections(
@@ -32,7 +32,7 @@ def sections(
         shown = {kind: key if key in figures else "" for kind, key in keys.items()}
         if any(shown.values()):
             heading = at_scale(title(str(group[0]["function"])), str(group[0].get("scale", "")))
-            text = worth(films(summary, group), str(group[0]["unit"]))
+            text = worth(films(summary, [line["name"] for line in group]), str(group[0]["unit"]))
             found.append({"heading": heading, "text": text, "table": _table(summary, group), **shown})
     return found
 
@@ -42,7 +42,7 @@ def _table(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
     names = [str(line["name"]) for line in lines]
     kpis = set(summary[summary["line"].isin(names)]["kpi"])
     shown = [KPIS[kpi] for kpi in COLUMNS if kpi in kpis]
-    ahead = {film.line for film in front(films(summary, lines))}
+    ahead = {film.line for film in front(films(summary, [line["name"] for line in lines]))}
     thick = bool(ahead) and any(thickness(line) for line in lines)
     rows = []
     for line in sorted(lines, key=lambda line: value(summary, line["name"], "cost_per_unit")):

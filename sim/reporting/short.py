@@ -11,7 +11,7 @@ from sim.reporting import cell, sizing, sweeps, tables
 from sim.reporting.doubt import COST, aside, percent
 from sim.reporting.figures.bars import groups
 from sim.reporting.words import listed, name, number, quantity, title
-from sim.results import ladders, records
+from sim.results import LineFacts, ladders, records
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -52,7 +52,7 @@ MOST = 5
 """Most routes whose way from laboratory to plant is told on the first page."""
 
 
-def _regions(costs: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+def _regions(costs: pd.DataFrame, lines: Sequence[LineFacts]) -> list[str]:
     """Say what the region makes of the cost of every route that is worked out in several, and by what."""
     found: dict[tuple[str, str], list[str]] = {}
     for line in lines:

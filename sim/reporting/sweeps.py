@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from sim.reporting.figures.sweeps import main_axis, words
 from sim.reporting.tables import Row, Table, table
 from sim.reporting.words import compact, name, number, quantity, title, unit
+from sim.results import AxisFacts, SweepFacts
 
 __all__ = ["ends", "heading", "section"]
 
@@ -17,7 +17,7 @@ SHOWN = 9
 """Points of a table, both ends among them."""
 
 
-def section(rows: pd.DataFrame, sweep: Mapping[str, Any]) -> dict[str, Any]:
+def section(rows: pd.DataFrame, sweep: SweepFacts) -> dict[str, Any]:
     """Return heading, figure, sentences and table of one sweep.
 
     Parameters
@@ -38,12 +38,12 @@ def section(rows: pd.DataFrame, sweep: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def heading(sweep: Mapping[str, Any]) -> str:
+def heading(sweep: SweepFacts) -> str:
     """Return the title of a sweep, or its axes."""
     return unit(sweep["title"] or "; ".join(words(item).partition(" [")[0] for item in sweep["axes"]))
 
 
-def ends(rows: pd.DataFrame, sweep: Mapping[str, Any]) -> list[str]:
+def ends(rows: pd.DataFrame, sweep: SweepFacts) -> list[str]:
     """Return a sentence on each line: what its unit costs at both ends of the axis, and where growth ceases to help.
 
     Parameters
@@ -67,7 +67,7 @@ def _known(own: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(line, known) for line, known in lines if len(known) > 1]
 
 
-def _way(line: str, known: pd.DataFrame, axis: Mapping[str, Any]) -> str:
+def _way(line: str, known: pd.DataFrame, axis: AxisFacts) -> str:
     """Say what a unit of a line costs and takes at both ends of the axis."""
     first, last = known.iloc[0], known.iloc[-1]
     of = first["unit"]
@@ -86,7 +86,7 @@ def _basis(own: pd.DataFrame) -> pd.DataFrame:
     return own[is_expected] if is_expected.any() else own
 
 
-def _at(value: Any, axis: Mapping[str, Any]) -> str:
+def _at(value: Any, axis: AxisFacts) -> str:
     """Return a value of an axis with its unit."""
     if not axis["numeric"]:
         return name(str(value))
@@ -94,7 +94,7 @@ def _at(value: Any, axis: Mapping[str, Any]) -> str:
     return f"{compact(float(f'{float(value):.{digits}g}'))} {unit(axis['unit']).replace('Mm2', 'million m²')}".strip()
 
 
-def _sentences(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
+def _sentences(own: pd.DataFrame, axis: AxisFacts) -> list[str]:
     found = []
     for line, known in _known(own):
         first, last = known.iloc[0], known.iloc[-1]
@@ -114,7 +114,7 @@ def _sentences(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
     return found + _doubts(own, axis)
 
 
-def _flat(rows: pd.DataFrame, axis: Mapping[str, Any]) -> str:
+def _flat(rows: pd.DataFrame, axis: AxisFacts) -> str:
     """Return from which value on the cost stays within a tenth of where it ends."""
     end = float(rows["cost_per_unit"].iloc[-1])
     above = rows[rows["cost_per_unit"] > 1.1 * end]
@@ -125,7 +125,7 @@ def _flat(rows: pd.DataFrame, axis: Mapping[str, Any]) -> str:
     return f"; from {_at(value, axis)} on it is within a tenth of the last, and growth only adds machines"
 
 
-def _doubts(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
+def _doubts(own: pd.DataFrame, axis: AxisFacts) -> list[str]:
     """Return where sizes are off their prices, where the output falls short, and how far simulation is away."""
     found, basis = [], _basis(own)
     for line, rows in basis.groupby("line", sort=False):
@@ -142,7 +142,7 @@ def _doubts(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
     return found + _apart(own, axis)
 
 
-def _apart(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
+def _apart(own: pd.DataFrame, axis: AxisFacts) -> list[str]:
     """Say how far simulated points are from expected values, where there are both."""
     both = own[own["by"] == "simulation"].merge(_basis(own), on=["point", "line"], suffixes=("", "_expected"))
     both = both[both["by_expected"] == "expected"]
@@ -156,7 +156,7 @@ def _apart(own: pd.DataFrame, axis: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _best(own: pd.DataFrame, sweep: Mapping[str, Any]) -> list[str]:
+def _best(own: pd.DataFrame, sweep: SweepFacts) -> list[str]:
     """Return the cheapest and the dearest point of every line in a grid of several axes."""
     found = []
     for line, rows in _basis(own).groupby("line", sort=False):
@@ -175,7 +175,7 @@ def _best(own: pd.DataFrame, sweep: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _table(own: pd.DataFrame, axis: Mapping[str, Any]) -> Table:
+def _table(own: pd.DataFrame, axis: AxisFacts) -> Table:
     """Return cost, energy and machines of every line at a few points."""
     basis = _basis(own)
     points = list(dict.fromkeys(basis["point"]))

@@ -11,7 +11,8 @@ import pandas as pd
 
 from sim.reporting.figures.bars import groups
 from sim.reporting.words import amount, at_scale, name, number, plus_minus, printed, quantity, title, unit
-from sim.results import CATEGORIES, kpi_named, records, solid_share
+from sim.results import CATEGORIES, ChangeFacts, kpi_named, records, solid_share
+from sim.results import LineFacts as Line
 
 __all__ = [
     "Headed",
@@ -42,7 +43,6 @@ class Headed(NamedTuple):
     note: str
 
 
-Line = Mapping[str, Any]
 Table = dict[str, Any]
 Column = tuple[str, str, str]
 """Title, unit, and `l`, `r` or `w` (left, right, or left and wide)."""
@@ -203,9 +203,7 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
         text = _fixed(x, total)
         return f"{text} ({share})" if text.strip("−0.") else share
 
-    rows: list[Row] = [
-        [title(key), *[cell(float(wide.loc[key, line]), totals[line]) for line in names]] for key in order
-    ]
+    rows: list[Row] = [[title(key), *[cell(float(wide[line][key]), totals[line]) for line in names]] for key in order]
     rows.append(["Total", *[_fixed(totals[line], totals[line]) for line in names]])
     return table(
         [("Category", "", "w"), *[(_stacked(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]], rows
@@ -278,7 +276,7 @@ def prices(curve: pd.DataFrame, sets: Mapping[str, Mapping[str, float]], lines: 
     marks = sorted((float(prices[material]), key) for key, prices in sets.items() if material in prices)
     rows: list[Row] = []
     for line in here:
-        base, slope = (float(rows_of.loc[line, column]) for column in ("intercept_usd_per_unit", "slope_kg_per_unit"))
+        base, slope = (float(rows_of[column][line]) for column in ("intercept_usd_per_unit", "slope_kg_per_unit"))
         rows.append([name(line), *[number(base + slope * price) for price, _ in marks]])
     of = unit(lines[0]["unit"])
     columns = [
@@ -478,7 +476,7 @@ def _share(x: float) -> str:
     return f"{100 * x:.0f}" if not math.isnan(x) else "–"
 
 
-def changes(rows_: Sequence[Mapping[str, str]]) -> Table:
+def changes(rows_: Sequence[ChangeFacts]) -> Table:
     """Return every key that was changed, with its old and new value."""
     rows = [[breakable(str(row["path"])), str(row["old"]), str(row["new"]), str(row["by"])] for row in rows_]
     return table([("Key", "", "w"), ("Old", "", "l"), ("New", "", "l"), ("By", "", "l")], rows)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sim.results import kpi_named
+from sim.results import LineFacts, kpi_named
 
 __all__ = [
     "LARGE",
@@ -82,7 +81,7 @@ MARK = " †"
 """Behind what rests on an equipment price outside its range."""
 
 
-def called(line: Mapping[str, Any]) -> str:
+def called(line: LineFacts) -> str:
     """Return the name of a line, marked if a size of its plant lies outside the range of its price."""
     return name(line["name"]) + (MARK if line.get("out_of_range") else "")
 

@@ -20,6 +20,21 @@ from sim.results.compare import (
 from sim.results.films import Film, Grid, films, front, grid, parts, thickness
 from sim.results.folder import PARTIAL, Results, check_target, read, write
 from sim.results.kpis import KPIS, Kpi, Kpis, kpi_named, unknown_kpi
+from sim.results.manifest import (
+    FORMAT,
+    AxisFacts,
+    BackendFacts,
+    CellFacts,
+    ChangeFacts,
+    LineFacts,
+    Manifest,
+    OptimumFacts,
+    PrecisionFacts,
+    ReferenceFacts,
+    ScenarioFacts,
+    SweepFacts,
+    UncertaintyFacts,
+)
 from sim.results.statistics import interval, paired_difference, relative_half_width, student_quantile
 from sim.results.tables import CATEGORIES, CELL, DIRECTIONS, LOSSES, SPOILED, STATES, TABLES, UTILITIES
 
@@ -27,6 +42,7 @@ __all__ = [
     "CATEGORIES",
     "CELL",
     "DIRECTIONS",
+    "FORMAT",
     "GOOD",
     "KPIS",
     "LOSSES",
@@ -35,7 +51,11 @@ __all__ = [
     "STATES",
     "TABLES",
     "UTILITIES",
+    "AxisFacts",
+    "BackendFacts",
     "BreakEven",
+    "CellFacts",
+    "ChangeFacts",
     "Column",
     "Difference",
     "Driver",
@@ -43,9 +63,17 @@ __all__ = [
     "Grid",
     "Kpi",
     "Kpis",
+    "LineFacts",
+    "Manifest",
+    "OptimumFacts",
+    "PrecisionFacts",
     "Rank",
+    "ReferenceFacts",
     "Results",
+    "ScenarioFacts",
+    "SweepFacts",
     "Table",
+    "UncertaintyFacts",
     "Verdict",
     "check_target",
     "films",

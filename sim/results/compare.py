@@ -14,6 +14,7 @@ from sim.errors import InputError, Issue
 from sim.inputs import INDUSTRIAL
 from sim.results import ranking as order
 from sim.results.folder import Results
+from sim.results.manifest import CellFacts, LineFacts, Manifest, ScenarioFacts
 from sim.results.statistics import paired_difference
 from sim.results.tables import TABLES
 
@@ -126,12 +127,12 @@ class Verdict:
         return tuple(rank.line for rank in self.ranking)
 
 
-def group_key(line: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def group_key(line: LineFacts) -> tuple[str, str, str, str]:
     """Return what lines of a manifest must share to be compared: kind, function, unit and scale."""
     return (line["kind"], line["function"], line["unit"], line.get("scale") or INDUSTRIAL)
 
 
-def shared(lines: Iterable[Mapping[str, Any]], field: str) -> str:
+def shared(lines: Iterable[LineFacts], field: str) -> str:
     """Return a word that all lines have, such as the name of their price set; empty if they differ."""
     found = {str(line.get(field) or "") for line in lines}
     return found.pop() if len(found) == 1 else ""
@@ -143,7 +144,7 @@ def rank(results: Results) -> list[Verdict]:
     No winner is named where less than half of the cost of either of the two cheapest rests on numbers of grade A to
     C, nor where the interval of their paired difference holds zero.
     """
-    groups: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
+    groups: dict[tuple[str, str, str, str], list[LineFacts]] = {}
     for line in results.manifest["lines"]:
         groups.setdefault(group_key(line), []).append(line)
     return [
@@ -152,13 +153,13 @@ def rank(results: Results) -> list[Verdict]:
     ]
 
 
-def ladders(lines: Sequence[Mapping[str, Any]], summary: pd.DataFrame) -> list[list[list[Mapping[str, Any]]]]:
+def ladders(lines: Sequence[LineFacts], summary: pd.DataFrame) -> list[list[list[LineFacts]]]:
     """Return the routes that a run holds at two or more scales, together by kind, function and unit.
 
     Each route is a list of its lines, one of each scale, from the smallest good output to the largest.
     """
     output = summary[summary["kpi"] == "throughput"].set_index("line")["mean"]
-    found: dict[tuple[str, ...], dict[str, dict[str, Mapping[str, Any]]]] = {}
+    found: dict[tuple[str, ...], dict[str, dict[str, LineFacts]]] = {}
     for line in lines:
         if line.get("scale"):
             routes = found.setdefault(group_key(line)[:3], {})
@@ -301,22 +302,24 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     tables["differences"] = order.differences(tables["kpis"], keys)
     tables["ranking"] = order.ranking(tables["kpis"], keys)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
-    scenario = {
+    scenario: ScenarioFacts = {
         **first["scenario"],
         "name": "compare_" + "_".join(dict.fromkeys(str(run.manifest["scenario"]["name"]) for run in renamed)),
         "title": " · ".join(dict.fromkeys(titles)),
         "question": "How do the lines of these runs compare?",
     }
-    manifest: dict[str, Any] = {
-        **{key: value for key, value in first.items() if key != "sweeps"},
+    manifest: Manifest = {
+        **first,
         "scenario": scenario,
         "lines": lines,
         "cell": _common_cell(renamed),
         "warnings": [*dict.fromkeys(text for run in renamed for text in run.manifest["warnings"]), *_doubts(renamed)],
         "changes": [change for run in renamed for change in run.manifest["changes"]],
-        "price_sets": {name: prices for run in renamed for name, prices in run.manifest.get("price_sets", {}).items()},
-        "runs": [dict(run.manifest["scenario"]) for run in renamed],
+        "price_sets": {name: prices for run in renamed for name, prices in run.manifest["price_sets"].items()},
+        "references": {key: facts for run in renamed for key, facts in run.manifest["references"].items()},
+        "runs": [run.manifest["scenario"] for run in renamed],
     }
+    manifest.pop("sweeps", None)
     return replace(runs[0], tables=tables, manifest=manifest)
 
 
@@ -326,7 +329,7 @@ def _renamed(run: Results, prefix: str) -> Results:
         columns = [column for column in ("line", "line_a", "line_b", "made_by") if column in table]
         columns += [column for column in ("separator", "cathode") if key == "cell_pairs"]
         tables[key] = table.assign(**{column: _prefixed(table[column], prefix) for column in columns})
-    lines = [{**line, "name": prefix + line["name"]} for line in run.manifest["lines"]]
+    lines: list[LineFacts] = [{**line, "name": prefix + line["name"]} for line in run.manifest["lines"]]
     return replace(run, tables=tables, manifest={**run.manifest, "lines": lines})
 
 
@@ -335,10 +338,10 @@ def _prefixed(names: pd.Series[Any], prefix: str) -> pd.Series[Any]:
     return (prefix + names.astype(str)).where(names != "", "")
 
 
-def _common_cell(runs: Sequence[Results]) -> dict[str, Any]:
+def _common_cell(runs: Sequence[Results]) -> CellFacts:
     """Return the cell design of all runs, nothing if they have several: their kWh are not of one cell."""
-    cells: list[dict[str, Any]] = [cell for run in runs if (cell := run.manifest.get("cell"))]
-    return cells[0] if cells and all(cell == cells[0] for cell in cells) else {}
+    cells = [cell for run in runs if (cell := run.manifest.get("cell"))]
+    return cells[0] if cells and all(cell == cells[0] for cell in cells) else CellFacts()
 
 
 def _doubts(runs: Sequence[Results]) -> list[str]:
@@ -359,7 +362,7 @@ def _doubts(runs: Sequence[Results]) -> list[str]:
     return doubts
 
 
-def _crossings(prices: pd.DataFrame, lines: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def _crossings(prices: pd.DataFrame, lines: Sequence[LineFacts]) -> pd.DataFrame:
     keys = {line["name"]: group_key(line) for line in lines}
     rows = records(prices)
     found = []

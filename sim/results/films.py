@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from sim.results.compare import records
+from sim.results.manifest import LineFacts
 
 __all__ = ["Film", "Grid", "films", "front", "grid", "parts", "thickness"]
-
-Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +34,19 @@ class Film:
         return mine != its and mine[0] <= its[0] and mine[1] <= its[1]
 
 
-def films(summary: pd.DataFrame, lines: Sequence[Line]) -> list[Film]:
+def films(summary: pd.DataFrame, lines: Iterable[str]) -> list[Film]:
     """Return those of comparable lines that have an area resistance, cheapest first.
 
     Parameters
     ----------
     summary : DataFrame
         Columns line, kpi, mean, ci_low, ci_high.
-    lines : sequence of mappings
-        Lines of one kind, function, unit and scale.
+    lines : iterable of str
+        Names of lines of one kind, function, unit and scale.
     """
     rows = {(row.line, row.kpi): row for row in records(summary)}
     found = []
-    for key in (str(line["name"]) for line in lines):
+    for key in lines:
         if (key, "area_resistance") in rows and (key, "cost_per_unit") in rows:
             usd, ohm = rows[key, "cost_per_unit"], rows[key, "area_resistance"]
             numbers = (usd.mean, usd.ci_low, usd.ci_high, ohm.mean, ohm.ci_low, ohm.ci_high)
@@ -68,7 +66,7 @@ def front(every: Sequence[Film]) -> list[Film]:
     return sorted(kept, key=lambda film: film.cost)
 
 
-def parts(line: Line) -> tuple[str, str]:
+def parts(line: LineFacts) -> tuple[str, str]:
     """Return the powder that a line of a manifest begins with, empty if it is bought, and its last route.
 
     >>> parts({"route": {"name": "a_b_c", "segments": {"a": {}, "b": {}, "c": {}}}}), parts({"route": {"name": "c"}})
@@ -79,7 +77,7 @@ def parts(line: Line) -> tuple[str, str]:
     return " + ".join(names[:-1]), names[-1]
 
 
-def thickness(line: Line) -> str:
+def thickness(line: LineFacts) -> str:
     """Return the thickness of a line's product as its route gives it, empty if it gives none."""
     return str(line["route"].get("product", {}).get("thickness", ""))
 
@@ -94,7 +92,7 @@ class Grid:
     """Name of the line by powder and film."""
 
 
-def grid(lines: Sequence[Line]) -> Grid | None:
+def grid(lines: Sequence[LineFacts]) -> Grid | None:
     """Return comparable lines as a grid of powders and films, in the order of the scenario.
 
     None if a place of the grid is empty or taken twice, or if there are fewer than two powders or two films.

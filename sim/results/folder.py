@@ -21,6 +21,7 @@ import pandas as pd
 
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.results.columns import Table
+from sim.results.manifest import Manifest, is_manifest, read_manifest
 from sim.results.tables import TABLES, Tables
 
 __all__ = ["Results", "check_target", "read", "write"]
@@ -40,7 +41,7 @@ class Results(Tables):
 
     tables: Mapping[str, pd.DataFrame]
     """By name; a table that the run does not have is empty as an attribute."""
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     """Program version, file hashes, seed, every override, the resolved scenario, price year, warnings."""
     events: pd.DataFrame | None = field(default=None)
     """All event logs, if they were asked for."""
@@ -144,7 +145,7 @@ def read(folder: Path) -> Results:
     if not (place / MANIFEST).is_file():
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
-        manifest = _manifest(place)
+        manifest = read_manifest(place / MANIFEST)
         files = {name: place / f"{name}.csv" for name in TABLES}
         there = {name: path for name, path in files.items() if not TABLES[name].when or path.is_file()}
         tables = {name: _read_table(path, TABLES[name]) for name, path in there.items()}
@@ -189,20 +190,11 @@ def _absolute(folder: Path) -> Path:
     return Path(os.path.abspath(folder))  # noqa: PTH100 - Path.resolve follows links
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a run; a ValueError if it is that of something else."""
-    found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    if not isinstance(found, dict) or not {"program_version", "lines"} <= found.keys():
-        raise ValueError(f"{MANIFEST} is not that of a run")
-    return found
-
-
 def _is_run(folder: Path) -> bool:
     try:
-        _manifest(folder)
+        return is_manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return False
-    return True
 
 
 def _read_table(path: Path, table: Table) -> pd.DataFrame:

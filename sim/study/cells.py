@@ -23,7 +23,7 @@ from sim.inputs import (
     worst,
 )
 from sim.plant import Line
-from sim.results import TABLES
+from sim.results import TABLES, CellFacts
 from sim.rollup import entry_assumptions
 from sim.study.load import Study
 
@@ -47,7 +47,7 @@ class _Made(NamedTuple):
     grade: str
 
 
-def facts(study: Study) -> dict[str, Any]:
+def facts(study: Study) -> CellFacts:
     """Return what the manifest tells of the cell design, nothing without one."""
     design = study.cell
     if design is None:

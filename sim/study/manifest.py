@@ -12,11 +12,11 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim.flowsheet import OutletFlow, element_flows, rework_target
-from sim.inputs import AUTO, PriceAxis, Scenario, Value
+from sim.inputs import AUTO, PriceAxis, Reference, Scenario, Value, shown
 from sim.plant import Line, like_the_year, out_of_range, size_sections
-from sim.results import Results
+from sim.results import FORMAT, LineFacts, Manifest, PrecisionFacts, ReferenceFacts, Results
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
-from sim.study import warmup
+from sim.study import cells, warmup
 from sim.study.load import Study
 from sim.study.warmup import Truncation
 
@@ -199,7 +199,7 @@ def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
     return Results.breakeven.frame(rows)
 
 
-def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
+def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
     """Return everything that names this run: program, files, seed, scenario, overrides, warnings."""
     scenario = study.scenario
     axis = scenario.price_axis.material if scenario.price_axis else ""
@@ -219,6 +219,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
         mixed_years(study.lines),
     )
     return {
+        "format": FORMAT,
         "program_version": importlib.metadata.version(PROGRAM),
         "files": dict(study.digests),
         "scenario": {
@@ -238,13 +239,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
         },
         "resolved": plain(scenario),
         "lines": [
-            {
-                **_line(line),
-                **run.facts[line.name],
-                "settled_h": run.settled[line.name].cut_h if run.settled[line.name].settled else None,
-                "prices": spec.prices or scenario.prices,
-                "region": spec.region or scenario.region,
-            }
+            _line(line, run, spec.prices or scenario.prices, spec.region or scenario.region)
             for line, spec in zip(study.lines, scenario.lines, strict=True)
         ],
         "price_year": library.economics.year,
@@ -255,10 +250,29 @@ def manifest(study: Study, run: Run, gathered: Tables) -> dict[str, Any]:
         "changes": [
             {"path": change.path, "old": change.old, "new": change.new, "by": change.by} for change in study.changes
         ],
+        "references": _references(library.bibliography, gathered),
+        "cell": cells.facts(study),
     }
 
 
-def _precision(scenario: Scenario, run: Run) -> dict[str, Any] | None:
+def _references(bibliography: Mapping[str, Reference], gathered: Tables) -> dict[str, ReferenceFacts]:
+    """Return the sources that the tables name, by what they call them."""
+    cited = {source for name in ("assumptions", "influence") for source in gathered[name]["source"]}
+    return {
+        words: {
+            "title": entry.title,
+            "authors": entry.authors,
+            "year": entry.year,
+            "doi": entry.doi,
+            "where": entry.where,
+            "grade": entry.grade,
+        }
+        for key, entry in bibliography.items()
+        if (words := shown(key, bibliography)) in cited
+    }
+
+
+def _precision(scenario: Scenario, run: Run) -> PrecisionFacts | None:
     """Return what precision was asked for and whether it was reached."""
     asked = scenario.precision
     if asked is None:
@@ -271,7 +285,8 @@ def _precision(scenario: Scenario, run: Run) -> dict[str, Any] | None:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: Line, run: Run, prices: str, region: str) -> LineFacts:
+    facts, settled = run.facts[line.name], run.settled[line.name]
     return {
         "name": line.name,
         "title": line.route.title,
@@ -286,6 +301,12 @@ def _line(line: Line) -> dict[str, Any]:
         "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
         "warnings": list(line.warnings),
         "route": plain(line.route),
+        "backend": facts["backend"],
+        "bottleneck_step": facts["bottleneck_step"],
+        "bottleneck_why": facts["bottleneck_why"],
+        "settled_h": settled.cut_h if settled.settled else None,
+        "prices": prices,
+        "region": region,
     }
 
 

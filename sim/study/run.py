@@ -160,7 +160,7 @@ def run(
     }
     tables |= describe.tables(study, run, tables)
     tables |= cells.tables(study, tables)
-    manifest = describe.manifest(study, run, tables) | {"cell": cells.facts(study)}
+    manifest = describe.manifest(study, run, tables)
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
 
 

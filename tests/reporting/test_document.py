@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from support.films import make as films
 from support.results import make
 
+import sim
 from sim.errors import ReportError
 from sim.reporting import certainty, evidence, figures, sweeps, tables
 from sim.reporting import document as report
@@ -19,6 +21,7 @@ from sim.reporting.short import short
 from sim.results.compare import BreakEven, Rank, rank
 
 pypdf = pytest.importorskip("pypdf")
+SMALL = Path(__file__).parents[1] / "cli" / "data" / "small.yaml"
 BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="100mm"/>'
 HOSTILE = r'#panic("x") $x^2$ *b* _i_ ] ) \ " `raw` <a> @ref // /* = 1 ~ äß ∑'
 
@@ -177,13 +180,19 @@ def test_every_line_says_how_much_of_its_cost_is_guessed(pages):
 
 
 def test_assumptions_are_listed_once_with_their_sources():
-    results = make()
-    references = evidence.References(results.manifest["bibliography"])
-    sheet = evidence.assumptions(results.tables["assumptions"], references)
+    results = sim.run(sim.load_scenario(SMALL, replications=1))
+    references = evidence.References(results.manifest["references"])
+    sheet = evidence.assumptions(results.assumptions, references)
     heads = [row["head"].replace("\u200b", "") for row in sheet["rows"] if row["head"]]
 
     assert len(heads) == len(set(heads))
-    assert references.listed[0].startswith("Choi et al., Wet synthesis")
+    # publisher, year and address come from the bibliography of the run
+    assert any(re.search(r"https?://|[A-Z]\w+.*, (19|20)\d\d", text) for text in references.listed)
+    known = {facts["title"]: facts for facts in results.manifest["references"].values()}
+    for text in references.listed:
+        facts = next(found for title, found in known.items() if title in text)
+        assert facts["where"] in text
+        assert str(facts["year"] or "") in text
 
 
 @pytest.mark.parametrize(
@@ -371,7 +380,8 @@ def test_regions_of_one_route_are_told_apart_by_what_they_change():
             "line": ["ball_milling"] * 3 + ["wet_thf"] * 3,
             "category": ["labour", "utilities", "materials"] * 2,
             "usd_per_unit": [3.0, 2.0, 20.0, 10.0, 5.0, 20.0],
-        }
+        },
+        columns=results.costs.columns,
     )
     regional = replace(
         results, manifest={**results.manifest, "lines": lines}, tables={**results.tables, "costs": costs}

@@ -18,7 +18,7 @@ def said(*every):
 def test_films_are_those_with_a_resistance_cheapest_first():
     summary, lines = make()
     kept = summary[~((summary["kpi"] == "area_resistance") & (summary["line"] == "milled_cast"))]
-    found = films(kept, lines)
+    found = films(kept, [line["name"] for line in lines])
 
     assert found[0].line == "wet_thf_cast"
     assert len(found) == 11
@@ -28,7 +28,7 @@ def test_films_are_those_with_a_resistance_cheapest_first():
 def test_a_line_that_shipped_nothing_is_no_film():
     summary, lines = make()
     summary.loc[summary["line"] == "milled_cast", ["mean", "ci_low", "ci_high"]] = float("nan")
-    assert "milled_cast" not in [item.line for item in films(summary, lines)]
+    assert "milled_cast" not in [item.line for item in films(summary, [line["name"] for line in lines])]
 
 
 def test_nobody_on_the_front_is_beaten_and_everybody_else_is():

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import facts
 
 from sim.errors import InputError, SimError
 from sim.results import folder as module
 from sim.results.folder import Results, check_target, read, write
 from sim.results.tables import TABLES
 
-MANIFEST = {"program_version": "1", "lines": [{"name": "é"}], "seed": 0}
+MANIFEST = facts.manifest(facts.line("é"))
 
 
 def made(mark=1.0):
@@ -26,7 +27,13 @@ def made(mark=1.0):
         for name, table in TABLES.items()
         if not table.when
     }
-    return Results(tables, {**MANIFEST, "mark": mark})
+    return Results(tables, {**MANIFEST, "visits": int(mark)})
+
+
+def written(folder, **changed):
+    """Write results whose manifest says something else."""
+    write(made(), folder)
+    (folder / "manifest.json").write_text(json.dumps({**MANIFEST, **changed}))
 
 
 def contents(folder):
@@ -78,7 +85,7 @@ def test_new_results_replace_old_ones_whole(tmp_path):
     (tmp_path / "run" / "report.pdf").write_bytes(b"old")
     write(made(2.0), tmp_path / "run")
 
-    assert read(tmp_path / "run").manifest["mark"] == 2.0
+    assert read(tmp_path / "run").manifest["visits"] == 2.0
     assert not (tmp_path / "run" / "report.pdf").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
@@ -101,7 +108,7 @@ def test_an_error_while_writing_leaves_the_old_results_and_nothing_else(tmp_path
         write(made(2.0), tmp_path / "run")
     monkeypatch.undo()
 
-    assert read(tmp_path / "run").manifest["mark"] == 1.0
+    assert read(tmp_path / "run").manifest["visits"] == 1.0
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -118,7 +125,7 @@ def test_an_error_while_swapping_brings_the_old_results_back(tmp_path, monkeypat
     with pytest.raises(PermissionError):
         write(made(2.0), tmp_path / "run")
 
-    assert read(tmp_path / "run").manifest["mark"] == 1.0
+    assert read(tmp_path / "run").manifest["visits"] == 1.0
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -153,7 +160,7 @@ def test_a_killed_run_leaves_earlier_results_whole(tmp_path, killed, then):
     if then == "write":
         write(made(3.0), folder)
         assert [path.name for path in tmp_path.iterdir()] == ["run"]
-    assert read(folder).manifest["mark"] == (3.0 if then == "write" else 1.0)
+    assert read(folder).manifest["visits"] == (3.0 if then == "write" else 1.0)
     assert then == "write" or contents(folder) == before
 
 
@@ -174,7 +181,7 @@ def test_runs_into_one_folder_at_once_do_not_mix(tmp_path):
 
     assert [process.exitcode for process in processes] == [0, 0, 0]
     found = read(folder)
-    assert {found.costs["usd_per_unit"][0], found.kpis["value"][0]} == {found.manifest["mark"]}
+    assert {found.costs["usd_per_unit"][0], found.kpis["value"][0]} == {found.manifest["visits"]}
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -217,7 +224,7 @@ def test_an_empty_folder_may_be_written_to(tmp_path):
     (tmp_path / "run").mkdir()
 
     check_target(tmp_path / "run")
-    assert read(write(made(), tmp_path / "run")).manifest["mark"] == 1.0
+    assert read(write(made(), tmp_path / "run")).manifest["visits"] == 1.0
 
 
 @pytest.mark.parametrize("below", ["file/run", "x" * 300])
@@ -245,6 +252,9 @@ def test_a_name_with_signs_of_patterns_is_a_name(tmp_path):
         (lambda path: (write(made(), path), (path / "costs.csv").write_text("a,b\n")), "the results cannot be read: costs has the columns a, b instead of line, step, category, "),
         (lambda path: (write(made(), path), (path / "manifest.json").write_text("{")), "the results cannot be read: "),
         (lambda path: (write(made(), path), (path / "manifest.json").write_text("[]")), "the results cannot be read: manifest.json is not that of a run"),
+        (lambda path: written(path, program_version="0.0.9", format=0), "the results cannot be read: they are of format 0 (version 0.0.9), this version reads format 1: run the scenario again"),
+        (lambda path: written(path, lines=[{"name": "a"}]), "the results cannot be read: manifest.json, lines.0.title: field required"),
+        (lambda path: written(path, visits="many"), "the results cannot be read: manifest.json, visits: input should be a valid integer"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_an_issue(tmp_path, arrange, text):
@@ -272,5 +282,5 @@ def test_a_manifest_is_json_without_nan(tmp_path):
         write(Results(made().tables, {**MANIFEST, "x": float("nan")}), tmp_path / "run")
 
     text = (write(made(), tmp_path / "run") / "manifest.json").read_text()
-    assert list(json.loads(text)) == [*MANIFEST, "mark"]  # in the order that the report prints
+    assert list(json.loads(text)) == list(MANIFEST)  # in the order that the report prints
     assert module.MANIFEST == "manifest.json"

@@ -10,10 +10,12 @@ import pandas as pd
 
 from sim.results.folder import Results
 from sim.results.kpis import kpi_named
+from sim.results.manifest import ScenarioFacts
 from sim.results.ranking import differences, ranking
 from sim.results.statistics import summary
 from sim.results.tables import STATES, TABLES
 from sim.study.warmup import mser
+from support import facts
 
 REPLICATIONS = 5
 YEAR = 8760.0
@@ -429,68 +431,53 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
     lines = []
     for name in names:
         steps, title, kind, function, unit, target, product, _ = LINES[name]
+        backend = {
+            "asked": "by_kind",
+            "shares": {"catalogue": 0.5, "smallest machine": 0.5} if unit == "m2" else {"catalogue": 1.0},
+            "capital_usd": {"chemical": 3.6e6, "battery": 1.99e6, "by_kind": 1.99e6 if unit == "m2" else 3.6e6},
+            "cost_per_unit": {"chemical": 13.5, "battery": 13.1, "by_kind": 13.1},
+        }
+        loads = sorted(s.load for s in steps)
+        why = f"runs {loads[-1]:.0%} of the open hours, the next {loads[-2]:.0%}"
+        plain = {"title": title, "kind": kind, "function": function, "unit": unit, "target": target, "product": product}
         lines.append(
-            {
-                "name": name,
-                "title": title,
-                "kind": kind,
-                "function": function,
-                "unit": unit,
-                "target": target,
-                "product": product,
-                "route": {"name": name, "product": {}},
-                "spec": {"conductivity": ">= 1.5 mS/cm"} if unit == "kg" else {},
-                "bottleneck_step": max(steps, key=lambda s: s.load).id,
-                "bottleneck_why": f"runs {max(s.load for s in steps):.0%} of the open hours, the next {sorted(s.load for s in steps)[-2]:.0%}",
-                "warnings": [],
-                "settled_h": None if name == "infiltration" else 168.0,
-                "prices": "spot_2025",
-                "region": "",
-                "backend": {
-                    "asked": "by_kind",
-                    "shares": {"catalogue": 0.5, "smallest machine": 0.5} if unit == "m2" else {"catalogue": 1.0},
-                    "capital_usd": {"chemical": 3.6e6, "battery": 1.99e6, "by_kind": 1.99e6 if unit == "m2" else 3.6e6},
-                    "cost_per_unit": {"chemical": 13.5, "battery": 13.1, "by_kind": 13.1},
-                },
-                "out_of_range": [step for line, step in OUT_OF_RANGE if line == name],
-            }
+            facts.line(
+                name,
+                **plain,
+                route={"name": name, "product": {}},
+                spec={"conductivity": ">= 1.5 mS/cm"} if unit == "kg" else {},
+                bottleneck_step=max(steps, key=lambda s: s.load).id,
+                bottleneck_why=why,
+                settled_h=None if name == "infiltration" else 168.0,
+                prices="spot_2025",
+                backend=backend,
+                out_of_range=[step for line, step in OUT_OF_RANGE if line == name],
+            )
         )
-    manifest = {
-        "scenario": {
-            "name": "five_routes",
-            "title": "Five routes to Li6PS5Cl powder, separator and cathode",
-            "question": "At 500 t of powder and 2.5 million m2 of film a year, which route is best, how sure is that, and what drives it?",
-            "seed": seed,
-            "replications": REPLICATIONS,
-            "horizon_h": 8760.0,
-            "warm_up_h": 720.0,
-            "prices": "spot_2025",
-        },
-        "lines": lines,
-        "warnings": [
+    scenario = facts.invented(
+        ScenarioFacts,
+        name="five_routes",
+        title="Five routes to Li6PS5Cl powder, separator and cathode",
+        question="At 500 t of powder and 2.5 million m2 of film a year, which route is best, how sure is that, and what drives it?",
+        seed=seed,
+        replications=REPLICATIONS,
+        horizon_h=8760.0,
+        warm_up_h=720.0,
+        prices="spot_2025",
+    )
+    manifest = facts.manifest(
+        *lines,
+        scenario=scenario,
+        warnings=[
             "metathesis/evaporate_3: size 3 m3 lies at the upper end of the range of the price correlation",
             "dry_ptfe: tensile strength of the membrane is below common winding tension; a carrier is assumed",
         ],
-        "changes": [
+        changes=[
             {"path": "materials.Li2S.price", "old": "60 USD/kg", "new": "280 USD/kg", "by": "price set"},
             {"path": "dry_ptfe.steps.form.speed", "old": "8 m/min", "new": "10 m/min", "by": "scenario"},
         ],
-        "price_year": 2025,
-        "program_version": "0.1.0",
-        "replications": REPLICATIONS,
-        "price_sets": {"spot_2025": {"Li2S": 280.0}, "at_scale": {"Li2S": 60.0}, "catalogue": {"Li2S": 12500.0}},
-        "bibliography": {
-            "choi2018": {
-                "title": "Wet synthesis of Li6PS5Cl",
-                "authors": "Choi et al.",
-                "year": 2018,
-                "doi": "10.0000/example",
-                "grade": "B",
-            },
-            "smm2025": {"title": "Lithium sulfide spot price", "where": "trade press", "year": 2025, "grade": "D"},
-            "general_knowledge": {"title": "General knowledge, not checked", "grade": "D"},
-        },
-        "pacing": "released at the target rate",
-        "cell": CELL,
-    }
+        price_year=2025,
+        price_sets={"spot_2025": {"Li2S": 280.0}, "at_scale": {"Li2S": 60.0}, "catalogue": {"Li2S": 12500.0}},
+        cell=CELL,
+    )
     return Results(tables, manifest)

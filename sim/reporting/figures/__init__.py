@@ -33,7 +33,7 @@ from sim.reporting.figures.time import gantt, timeline
 from sim.reporting.figures.versus import comparison, cost_against_price
 from sim.reporting.figures.warmup import settling
 from sim.reporting.figures.worth import worth_of_one_more
-from sim.results import films, grid, ladders, shared
+from sim.results import LineFacts, films, grid, ladders, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,12 +115,12 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
         yield from _of_line(results, line, parts)
 
 
-def _of_group(results: Results, group: list[Any], key: str) -> Iterator[tuple[str, Draw]]:
+def _of_group(results: Results, group: list[LineFacts], key: str) -> Iterator[tuple[str, Draw]]:
     """Yield the figures of lines that are compared."""
     summary, curve = results.tables["summary"], results.tables["prices"]
     if len(group) > 1:
         yield f"{key}.key_figures", lambda: comparison(summary, group)
-    if len(films(summary, group)) > 1:
+    if len(films(summary, [line["name"] for line in group])) > 1:
         yield f"{key}.pareto", lambda: pareto(summary, group)
     if grid(group) is not None:
         yield f"{key}.heatmap", lambda: heatmap(summary, group)
@@ -151,7 +151,7 @@ def _worth(tables: Any) -> Iterator[tuple[str, Draw]]:
         yield f"{slug(str(line))}.worth", lambda rows=rows, titles=titles: worth_of_one_more(rows, titles)  # type: ignore[misc]
 
 
-def _against_price(results: Results, group: list[Any]) -> Figure:
+def _against_price(results: Results, group: list[LineFacts]) -> Figure:
     tables, manifest = results.tables, results.manifest
     current = shared(group, "prices")
     return cost_against_price(
@@ -159,7 +159,7 @@ def _against_price(results: Results, group: list[Any]) -> Figure:
     )
 
 
-def _of_line(results: Results, line: Any, parts: list[str]) -> Iterator[tuple[str, Draw]]:
+def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tuple[str, Draw]]:
     key, of = slug(line["name"]), line["unit"]
     t = {table: rows[rows["line"] == line["name"]] for table, rows in results.tables.items() if "line" in rows}
     warm_up = float(results.manifest["scenario"].get("warm_up_h", 0.0))

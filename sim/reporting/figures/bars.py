@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +19,8 @@ from sim.reporting.figures.style import (
     SMALL,
     Look,
     categorical,
-    footnote,
     mm,
+    note,
     note_swatch,
     rectangles,
     styled,
@@ -29,6 +28,7 @@ from sim.reporting.figures.style import (
 )
 from sim.reporting.words import MARK, at_scale, called, compact, name, number, percent, title, unit
 from sim.results import CATEGORIES, UTILITIES, group_key
+from sim.results import LineFacts as Line
 
 __all__ = [
     "STATES",
@@ -60,7 +60,6 @@ ENDS = {"low": Look("#103f60"), "high": Look("#d29343")}
 """Colours of the ends of a range."""
 ROW = 4.5
 """Height of a row in a figure by step [mm]."""
-Line = Mapping[str, Any]
 
 
 def groups(lines: Sequence[Line]) -> list[list[Line]]:
@@ -151,7 +150,8 @@ def cost_by_step(
         )
     marked = set(steps.loc[steps["out_of_range"] > 0, "step"])
     left.set_yticks(range(len(rows)), [_title(order, step) + (MARK if step in marked else "") for step in rows])
-    footnote(figure, ({"out_of_range": step in marked} for step in rows))
+    if marked & set(rows):
+        note(figure)
     return figure
 
 

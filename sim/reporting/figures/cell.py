@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, Look, mm, rectangles, styled, swatches
 from sim.reporting.words import name, number, title
-from sim.results import CELL
+from sim.results import CELL, CellFacts
 
 __all__ = ["ALL_BOUGHT", "STEPS", "cell_bars", "cell_cost", "table1_waterfall"]
 
@@ -32,7 +31,7 @@ Bar = dict[str, tuple[float, bool]]
 """USD/kWh and whether it is made, by component."""
 
 
-def cell_bars(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any]) -> dict[str, Bar]:
+def cell_bars(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> dict[str, Bar]:
     """Return the bars by label: all bought, then one for each line, then the cheapest pair of each powder."""
     own: dict[str, Bar] = {}
     for row in cells.itertuples():
@@ -50,7 +49,7 @@ def cell_bars(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any])
 
 
 @styled
-def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: Mapping[str, Any]) -> Figure:
+def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> Figure:
     """Draw USD per kWh of cell, stacked by part: all bought, with what each line makes, with the best pairs.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ from matplotlib.patches import Patch
 from sim.reporting.figures.ink import text_width
 from sim.reporting.figures.style import FULL, INK, MUTED, footnote, mm, styled
 from sim.reporting.words import called, name, number, unit
+from sim.results import LineFacts as Line
 from sim.results import records
 
 __all__ = ["break_even_map", "effects", "violins"]
 
-Line = Mapping[str, Any]
 
 KNOWN, LOTS, TOTAL = "#5b93a6", "#a3341f", "#d9dde1"
 """Colours of what we do not know, of what varies from lot to lot, and of total effects."""

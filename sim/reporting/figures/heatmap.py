@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from sim.reporting.figures.ink import wrap
 from sim.reporting.figures.style import FULL, INK, SMALL, footnote, luminance, mm, styled
 from sim.reporting.words import name, number, unit
 from sim.results import KPIS, Grid, grid, records
+from sim.results import LineFacts as Line
 
 __all__ = ["PANELS", "heatmap"]
 
@@ -27,7 +27,6 @@ ACROSS, WIDE = 3, 9
 """Panels side by side, and cells side by side that leave room for more of them."""
 NAMES, CELL = 24.0, 6.5
 """Room for the names of powders, and height of a cell [mm]."""
-Line = Mapping[str, Any]
 
 
 @styled

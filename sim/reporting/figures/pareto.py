@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ from sim.reporting.figures.ink import Point, text_width
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, footnote, mm, styled
 from sim.reporting.words import called, compact, name, unit
 from sim.results import Film, films, front, parts
+from sim.results import LineFacts as Line
 
 __all__ = ["pareto"]
 
@@ -31,7 +32,6 @@ PALE = 0.45
 """Opacity of what another line beats in both."""
 WIDE = 3.0
 """Ratio of largest to smallest from which an axis is logarithmic."""
-Line = Mapping[str, Any]
 
 
 class _Box(NamedTuple):
@@ -57,7 +57,7 @@ def pareto(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     lines : sequence of mappings
         Lines of one kind, function, unit and scale; those without an area resistance are left out.
     """
-    every = films(summary, lines)
+    every = films(summary, [line["name"] for line in lines])
     best = front(every)
     by_name = {str(line["name"]): line for line in lines}
     powders, kinds = (list(dict.fromkeys(parts(by_name[film.line])[at] for film in every)) for at in (0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -21,6 +21,7 @@ from matplotlib.path import Path as Path_
 from numpy.typing import ArrayLike
 
 from sim.reporting.words import name
+from sim.results import LineFacts
 
 __all__ = [
     "FULL",
@@ -34,6 +35,7 @@ __all__ = [
     "footnote",
     "luminance",
     "mm",
+    "note",
     "note_swatch",
     "rectangles",
     "save",
@@ -189,13 +191,18 @@ def swatches(looks: dict[str, Look]) -> list[Patch]:
 NOTE = "† a size lies outside the range for which its equipment price holds"
 
 
-def footnote(figure: Figure, lines: Iterable[Mapping[str, Any]]) -> None:
+def footnote(figure: Figure, lines: Iterable[LineFacts]) -> None:
     """Explain the mark below a figure without a legend of its own, if one of its lines bears it."""
     if any(line.get("out_of_range") for line in lines):
-        figure.supxlabel(NOTE, x=0.01, ha="left", fontsize=SMALL, color=MUTED)
+        note(figure)
 
 
-def note_swatch(lines: Iterable[Mapping[str, Any]]) -> list[Artist]:
+def note(figure: Figure) -> None:
+    """Explain the mark below a figure."""
+    figure.supxlabel(NOTE, x=0.01, ha="left", fontsize=SMALL, color=MUTED)
+
+
+def note_swatch(lines: Iterable[LineFacts]) -> list[Artist]:
     """Return the entry of a legend that explains the mark, if one of the lines bears it."""
     marked = any(line.get("out_of_range") for line in lines)
     return [Line2D([], [], linestyle="none", label="† size off its price")] if marked else []

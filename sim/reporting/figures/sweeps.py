@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, mm, styled
 from sim.reporting.figures.versus import MARKS, STYLES, colours
 from sim.reporting.words import compact, name, unit
-from sim.results import KPIS
+from sim.results import KPIS, AxisFacts
+from sim.results import SweepFacts as Sweep
 
 __all__ = ["main_axis", "sweep_curves", "words"]
 
@@ -26,19 +27,18 @@ MOST_CURVES = 7
 DENSE = 15
 """Points of a curve from which it is drawn without a mark at each."""
 
-Sweep = Mapping[str, Any]
 Curve = tuple[str, pd.DataFrame]
 
 
-def main_axis(sweep: Sweep) -> Mapping[str, Any]:
+def main_axis(sweep: Sweep) -> AxisFacts:
     """Return the axis that runs along the figure: of the numeric ones that with most values, else the first."""
     axes = sweep["axes"]
     numeric = [axis for axis in axes if axis["numeric"]]
-    found: Mapping[str, Any] = max(numeric, key=lambda axis: len(axis["values"])) if numeric else axes[0]
+    found: AxisFacts = max(numeric, key=lambda axis: len(axis["values"])) if numeric else axes[0]
     return found
 
 
-def words(axis: Mapping[str, Any]) -> str:
+def words(axis: AxisFacts) -> str:
     """Return an axis in plain words, with its unit.
 
     >>> words({"path": "*.target", "unit": "t/y", "of_target": True})
@@ -85,7 +85,7 @@ def sweep_curves(table: pd.DataFrame, sweep: Sweep) -> Figure:
     return figure
 
 
-def _panels(table: pd.DataFrame, sweep: Sweep, axis: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Curve]]]:
+def _panels(table: pd.DataFrame, sweep: Sweep, axis: AxisFacts) -> Iterator[tuple[str, str, list[Curve]]]:
     """Yield (heading, unit, curves) of every column: lines of one unit together, or each line along further axes."""
     others = [item["path"] for item in sweep["axes"] if item["path"] != axis["path"]]
     if not others:
@@ -101,9 +101,7 @@ def _panels(table: pd.DataFrame, sweep: Sweep, axis: Mapping[str, Any]) -> Itera
         yield name(str(line)), str(rows["unit"].iloc[0]), curves[:MOST_CURVES]
 
 
-def _curve(
-    axes: Axes, points: pd.DataFrame, axis: Mapping[str, Any], kpi: str, colour: str, style: Any, mark: str
-) -> None:
+def _curve(axes: Axes, points: pd.DataFrame, axis: AxisFacts, kpi: str, colour: str, style: Any, mark: str) -> None:
     """Draw one curve: expected values as a line, simulated ones as marks, points off their price as rings."""
     is_expected = points["by"] == "expected"
     drawn = points[is_expected] if is_expected.any() else points
@@ -133,14 +131,14 @@ def _curve(
         axes.errorbar(_place(simulated, axis), value, yerr=half, **look, **edge)  # type: ignore[arg-type]
 
 
-def _place(points: pd.DataFrame, axis: Mapping[str, Any]) -> np.ndarray:
+def _place(points: pd.DataFrame, axis: AxisFacts) -> np.ndarray:
     """Return where the points stand on the axis; words stand side by side."""
     if axis["numeric"]:
         return np.array(points[axis["path"]], dtype=float)
     return np.array([axis["values"].index(str(value)) for value in points[axis["path"]]], dtype=float)
 
 
-def _scaled(axes: Axes, axis: Mapping[str, Any], *, log_y: bool) -> None:
+def _scaled(axes: Axes, axis: AxisFacts, *, log_y: bool) -> None:
     if not axis["numeric"]:
         axes.set_xticks(range(len(axis["values"])), [name(value) for value in axis["values"]])
         axes.set_xlim(-0.5, len(axis["values"]) - 0.5)

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, footnote, mm, note_swatch, styled
 from sim.reporting.words import called, name, number, plus_minus, printed, quantity, unit
+from sim.results import LineFacts as Line
 from sim.results import kpi_named, records
 
 __all__ = ["PANELS", "comparison", "cost_against_price"]
@@ -32,7 +33,6 @@ FEW = 4
 """Most crossings that are all marked; of more, only those between the cheapest lines."""
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
 STYLES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (1, 1)))
-Line = Mapping[str, Any]
 
 
 def colours(count: int) -> list[str]:
