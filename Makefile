@@ -16,7 +16,7 @@ help: ## list the targets
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 	{ echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); $(NEEDED)" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -39,9 +39,9 @@ lint: .venv/stamp ## ruff, mypy and the import contracts
 bench: .venv/stamp ## run the timings and print the ratios
 	$(BIN)/pytest -m benchmark --no-cov -s benchmarks/bench_*.py
 
-lock: .venv/stamp ## pin the newest versions that fit every supported Python (needs uv on the PATH)
+lock: .venv/stamp ## pin the newest versions that fit every supported Python, with hashes (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \
-	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+	    --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove the environment, caches and results
 	rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
