@@ -383,7 +383,7 @@ def _is_scenario(document: Document) -> bool:
     return "horizon" in data or "replications" in data
 
 
-def sources(wanted: str = "") -> tuple[str, pd.DataFrame]:
+def sources(wanted: str = "", *, quotes: bool = False) -> tuple[str, pd.DataFrame]:
     """Return where the numbers come from: as text to read, and as a table.
 
     Parameters
@@ -391,6 +391,8 @@ def sources(wanted: str = "") -> tuple[str, pd.DataFrame]:
     wanted : str, default=""
         A route or scenario (a file or a bundled name): the numbers that each line rests on. A route by itself is
         sized for one machine a step. Empty: the bibliography.
+    quotes : bool, default=False
+        Only the numbers most worth a vendor's quote, with what to ask for.
 
     Raises
     ------
@@ -399,20 +401,30 @@ def sources(wanted: str = "") -> tuple[str, pd.DataFrame]:
     """
     import pandas as pd
 
+    from sim.analysis import quotes as asked
     from sim.analysis import sources as found
-    from sim.inputs import yamlfile
 
     if not wanted:
         library = load_library()
         return found.text(library), found.bibliography(library)
-    kind = "scenarios" if wanted in bundled("scenarios") else "routes"
-    path, shown = find(kind, wanted)
-    scenario = _is_scenario(yamlfile.read(path, name=shown))
-    lines = load_scenario(wanted).lines if scenario else (load_route(wanted),)
+    lines = _lines_of(wanted)
     tables = [found.line_sources(line) for line in lines]
+    if quotes:
+        table = asked.quotes(lines, tables)
+        return asked.quotes_text(table), table
     texts = [found.line_text(line, table) for line, table in zip(lines, tables, strict=True)]
     named = [table.assign(line=line.name) for line, table in zip(lines, tables, strict=True)]
     return "\n\n".join(texts), pd.concat(named, ignore_index=True)
+
+
+def _lines_of(wanted: str) -> tuple[Line, ...]:
+    """Return the lines of a scenario, or a route by itself as one."""
+    from sim.inputs import yamlfile
+
+    kind = "scenarios" if wanted in bundled("scenarios") else "routes"
+    path, shown = find(kind, wanted)
+    scenario = _is_scenario(yamlfile.read(path, name=shown))
+    return load_scenario(wanted).lines if scenario else (load_route(wanted),)
 
 
 def draw_route(wanted: str, out: Path | None = None) -> Path:

@@ -1,4 +1,5 @@
 from . import answers as answers
+from . import quotes as quotes
 from . import sources as sources
 from . import sweep as sweep
 from .findings import Findings as Findings

@@ -453,14 +453,24 @@ def routes() -> None:
         click.echo(line)
 
 
-@main.command(epilog=_examples("sim sources", "sim sources metathesis", "sim sources five_routes --csv numbers.csv"))
+@main.command(
+    epilog=_examples(
+        "sim sources",
+        "sim sources metathesis",
+        "sim sources five_routes --wanted",
+        "sim sources five_routes --csv numbers.csv",
+    )
+)
 @click.argument("name", default="")
+@click.option("--wanted", is_flag=True, help="The numbers most worth a vendor's quote, with what to ask for.")
 @click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
-def sources(name: str, table: Path | None) -> None:
+def sources(name: str, wanted: bool, table: Path | None) -> None:
     """List the sources of the catalogue, or all numbers that a route or scenario NAME rests on, by source."""
     from sim import api
 
-    text, rows = api.sources(name)
+    if wanted and not name:
+        raise click.UsageError("--wanted needs the NAME of a route or scenario whose cost the numbers move")
+    text, rows = api.sources(name, quotes=wanted)
     if table is not None:
         _write_table(rows, table)
     click.echo(text)
