@@ -75,7 +75,7 @@ class Material(Sourced):
     """Cradle-to-gate emission [kg CO2e/kg]."""
     density: Annotated[Value, Quantity("kg/m3", exclusive=True)] | None = None
     heat_capacity: Annotated[Value, Quantity("kJ/kg/K", exclusive=True)] | None = None
-    boiling_point: Annotated[Value, Quantity("K", exclusive=True)] | None = None
+    boiling_point: Annotated[Value, Quantity("K", exclusive=True, maximum=4000.0)] | None = None
     vaporisation: Annotated[Value, Quantity("kJ/kg", exclusive=True)] | None = Field(
         default=None, title="heat of vaporisation"
     )
@@ -121,7 +121,9 @@ class Price(Sourced):
     """Reference size; its unit is the unit of all sizes of this equipment."""
     exponent: Annotated[Value, Quantity("1", maximum=1.5)] = Field(title="scaling exponent")
     """Scaling exponent [1]."""
-    containment: Annotated[Value, Quantity("1", minimum=1.0)] | None = Field(default=None, title="containment factor")
+    containment: Annotated[Value, Quantity("1", minimum=1.0, maximum=20.0)] | None = Field(
+        default=None, title="containment factor"
+    )
     """Price of the contained (inert, H2S-tight) machine over that of the plain one [1]."""
     contained: bool = True
     """Whether `value` is the price of the contained machine."""
@@ -132,9 +134,9 @@ class Jacket(Sourced):
 
     u: Annotated[Value, Quantity("kW/m2/K", exclusive=True)] = Field(title="heat transfer coefficient")
     """Heat transfer coefficient [kW/m2/K]."""
-    slenderness: Annotated[Value, Quantity("1", exclusive=True)]
+    slenderness: Annotated[Value, Quantity("1", exclusive=True, maximum=100.0)]
     """Length over diameter; with the volume it gives the area of the shell [1]."""
-    rotor: Annotated[Value, Quantity("1")] = Field(title="rotor area")
+    rotor: Annotated[Value, Quantity("1", maximum=10.0)] = Field(title="rotor area")
     """Area of a cooled rotor per area of the shell [1]."""
     difference: Annotated[Value, Quantity("K", exclusive=True, maximum=1000.0)] = Field(title="temperature difference")
     """Largest temperature difference between contents and coolant [K]."""
@@ -165,7 +167,7 @@ class Equipment(Sourced):
         default=None, title="time to repair"
     )
     """Mean time to repair; drawn log-normal with cv 1 [h]."""
-    life: Annotated[Value, Quantity("y", exclusive=True)]
+    life: Annotated[Value, Quantity("y", exclusive=True, maximum=200.0)]
     """Economic life [y]."""
     purge: dict[str, Annotated[Value, Quantity("m3/h")]] = Field(default={}, title="{} purge")
     """Inert gas that one machine takes and lets go around the clock, by material [m3/h]."""
@@ -206,11 +208,11 @@ class Chiller(Sourced):
 
     efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
     """Second-law efficiency: share of the COP of an ideal machine [1]."""
-    condensing: Annotated[Value, Quantity("K", exclusive=True)] = Field(title="condensing temperature")
+    condensing: Annotated[Value, Quantity("K", minimum=250.0, maximum=400.0)] = Field(title="condensing temperature")
     """Temperature at which heat is given off [K]."""
     approach: Annotated[Value, Quantity("K", maximum=50.0)]
     """Difference between what is cooled and the evaporating refrigerant [K]."""
-    most: Annotated[Value, Quantity("1", exclusive=True)] = Field(title="COP of cooling water")
+    most: Annotated[Value, Quantity("1", exclusive=True, maximum=1000.0)] = Field(title="COP of cooling water")
     """COP of cooling water, where no chiller is needed: pumps and fans [1]."""
 
 
@@ -219,7 +221,7 @@ class VacuumPump(Sourced):
 
     efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
     """Isothermal work over electricity [1]."""
-    leak: Annotated[Value, Quantity("1", exclusive=True)]
+    leak: Annotated[Value, Quantity("1", exclusive=True, maximum=10.0)]
     """Gas leaked in or swept through per vapour that evaporates [mol/mol]."""
 
 
@@ -283,13 +285,13 @@ class Economics(Sourced):
 
     year: int
     """Reporting year of money; equipment prices are moved to it by the cost index."""
-    discount_rate: Annotated[Value, Quantity("1")]
+    discount_rate: Annotated[Value, Quantity("1", maximum=0.5)]
     """Real cost of capital per year [1/y]."""
-    building_life: Annotated[Value, Quantity("y", exclusive=True)]
+    building_life: Annotated[Value, Quantity("y", exclusive=True, maximum=200.0)]
     building: Annotated[Value, Quantity("USD/m2")] = Field(title="plain floor")
     """Plain floor for turn-key machinery (installation factors of chemical plants hold their building) [USD/m2]."""
     install: dict[
-        Literal["solids", "solid_fluid", "fluid", "turnkey"], Annotated[Value, Quantity("1", minimum=1.0)]
+        Literal["solids", "solid_fluid", "fluid", "turnkey"], Annotated[Value, Quantity("1", minimum=1.0, maximum=20.0)]
     ] = Field(title="installation factor of {}")
     """Installed over purchase cost [1]."""
     maintenance: Fraction
@@ -308,7 +310,7 @@ class Economics(Sourced):
     """General and administrative cost, of annualised capital [1]."""
     wage: Annotated[Value, Quantity("USD/h")]
     """Loaded wage of an operator [USD/h]."""
-    paid_hours: Annotated[Value, Quantity("h")]
+    paid_hours: Annotated[Value, Quantity("h", exclusive=True, maximum=8760.0)]
     """Hours that one person works in a year [h]."""
     operator_utilisation: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
     """Busy share above which `auto` adds an operator [1]."""

@@ -65,7 +65,7 @@ def load_library(
     overlays |= {kind: Overlay(_document(kind), model) for kind, model in SINGLE.items()}
     issues: list[Issue] = []
     stages = [_prices(overlays)]
-    changes = [*_private(files, overlays, issues), *((override, True) for override in overrides)]
+    changes = [*_private(files, overlays, issues), *((override, False) for override in overrides)]
     for change in [item for item in changes if item[0].path[0] in _SETS]:
         _apply(overlays, change, issues)
     entries: dict[str, Any] = {kind: _entries(overlays, kind, issues) for kind in _SETS}
@@ -150,7 +150,7 @@ _SETS = ("price_sets", "regions")
 """Kinds that are laid over the others, and so are read before them."""
 
 _Replacement = tuple[Override, bool]
-"""An override, and whether money that it gives without a year keeps the year of what was there."""
+"""An override, and whether it may add an entry, as private files may."""
 
 
 def _private(
@@ -171,7 +171,7 @@ def _private(
             else:
                 overlay = Overlay(document)
                 changes = _replaced(overlays[kind].data, entries, (kind,), overlay, None, issues)
-                found += [(item, False) for item in changes]
+                found += [(item, True) for item in changes]
     return found
 
 
@@ -201,12 +201,12 @@ _EVIDENCE = ("source", "estimate", "grade", "note")
 
 
 def _apply(overlays: Mapping[str, Overlay], change: _Replacement, issues: list[Issue]) -> None:
-    override, keep_year = change
+    override, may_add = change
     overlay, path = overlays[override.path[0]], override.path[1:]
-    if override.path[0] in KINDS and len(path) == 1 and path[0] not in overlay.data and not keep_year:
+    if override.path[0] in KINDS and len(path) == 1 and path[0] not in overlay.data and may_add:
         overlay.add(override, path[0])
         return
-    problem = overlay.apply(override, path, keep_year=keep_year)
+    problem = overlay.apply(override, path)
     issues += [problem] if problem else []
 
 

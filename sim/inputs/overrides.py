@@ -111,10 +111,10 @@ class Overlay:
         self.touched[name,] = override
         self.changes.append((override, _shown(None), "new entry"))
 
-    def apply(self, override: Override, path: tuple[str, ...], *, keep_year: bool = True) -> Issue | None:
+    def apply(self, override: Override, path: tuple[str, ...]) -> Issue | None:
         """Apply an override below the top of this file; returns what is wrong with its path, if anything.
 
-        Money that is given without a year is of the year of the money that it replaces, if *keep_year* says so.
+        Money that is given without a year is of the year of the money that it replaces.
 
         None takes away what stands there: an item of a list, a key of a mapping.
         """
@@ -144,7 +144,7 @@ class Overlay:
             if isinstance(parent, list):
                 self.removed[origin[:-1]] = sorted([*self.removed.get(origin[:-1], []), int(origin[-1])])
         else:
-            parent[last] = _in_place(old, override.value, keep_year=keep_year)
+            parent[last] = _in_place(old, override.value)
         if override.value is not None or isinstance(parent, dict):
             self._touch(origin, override)
         self.changes.append((override, _shown(old), "removed" if override.value is None else _shown(override.value)))
@@ -262,12 +262,12 @@ def quote_in(old: Any, new: Any) -> Any:
     }
 
 
-def _in_place(old: Any, new: Any, *, keep_year: bool) -> Any:
-    """Return the new raw value in the place of an old one, of which it keeps what it follows and may keep the year."""
+def _in_place(old: Any, new: Any) -> Any:
+    """Return the new raw value in the place of an old one, of which it keeps what it follows and the price year."""
     if not is_quantity(old):
         return new
     dated = next((part for part in (old, old.get("plus")) if isinstance(part, Mapping) and "year" in part), {})
-    year = {"year": dated["year"]} if keep_year and dated else {}
+    year = {"year": dated["year"]} if dated else {}
     return {**year, **quote_in(old, new if isinstance(new, Mapping) else {"value": new})}
 
 

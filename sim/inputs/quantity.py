@@ -203,7 +203,9 @@ class Quantity:
             raise ValueError(f"expected {bound} {self.minimum:g}{unit}, found {value.text!r}")
         most = min(self.maximum, _LARGEST)
         if number > most:
-            raise ValueError(f"expected at most {most:g}{unit}, found {value.text!r}")
+            percent = most <= 1.0 and not unit and 2.0 * most < number <= 100.0 * most and "%" not in value.text
+            hint = f" (did you mean '{value.text} %'?)" if percent else ""
+            raise ValueError(f"expected at most {most:g}{unit}, found {value.text!r}{hint}")
         if 0.0 < abs(number) < _SMALLEST:
             raise ValueError(f"expected 0 or more than {_SMALLEST:g}{unit}, found {value.text!r}")
         return value

@@ -139,7 +139,7 @@ class Recovery(Spec):
 class Heat(Sourced):
     """Heat duty over efficiency; latent and sensible heat are computed from the flowsheet."""
 
-    to: Annotated[Value, Quantity("K")] | None = Field(default=None, title="temperature")
+    to: Annotated[Value, Quantity("K", minimum=150.0, maximum=3000.0)] | None = Field(default=None, title="temperature")
     """Temperature that the charge is brought to; its sensible heat is part of the duty [K]."""
     extra: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(
         default=None, title="beyond latent and sensible heat"
@@ -177,7 +177,7 @@ class Cooling(Sourced):
     """Share of the machine's electric energy that must be removed as heat [1]."""
     at: Annotated[Value, Cold] | None = Field(default=None, title="temperature")
     """Temperature of the coolant, such as `15 degC`; the COP follows from the plant's chiller [K]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = Field(default=None, title="COP")
+    cop: Annotated[Value, Quantity("1", exclusive=True, maximum=100.0)] | None = Field(default=None, title="COP")
     """Coefficient of performance as the vendor states it [1]."""
 
     @model_validator(mode="after")
@@ -190,7 +190,7 @@ class Condense(Sourced):
 
     at: Annotated[Value, Cold] | None = Field(default=None, title="temperature")
     """Temperature of the condenser, such as `-10 degC`; the COP follows from the plant's chiller [K]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True)] | None = Field(default=None, title="COP")
+    cop: Annotated[Value, Quantity("1", exclusive=True, maximum=100.0)] | None = Field(default=None, title="COP")
     """Coefficient of performance at the condenser's temperature as the vendor states it [1]."""
     pressure: Annotated[Value, Quantity("Pa", exclusive=True, maximum=101325.0)] | None = None
     """Pressure in the condenser, such as `300 mbar`; the work of the vacuum pump follows from it and `at` [Pa]."""
@@ -271,7 +271,7 @@ class Buffer(Spec):
     """Room for lots: an amount, or `2 lots` before a step that takes one lot at a time."""
     max_wait: Annotated[Value, Quantity("h", exclusive=True)] | None = Field(default=None, title="longest wait")
     """Lots older than this are scrapped (pot life) [h]."""
-    decay: Annotated[Value, Quantity("1/h")] | None = Field(default=None, title="loss of quality")
+    decay: Annotated[Value, Quantity("1/h", maximum=100.0)] | None = Field(default=None, title="loss of quality")
     """Relative loss of quality per hour of waiting [1/h]."""
 
 
@@ -354,7 +354,7 @@ class QualityRule(Sourced):
         default=None, title="quality set"
     )
     """Quality decided anew by this step, usually a law [mS/cm]."""
-    factor: Annotated[Value, Quantity("1", exclusive=True, drawn=True)] | None = Field(
+    factor: Annotated[Value, Quantity("1", exclusive=True, maximum=10.0, drawn=True)] | None = Field(
         default=None, title="factor on the quality"
     )
     """Factor on the quality of what comes in [1]."""
@@ -629,7 +629,9 @@ class Route(Sourced):
     """Shared places such as gloveboxes, by name: how many there are [1]."""
     staff: dict[str, Annotated[Value, Quantity("persons")]] = {}
     """Posts staffed around the open hours beside the operators of the steps (control room, quality) [persons]."""
-    auxiliaries: dict[str, Annotated[Value, Quantity("1")]] = Field(default={}, title="number of {}")
+    auxiliaries: dict[str, Annotated[Value, Quantity("1", maximum=float(MOST))]] = Field(
+        default={}, title="number of {}"
+    )
     """Equipment of the whole line that no step names (scrubber, chiller, isolator train): entry and number [1]."""
     steps: list[Step] = Field(min_length=1, max_length=300)
     scales: dict[Name, dict[str, Any]] = {}

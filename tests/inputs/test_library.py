@@ -104,6 +104,11 @@ def test_a_whole_file_is_no_value(kind):
             "'dew_point' needs 'supply_dew_point' and 'water_per_person' and 'air_power'",
         ),
         ("services.chiller.efficiency", "1.2", "expected at most 1, found '1.2'"),
+        ("economics.discount_rate", "15", "expected at most 0.5, found '15' (did you mean '15 %'?)"),
+        ("economics.install.fluid", "45", "expected at most 20, found '45'"),
+        ("economics.paid_hours", "18000 h", "expected at most 8760 h, found '18000 h'"),
+        ("materials.THF.boiling_point", "6600 degC", "expected at most 4000 K, found '6600 degC'"),
+        ("services.chiller.condensing", "40 K", "expected at least 250 K, found '40 K'"),
         ("rooms.dry_room_40.dew_point", "20 degC", "expected at most 273.15 K, found '20 degC'"),
         ("services.chiller.condensing", "{value: 40 degC, source: nobody}", "unknown source 'nobody'"),
         ("equipment.qc_bench.purge", "{NaCI: 1 m3/h}", "unknown material 'NaCI' (did you mean 'NaCl'?)"),
@@ -191,6 +196,14 @@ def test_a_private_price_beats_the_price_set_and_an_override_beats_it():
     assert load_library(prices="at_scale", files=[file], overrides=[item]).materials["Li2S"].price.value == 50.0
 
 
+def test_money_without_a_year_is_of_the_year_of_what_it_replaces_in_a_private_file_as_on_the_command_line():
+    base = load_library().materials["P2S5"].price
+    item, file = override("materials.P2S5.price", "9 USD/kg"), private("materials: {P2S5: {price: 9 USD/kg}}")
+    for found in (load_library(overrides=[item]), load_library(files=[file])):
+        price = found.materials["P2S5"].price
+        assert (price.value, price.year) == (9.0, base.year)
+
+
 def test_the_source_of_a_price_is_not_that_of_the_price_which_it_replaces():
     file = private("economics: {wage: {value: 40 USD/h, year: 2024}}")
 
@@ -200,7 +213,7 @@ def test_the_source_of_a_price_is_not_that_of_the_price_which_it_replaces():
 @pytest.mark.parametrize(
     ("text", "messages"),
     [
-        ("materials: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:20: money needs its price year: {value: 9 USD/kg, year: 2024}"]),
+        ("materials: {NaCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:20: money needs its price year: {value: 9 USD/kg, year: 2024}"]),
         ("goods: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:1: unknown part of the catalogue 'goods' (did you mean 'rooms'?)"]),
         ("materials: 5", ["my_prices.yaml:1:12: expected a mapping of entries"]),
         ("[1]", ["my_prices.yaml:1:1: expected a mapping of materials, equipment, utilities, rooms, consumables, price_sets, regions, bibliography, services, economics"]),
