@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow, expected_flows
 from sim.inputs import MOST, Equipment, Library, Section, Step, Value
+from sim.plant import people
+from sim.plant.operations import Operation, failure_values, failures_per_operation, operation_of, run_hours
 
 __all__ = [
     "Operation",
@@ -85,7 +86,8 @@ def solve(
     Parameters
     ----------
     target : float or None
-        Good output per year [unit/y]; None: one machine each, where no count is given.
+        Good output per year [unit/y]; None: one machine each, where no count is given, and as many operators as keep
+        the slowest of them busy.
     open_h, year_h : float
         Open hours of the plant, and all hours, in a year [h].
 
@@ -106,27 +108,40 @@ def solve(
     if graph.has_branches and not errors:
         # what one branch loses is no load of the other
         (needed, _), on_top = expected_flows(graph, after_losses(graph, flowsheet)), 1.0
+    hours = {step.id: open_h if step.calendar == "plant" else year_h for step in graph.route.steps}
+    through = {name: (target or 0.0) * number * on_top for name, number in needed.items()}
     for name in graph.order:
         try:
-            hours = open_h if graph.steps[name].calendar == "plant" else year_h
-            through = (target or 0.0) * needed[name] * on_top
-            sizes[name] = _sized(graph, flowsheet, library, name, through, hours)
+            sizes[name] = _sized(graph, flowsheet, library, name, through[name], hours[name])
         except FlowsheetError as error:
             errors.append(error)
     if errors:
         raise ExceptionGroup("sizes", errors)
+    for name, waiting_h in people.waits_for_places(graph, flowsheet, library, sizes, hours).items():
+        sizes[name] = _sized(graph, flowsheet, library, name, through[name], hours[name], waiting_h=waiting_h)
     economics = library.economics
-    busy = sum(size.operator_h_per_year for size in sizes.values())
-    most = max((number for step in graph.route.steps for number in _crews(step)), default=0)
-    operators = max(most, math.ceil(busy / open_h / economics.operator_utilisation.value - 1e-9))
+    wanted = needed if target is None else None
+    operators = people.operators(graph, flowsheet, library, sizes, hours, open_h=open_h, wanted=wanted)
     crews = sum(step.crew.value for step in graph.route.steps if step.crew is not None)
     posts = operators + crews + sum(value.value for value in graph.route.staff.values())
-    people = posts * open_h / economics.paid_hours.value
-    return Sizing(sizes, operators, posts, people, open_h)
+    employed = posts * open_h / economics.paid_hours.value
+    return Sizing(sizes, operators, posts, employed, open_h)
 
 
-def _sized(graph: Graph, flowsheet: Flowsheet, library: Library, name: str, through: float, hours: float) -> StepSize:
-    """Return the size of one step that takes *through* units a year in so many *hours*."""
+def _sized(
+    graph: Graph,
+    flowsheet: Flowsheet,
+    library: Library,
+    name: str,
+    through: float,
+    hours: float,
+    *,
+    waiting_h: float = 0.0,
+) -> StepSize:
+    """Return the size of one step that takes *through* units a year in so many *hours*.
+
+    An operation that waits for a place keeps its machine meanwhile: *waiting_h* counts for the number of machines.
+    """
     step, flow = graph.steps[name], flowsheet.steps[name]
     charge = charge_of(graph, flowsheet, name)
     operation = operation_of(step, flow, library, charge)
@@ -137,7 +152,9 @@ def _sized(graph: Graph, flowsheet: Flowsheet, library: Library, name: str, thro
     operations = through / charge
     machines = step.machines
     if not isinstance(machines, int):
-        needed = operations * operation_h / hours / library.economics.machine_utilisation.value
+        needed = (
+            operations * (operation_h + waiting_h / step.slots) / hours / library.economics.machine_utilisation.value
+        )
         if needed > MOST:
             text = f"{needed:.3g} machines are needed for the target, {MOST} are the most: is the charge too small?"
             raise FlowsheetError(text, name, "machines" if "machines" in step.model_fields_set else "id")
@@ -194,97 +211,6 @@ def lot_of(graph: Graph, flowsheet: Flowsheet, name: str, outlet: int = 0) -> fl
     return min(amount, cut.value) if cut is not None and outlet == 0 else amount
 
 
-def run_hours(step: Step, flow: StepFlow, charge: float) -> tuple[float, bool]:
-    """Return (hours, per unit of inlet?) of the run phase; a drawn duration gives its mean."""
-    if step.duration is not None and step.dose is None:
-        return step.duration.value, False
-    if step.rate is not None:
-        if step.rate.unit[:-2] == flow.primary.stream.unit:
-            return flow.run_units / step.rate.value, True
-        if step.rate.unit[:-2] == flow.inlet.unit:
-            return 1.0 / step.rate.value, True
-        raise FlowsheetError(f"the step handles {flow.primary.stream.unit}, not {step.rate.unit[:-2]}", step.id, "rate")
-    if step.speed is not None:
-        if step.width is None or flow.primary.stream.unit != "m2":
-            raise FlowsheetError("'speed' needs a web in m2 and its 'width'", step.id, "speed")
-        return flow.run_units / (step.speed.value * step.width.value), True
-    if step.dose is not None:
-        return _dosed_hours(step, flow, charge), False
-    raise FlowsheetError("how long does it take? give one of duration, rate, speed with width, or dose", step.id, "id")
-
-
-def _dosed_hours(step: Step, flow: StepFlow, charge: float) -> float:
-    """Return t = E m / P, and hold the identity when the duration is given as well."""
-    assert step.dose is not None
-    if step.power is None:
-        raise FlowsheetError("'dose' needs the machine's 'power': E = P t / m", step.id, "dose")
-    mass = charge * sum(flow.charge_kg.values())
-    hours = step.dose.value * mass / step.power.run.value
-    if step.duration is not None and abs(step.duration.value / hours - 1.0) > 0.02:
-        raise FlowsheetError(
-            f"E = P t / m does not hold: {step.dose.text} on {mass:.4g} kg at {step.power.run.text} takes "
-            f"{hours:.4g} h, not {step.duration.text}; leave one of them out",
-            step.id,
-            "duration",
-        )
-    return hours
-
-
-def _crews(step: Step) -> list[int]:
-    """Return the operators that one start, cleaning, repair or phase of a step needs at once."""
-    stops = [step.setup.operators if step.setup else 0, step.clean.operators if step.clean else 0]
-    return [*_crew(step).values(), *stops, *(mode.operators for mode in step.failures or [])]
-
-
-def _crew(step: Step) -> dict[str, int]:
-    """Return operators by phase."""
-    crew: dict[str, int] = {phase: number for phase, number in step.operators.items() if phase}
-    everywhere = step.operators.get("", 0)
-    for phase in (step.phases or ("run",)) if everywhere else ():
-        crew.setdefault(phase, everywhere)
-    return crew
-
-
-class Operation(NamedTuple):
-    """What one operation means in expected values; what happens only now and then in proportion."""
-
-    run_h: float
-    """All phases, in one slot [h]."""
-    clean_h: float
-    down_h: float
-    cleans: float
-    """Cleanings [1]."""
-    failures: float
-    """Failures of all modes [1]."""
-    operator_h: float
-    """Operator hours of phases and cleanings [h]."""
-
-    @property
-    def stops(self) -> float:
-        """Cleanings and failures; after each the machine starts anew [1]."""
-        return self.cleans + self.failures
-
-
-def operation_of(step: Step, flow: StepFlow, library: Library, charge: float) -> Operation:
-    """Return the expected course of one operation on *charge* units of the primary inlet."""
-    hours, per_unit = run_hours(step, flow, charge)
-    phases = {"run": hours * charge if per_unit else hours}
-    phases.update((str(name), value.value) for name, value in step.phases.items())
-    run_h = sum(phases.values())
-    operator_h = sum(phases.get(phase, 0.0) * number for phase, number in _crew(step).items())
-    cleans, clean_h = 0.0, 0.0
-    if step.clean is not None:
-        cleans = 1.0 / step.clean.every
-        clean_h = step.clean.duration.value * cleans
-        operator_h += step.clean.operators * clean_h
-    failures, down_h = 0.0, 0.0
-    for after, repair in failure_values(step, library):
-        number = failures_per_operation(step, flow, after, run_h, charge)
-        failures += number
-        down_h += number * repair.value
-    return Operation(run_h, clean_h, down_h, cleans, failures, operator_h)
-
-
 def _machine_hours(step: Step, operation: Operation) -> float:
     """Return the hours that an operation takes from a machine that is never idle, slots shared [h]."""
     total = operation.run_h + operation.clean_h + operation.down_h
@@ -292,31 +218,6 @@ def _machine_hours(step: Step, operation: Operation) -> float:
     if step.slots > 1:
         total = max(total / step.slots, step.pitch.value if step.pitch else 0.0)
     return total
-
-
-def failure_values(step: Step, library: Library) -> list[tuple[Value, Value]]:
-    """Return (time to failure, repair time) of every failure mode, the equipment's where the step gives none."""
-    if step.failures is not None:
-        return [(mode.after, mode.repair) for mode in step.failures]
-    found = []
-    for part in step.parts:
-        entry = library.equipment.get(part.equipment)
-        if entry is not None and entry.mtbf is not None and entry.mttr is not None:
-            found.append((entry.mtbf, entry.mttr))
-    return found
-
-
-def failures_per_operation(step: Step, flow: StepFlow, after: Value, busy_h: float, charge: float) -> float:
-    """Return the expected number of failures of one mode in one operation [1]."""
-    if after.unit == "h":
-        return busy_h / after.value
-    if after.unit == "operations":
-        return 1.0 / after.value
-    if after.unit == "m":
-        if step.width is None:
-            raise FlowsheetError("metres of web need the step's 'width'", step.id, "failures")
-        return charge * flow.primary.factor / (after.value * step.width.value)
-    return charge * flow.primary.factor / after.value
 
 
 def event_loss(graph: Graph, flowsheet: Flowsheet, name: str) -> float:

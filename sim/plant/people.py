@@ -1,0 +1,246 @@
+"""People and places: how many of what is shared a line needs so that its machines hardly wait for them.
+
+Expected values, like the rest of the sizing. Operations ask for operators at times that nobody has set, so with as many
+operators as are busy on average a machine would wait for them most of the time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.flowsheet import Flowsheet, Graph, StepFlow
+from sim.inputs import Library, Step
+from sim.plant.operations import crew_of, failures_per_operation, operation_of, run_hours
+
+if TYPE_CHECKING:
+    from sim.plant.sizing import StepSize
+
+__all__ = ["Demand", "Station", "fewest", "operators", "waits", "waits_for_places"]
+
+
+class Demand(NamedTuple):
+    """What one kind of request of a step comes to in a year."""
+
+    step: str
+    number: int
+    """How many are asked for at once [1]."""
+    times: float
+    """Requests of all machines of the step [1/y]."""
+    hours: float
+    """How long each is held [h]."""
+
+
+class Station(NamedTuple):
+    """A step, as far as it waits."""
+
+    machines: int
+    """Servers that may ask at the same time: machines times slots [1]."""
+    load: float
+    """Share of the open hours in which its machines are busy, waits left out [1]."""
+    hours: float
+    """Open hours of all its servers in a year [h/y]."""
+
+
+def fewest(
+    demands: Sequence[Demand], stations: Mapping[str, Station], *, open_h: float, utilisation: float, spare: float
+) -> int:
+    """Return the fewest operators with which the machines of a line hardly wait for them.
+
+    Parameters
+    ----------
+    demands : sequence of Demand
+        All requests for these operators.
+    stations : mapping
+        The steps that ask, by name.
+    open_h : float
+        Hours in which the operators are there in a year [h/y].
+    utilisation : float
+        Share of their time in which they may be busy at most [1].
+    spare : float
+        Share of the open hours of a machine that sizing leaves free [1].
+
+    Returns
+    -------
+    int
+        No fewer than one request asks for at once and than keep them as busy as *utilisation* at most; no more than
+        all machines can ask for together, for then nobody waits.
+
+    Notes
+    -----
+    In between it is the smallest number with which no step waits, by `waits`, for more than half of *spare*, or for
+    1 % of its hours where it has no such spare time.
+    """
+    if not demands:
+        return 0
+    busy = sum(item.times * item.hours * item.number for item in demands)
+    least = max(item.number for item in demands)
+    most = sum(
+        station.machines * max(item.number for item in demands if item.step == name)
+        for name, station in stations.items()
+        if any(item.step == name for item in demands)
+    )
+    number = min(max(least, math.ceil(busy / open_h / utilisation - 1e-9)), max(least, most))
+    while number < most:
+        waiting = waits(demands, stations, number=number, open_h=open_h)
+        if all(_bears(stations[name], hours, spare) for name, hours in waiting.items()):
+            break
+        number += 1
+    return int(number)
+
+
+def _bears(station: Station, waiting_h: float, spare: float) -> bool:
+    """Return whether the machines of a step have the time to wait so many hours a year."""
+    allowed = max(1.0 - 0.5 * spare, station.load + 0.01)
+    return bool(station.load + waiting_h / station.hours <= allowed)
+
+
+def waits(
+    demands: Sequence[Demand], stations: Mapping[str, Station], *, number: int, open_h: float
+) -> dict[str, float]:
+    """Return how long the machines of each step wait for what is shared in a year, all of them together [h/y].
+
+    wait per request = P(fewer than asked for are free) x mean rest of a request / (1 - share that is held)
+
+    Notes
+    -----
+    How many are held is distributed as in a loss system with several classes of requests (recursion of Kaufman and
+    Roberts); a machine never waits for itself. The mean rest is that of requests of fixed length, half of it. This is
+    an estimate with which to size; the simulation then has the queue itself.
+    """
+    offered: dict[str, list[tuple[int, float]]] = {}
+    for item in demands:
+        offered.setdefault(item.step, []).append((item.number, item.times * item.hours / open_h))
+    found = dict.fromkeys(offered, 0.0)
+    held_h = sum(item.times * item.hours * item.number for item in demands)
+    if not held_h:
+        return found
+    rest_h = sum(item.times * item.hours * item.number * 0.5 * item.hours for item in demands) / held_h
+    free = max(0.02, 1.0 - held_h / (number * open_h))
+    for name in offered:
+        mine = 1.0 - 1.0 / stations[name].machines
+        others = [(asked, load * (mine if step == name else 1.0)) for step, of in offered.items() for asked, load in of]
+        held = _held([(asked, load) for asked, load in others if load > 0.0], number)
+        for item in demands:
+            if item.step == name:
+                short = sum(held[number - item.number + 1 :])
+                found[name] += item.times * short * rest_h / free
+    return found
+
+
+def _held(offered: Sequence[tuple[int, float]], number: int) -> list[float]:
+    """Return the probabilities that 0, 1, ... *number* are held.
+
+    >>> [round(share, 3) for share in _held([(1, 1.0)], 2)]
+    [0.4, 0.4, 0.2]
+    """
+    weights = [1.0]
+    for held in range(1, number + 1):
+        weights.append(sum(asked * load * weights[held - asked] for asked, load in offered if asked <= held) / held)
+    total = sum(weights)
+    return [weight / total for weight in weights]
+
+
+def operators(
+    graph: Graph,
+    flowsheet: Flowsheet,
+    library: Library,
+    sizes: Mapping[str, StepSize],
+    hours: Mapping[str, float],
+    *,
+    open_h: float,
+    wanted: Mapping[str, float] | None = None,
+) -> int:
+    """Return the operators on duty at a time.
+
+    Parameters
+    ----------
+    graph, flowsheet, library, sizes
+        A line whose machines are known.
+    hours : mapping
+        Open hours of every step in a year [h/y].
+    open_h : float
+        Hours in which operators are there in a year [h/y].
+    wanted : mapping or None, default=None
+        Of a line without a target: units of the primary inlet of every step per unit shipped. Operators are then as
+        many as the slowest of its steps, or its releases, keep busy.
+    """
+    economics = library.economics
+    per_year = {name: size.operations_per_year for name, size in sizes.items()}
+    loads = {name: size.load for name, size in sizes.items()}
+    if wanted is not None:
+        per_unit = {name: wanted[name] / size.charge for name, size in sizes.items()}
+        busy = {name: per_unit[name] * size.operation_h / (size.machines * hours[name]) for name, size in sizes.items()}
+        waiting = [per_unit[name] * pause_h / hours[name] for name, pause_h in _intervals(graph, flowsheet, sizes)]
+        most = max(*busy.values(), *waiting, 0.0) or 1.0
+        per_year = {name: number / most for name, number in per_unit.items()}
+        loads = {name: load / most for name, load in busy.items()}
+    demands = [
+        demand
+        for name, size in sizes.items()
+        for demand in _demands(graph.steps[name], flowsheet.steps[name], library, size, per_year[name])
+    ]
+    return fewest(
+        demands,
+        _stations(graph, sizes, loads, hours),
+        open_h=open_h,
+        utilisation=economics.operator_utilisation.value,
+        spare=1.0 - economics.machine_utilisation.value,
+    )
+
+
+def _intervals(graph: Graph, flowsheet: Flowsheet, sizes: Mapping[str, StepSize]) -> Iterator[tuple[str, float]]:
+    """Yield the first steps with a release rule of their own, and the hours between two charges that it allows."""
+    for name, size in sizes.items():
+        rule = graph.steps[name].release if graph.is_source(name) else None
+        if rule is not None and rule.interval is not None:
+            yield name, rule.interval.value
+        elif rule is not None and rule.rate is not None:
+            yield name, size.charge * flowsheet.steps[name].primary.factor / rule.rate.value
+
+
+def _demands(step: Step, flow: StepFlow, library: Library, size: StepSize, operations: float) -> Iterator[Demand]:
+    """Yield what a step asks of operators in so many operations a year."""
+    hours, per_unit = run_hours(step, flow, size.charge)
+    phases = {"run": hours * size.charge if per_unit else hours}
+    phases.update((str(name), value.value) for name, value in step.phases.items())
+    operation = operation_of(step, flow, library, size.charge)
+    asked = [(number, 1.0, phases.get(phase, 0.0)) for phase, number in crew_of(step).items()]
+    if step.clean is not None:
+        asked.append((step.clean.operators, operation.cleans, step.clean.duration.value))
+    if step.setup is not None:
+        asked.append((step.setup.operators, operation.stops, step.setup.duration.value))
+    for mode in step.failures or []:
+        often = failures_per_operation(step, flow, mode.after, operation.run_h, size.charge)
+        asked.append((mode.operators, often, mode.repair.value))
+    for number, often, held_h in asked:
+        if number:
+            yield Demand(step.id, number, often * operations, held_h)
+
+
+def waits_for_places(
+    graph: Graph, flowsheet: Flowsheet, library: Library, sizes: Mapping[str, StepSize], hours: Mapping[str, float]
+) -> dict[str, float]:
+    """Return how long an operation of each step waits for a place, such as a glovebox, where it waits at all [h]."""
+    found: dict[str, float] = {}
+    stations = _stations(graph, sizes, {name: size.load for name, size in sizes.items()}, hours)
+    for place, number in graph.route.places.items():
+        demands = [
+            Demand(name, asked, size.operations_per_year, operation_of(step, flow, library, size.charge).run_h)
+            for name, size in sizes.items()
+            for step, flow in [(graph.steps[name], flowsheet.steps[name])]
+            if (asked := step.resources.get(place, 0)) and size.operations_per_year
+        ]
+        open_h = max((hours[item.step] for item in demands), default=0.0)
+        for name, waiting_h in waits(demands, stations, number=number, open_h=open_h).items():
+            found[name] = found.get(name, 0.0) + waiting_h / sizes[name].operations_per_year
+    return found
+
+
+def _stations(
+    graph: Graph, sizes: Mapping[str, StepSize], loads: Mapping[str, float], hours: Mapping[str, float]
+) -> dict[str, Station]:
+    """Return all steps as those that wait for what is shared."""
+    servers = {name: size.machines * graph.steps[name].slots for name, size in sizes.items()}
+    return {name: Station(number, loads[name], number * hours[name]) for name, number in servers.items()}
