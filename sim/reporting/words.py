@@ -53,6 +53,23 @@ def _formula(word: str) -> str:
     return "".join(match[1] + (match[2] or "").translate(_SUBSCRIPT) for match in tokens)
 
 
+_UPPER = "acn br cpme dbm dme dmf dpe ep gwp hb lfp llzto lzc nbr nmp oee peo pi ppc ptfe pvdf sebs thf wip"
+_SPELT = {
+    **{word: word.upper() for word in _UPPER.split()},
+    "etoh": "EtOH",
+    "lco": "LiCoO₂",
+    "li10snp2s12": "Li₁₀SnP₂S₁₂",
+    "li2s": "Li₂S",
+    "li4sns4": "Li₄SnS₄",
+    "lii": "LiI",
+    "lish46": "LiSH46",
+    "methf": "MeTHF",
+    "pvdfhfp": "PVDF-HFP",
+    "rgo": "rGO",
+}
+"""Short words and formulas of names, which are written in small letters, as they are printed."""
+
+
 def listed(parts: Sequence[str]) -> str:
     """Join with commas and a last `and`.
 
@@ -67,14 +84,12 @@ def name(key: str) -> str:
 
     >>> name("insurance_tax"), name("Li6PS5Cl"), name("NCM811"), name("makeup_THF")
     ('insurance tax', 'Li₆PS₅Cl', 'NCM811', 'makeup THF')
-    >>> name("wet_thf"), name("li2s_carbothermic")
-    ('wet THF', 'Li₂S carbothermic')
+    >>> name("wet_thf"), name("li2s_carbothermic"), name("wet_ep_lii")
+    ('wet THF', 'Li₂S carbothermic', 'wet EP LiI')
     """
     words = "".join(character if character.isprintable() else " " for character in key.replace("_", " "))
     words = re.sub(r"[A-Z][A-Za-z0-9.]*\d[A-Za-z0-9.]*", lambda match: _formula(match.group()), words)
-    words = re.sub(r"\bli2s\b", "Li₂S", words)
-    short = r"\b(?:thf|ptfe|nmp|dmf|nbr|sebs|pi|lzc|oee|wip|gwp)\b"
-    return re.sub(short, lambda match: match.group().upper(), words)
+    return re.sub(r"\b[a-z][a-z0-9]*\b", lambda match: _SPELT.get(match.group(), match.group()), words)
 
 
 MARK = " †"
