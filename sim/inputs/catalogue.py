@@ -329,6 +329,8 @@ class PriceSet(Sourced):
     """Named replacements of material prices."""
 
     title: str
+    scales: list[Literal["lab", "pilot", "industrial"]] = []
+    """Scales of lines that can buy at these prices; not given: all."""
     prices: dict[str, Annotated[Value, PriceQuantity()]] = Field(title="price of {}")
     """A quote, or a price that follows another (`from:`), by material [USD/kg]."""
 

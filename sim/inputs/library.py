@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.inputs import yamlfile
-from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, Reference
+from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, PriceSet, Reference
 from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, graded, graded_library, unsourced
 from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
-from sim.inputs.prices import based
+from sim.inputs.prices import Followed, PriceQuantity, based
 from sim.inputs.quantity import Value
 from sim.inputs.route import Sourced, Spec
 
@@ -83,7 +83,10 @@ def load_library(
     made.sort(key=lambda change: order[id(change[0])])
     library = Library(**entries, changes=tuple(made))
     try:
-        library = replace(library, materials=based(library.materials, [*stages, _prices(overlays)]))
+        materials = based(library.materials, [*stages, _prices(overlays)])
+        library = replace(
+            library, materials=materials, price_sets=_worked_out(library, {**_prices(overlays), **stages[0]}, overlays)
+        )
     except PlacedError as error:
         issues.append(overlays["materials"].issue(error.where, str(error)))
     for kind, path, text in chain(_faults(library), _number_faults(library, overlays)):
@@ -102,6 +105,29 @@ def _prices(overlays: Mapping[str, Overlay]) -> dict[str, Any]:
         for name, entry in entries
         if isinstance(entry, Mapping) and entry.get("price")
     }
+
+
+def _worked_out(library: Library, before: Mapping[str, Any], overlays: Mapping[str, Overlay]) -> dict[str, PriceSet]:
+    """Return price sets in which a price that follows others is what it comes to in its set."""
+    found = {}
+    for name, one in library.price_sets.items():
+        raw = overlays["price_sets"].data[name]["prices"]
+        after = {**before, **{key: quote_in(before.get(key), price) for key, price in raw.items()}}
+        materials = dict(library.materials)
+        for key, entry in library.materials.items():
+            # what follows nothing need not be read again
+            if isinstance(entry.price, Followed) or "from" in (after.get(key) or ()):
+                price = PriceQuantity().read(after[key]) if key in after else None
+                materials[key] = entry.model_copy(update={"price": price})
+        told = based(materials, [before, after])
+        found[name] = one.model_copy(
+            update={
+                "prices": {
+                    key: told[key].price if isinstance(price, Followed) else price for key, price in one.prices.items()
+                }
+            }
+        )
+    return found
 
 
 Entry = TypeVar("Entry", bound=Spec)

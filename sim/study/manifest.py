@@ -204,9 +204,11 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
     scenario = study.scenario
     axis = scenario.price_axis.material if scenario.price_axis else ""
     library = study.lines[0].library
+    scales = {line.key[-1] for line in study.lines}
     sets = {
         name: {material: price.value for material, price in item.prices.items()}
         for name, item in library.price_sets.items()
+        if not item.scales or scales & set(item.scales)
     }
     warm_up_h, found = study.lines[0].plan.warm_up_h, scenario.warm_up == AUTO
     late = warmup.doubts(run.settled, warm_up_h, given=not found)

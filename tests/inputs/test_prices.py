@@ -122,6 +122,23 @@ def test_what_cannot_be_followed_is_said_at_its_place(tmp_path, price, text):
     assert all("mine.yaml:3:" in message for message in messages), messages
 
 
+def test_price_sets_tell_what_a_followed_price_comes_to_in_them():
+    sets = BASE.price_sets
+    for name in ("at_scale", "spot_2026"):
+        told = load_library(prices=name)
+        assert {key: price.value for key, price in sets[name].prices.items()} == {
+            key: pytest.approx(usd(told, key)) for key in sets[name].prices
+        }
+    # whatever is set on the command line
+    other = load_library(prices="at_scale", overrides=changed(Li2CO3="23 USD/kg"))
+    assert other.price_sets["at_scale"].prices["Li2S"].value == pytest.approx(58.928, abs=1e-3)
+
+
+def test_only_a_laboratory_buys_at_catalogue_prices():
+    assert {name: item.scales for name, item in BASE.price_sets.items()}["catalogue"] == ["lab"]
+    assert all("lab" not in item.scales for name, item in BASE.price_sets.items() if name != "catalogue")
+
+
 def test_a_quote_laid_over_a_price_goes_on_following():
     price = load_library(overrides=changed(LiCl="20 USD/kg")).materials["LiCl"].price
     assert isinstance(price, Followed)
