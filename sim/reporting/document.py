@@ -309,7 +309,7 @@ def _line(results: Results, line: LineFacts, sizes: dict[str, tuple[float, float
         "facts": [{"key": k, "value": v} for k, v in facts],
         "figures": [{"kind": kind, "key": f"{slug(key)}.{kind}"} for kind in packed(heights)],
         "unit": unit(line["unit"]),
-        "warnings": [name(str(text)) for text in line.get("warnings", [])],
+        "warnings": line["warnings"],
     }
 
 
@@ -388,5 +388,5 @@ _UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|Ω|t/|m²|%|h\b|million|people|M U
 
 
 def _warnings(manifest: Manifest) -> list[str]:
-    own = [f"{line['name']}: {text}" for line in manifest["lines"] for text in line.get("warnings", [])]
-    return list(dict.fromkeys([*map(str, manifest.get("warnings", [])), *own]))
+    own = [f"{line['name']}: {text}" for line in manifest["lines"] for text in line["warnings"]]
+    return list(dict.fromkeys([*manifest["warnings"], *own]))

@@ -73,7 +73,10 @@ def assumptions(rows_: pd.DataFrame, references: References) -> Table:
 
 
 def influential(influence: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line], most: int = 5) -> Table:
-    """Return the numbers of every line that move its cost most, with the cost at both ends of their ranges."""
+    """Return the numbers of every line that move its cost most, with the cost at both ends of their ranges.
+
+    By how much an end moves the cost is worked out in expected values.
+    """
     columns = [
         ("Number", "", "w"),
         ("Value", "", "r"),
@@ -84,12 +87,12 @@ def influential(influence: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Li
     ]
     rows: list[Row] = []
     for line in lines:
-        own = moving(influence[influence["line"] == line["name"]]).head(most)
-        weak = 1.0 - solid_share(costs[costs["line"] == line["name"]])
-        base = f"; {number(float(own['cost'].iloc[0]))} USD/{unit(line['unit'])} in expected values" if len(own) else ""
-        rows.append(f"{name(line['name'])}: {100 * weak:.0f} % of the cost rests on grade D and E{base}")
-        for row in records(own):
-            ends = (number(float(row.cost_low)), number(float(row.cost_high)))
+        own, parts = moving(influence[influence["line"] == line["name"]]), costs[costs["line"] == line["name"]]
+        weak, base = 1.0 - solid_share(parts), float(parts["usd_per_unit"].sum())
+        text = f"{100 * weak:.0f} % of {number(base)} USD/{unit(line['unit'])} rests on grade D and E"
+        rows.append(f"{name(line['name'])}: {text}")
+        for row in records(own.head(most)):
+            ends = (number(base + float(end - row.cost)) for end in (row.cost_low, row.cost_high))
             rows.append([title(str(row.title)), *_figures(row), str(row.grade), *ends])
     return table(columns, rows)
 

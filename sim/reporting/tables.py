@@ -435,7 +435,7 @@ def steps(rows_: pd.DataFrame, lines: Sequence[Line]) -> Table:
         ("Equipment", "", "w"),
         ("Machines", "", "r"),
         ("Size", "", "r"),
-        ("Load", "%", "r"),
+        ("Load as sized", "%", "r"),
         ("Available", "%", "r"),
         ("Charge", "", "r"),
         ("Operations", "per year", "r"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from sim.flowsheet import OutletFlow, element_flows, rework_target
 from sim.inputs import AUTO, PriceAxis, Reference, Scenario, Value, shown
 from sim.plant import Line, like_the_year, out_of_range, size_sections
-from sim.results import FORMAT, LineFacts, Manifest, PrecisionFacts, ReferenceFacts, Results
+from sim.results import DIRECTIONS, FORMAT, LineFacts, Manifest, PrecisionFacts, ReferenceFacts, Results
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
 from sim.study import cells, warmup
 from sim.study.load import Study
@@ -61,6 +62,7 @@ def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
     machines = gathered["machines"]
     spent = machines[machines["line"] == line.name].groupby(["step", "state"])["hours"].sum().to_dict()
     outside = {found.label for found in out_of_range(line.graph, line.library, line.sizing)}
+    yields = _yields(line, gathered["materials"])
     rows = []
     for order, step in enumerate(line.route.steps):
         flow, size = line.flowsheet.steps[step.id], line.sizing.steps[step.id]
@@ -69,7 +71,7 @@ def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
             (section, value, unit, entry.title)
             for section, (value, unit, entry) in size_sections(step, line.library, size).items()
         ]
-        for section, value, unit, equipment in bought or [("", float("nan"), "", "")]:
+        for section, value, unit, equipment in bought or [("", math.nan, "", "")]:
             rows.append(
                 {
                     "line": line.name,
@@ -82,8 +84,8 @@ def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
                     "size": value,
                     "size_unit": "" if unit == "1" else unit,
                     "load": size.load,
-                    "availability": ran / (ran + down) if ran + down > 0.0 else float("nan"),
-                    "cumulative_yield": _surviving(line, step.id),
+                    "availability": ran / (ran + down) if ran + down > 0.0 else math.nan,
+                    "cumulative_yield": yields.get(step.id, math.nan),
                     "operations_per_year": size.operations_per_year,
                     "out_of_range": int(f"{step.id}{'.' if section else ''}{section}" in outside),
                     "charge": size.charge,
@@ -94,30 +96,27 @@ def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
     return Results.steps.frame(rows)
 
 
-def _surviving(line: Line, name: str) -> float:
-    """Return the lithium that leaves a step as product-to-be, per lithium fed up to there [1]."""
+def _yields(line: Line, materials: pd.DataFrame) -> dict[str, float]:
+    """Return by step which share of the lithium fed so far has not been lost [1]; the last is the yield of the line.
+
+    What leaves in a side stream that never becomes product is lost where it leaves; steps of such a stream have none.
+    """
     graph, flows = line.graph, line.flowsheet.steps
-
-    def lithium(masses: Mapping[str, float]) -> float:
-        return element_flows(masses, line.library).get("Li", 0.0)
-
-    before = graph.upstream(name)
-    fed = sum(lithium(flows[other].feeds) * flows[other].expected for other in before)
-    flow = flows[name]
-    out = lithium(flow.primary.stream.kg_per_unit) * flow.primary.factor * flow.expected * graph.fractions(name).passed
-    for inspection in graph.steps:
-        step = graph.steps[inspection].inspect
-        target = rework_target(step) if step else None
-        if target in before and name != inspection and name in graph.upstream(inspection):
-            # What goes round again has been counted once: only the first pass is lithium from the feeds.
-            again = flows[inspection].primary
-            out -= (
-                lithium(again.stream.kg_per_unit)
-                * again.factor
-                * flows[inspection].expected
-                * graph.fractions(inspection).reworked
-            )
-    return out / fed if fed > 0.0 else float("nan")
+    own = materials[materials["line"] == line.name]
+    lithium = {name: element_flows({name: 1.0}, line.library).get("Li", 0.0) for name in own["material"].unique()}
+    kg = own["kg_per_year"] * own["material"].map(lithium)
+    sums = kg.groupby([own["step"], own["direction"]]).sum().to_dict()
+    ships = [name for name, flow in flows.items() if any("ship" in outlet.places for outlet in flow.outlets)]
+    way = frozenset[str]().union(*(graph.upstream(name) for name in ships))
+    found = {}
+    for name in way:
+        before = graph.upstream(name)
+        counted = {*before, *(other for other in set(flows) - way if graph.upstream(other) & before)}
+        total = {direction: sum(sums.get((step, direction), 0.0) for step in counted) for direction in DIRECTIONS}
+        used = total["feed"] - total["stock_change"]
+        lost = total["waste"] + total["by_product"] + total["emission"]
+        found[name] = 1.0 - lost / used if used > 0.0 else math.nan
+    return found
 
 
 def streams(line: Line) -> pd.DataFrame:

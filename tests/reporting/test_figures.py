@@ -150,6 +150,24 @@ def test_the_process_graph_can_be_drawn_from_the_streams_alone():
     assert any(text.get_text() == "Infiltration" for text in figure.findobj(Text))
 
 
+def test_solvent_that_comes_back_from_a_tank_is_not_drawn_as_a_feed():
+    shown = " ".join(text for text, _ in texts(drawn("wet_thf.graph")))
+
+    assert "kg from tank" in shown
+    assert "kg to tank" in shown
+
+
+def test_the_tornado_stands_on_the_cost_of_the_line():
+    costs = RESULTS.costs[RESULTS.costs["line"] == "wet_thf"]["usd_per_unit"].sum()
+    figure = figures.tornado(RESULTS.influence[RESULTS.influence["line"] == "wet_thf"], 50.0)
+    (axes,) = figure.axes
+
+    assert axes.lines[0].get_xdata()[0] == 50.0
+    assert f"vertical line: {words.number(float(costs))} USD/kg" in " ".join(
+        text for text, _ in texts(drawn("wet_thf.influence"))
+    )
+
+
 def test_the_width_of_the_sankey_is_mass():
     t = {key: rows[rows["line"] == "wet_thf"] for key, rows in RESULTS.tables.items() if "line" in rows}
     rows = sankey._rows(t["steps"].sort_values("order"), t["streams"], t["materials"])

@@ -1,19 +1,25 @@
-from support.runs import HEAD, POWDER, TAIL, inside
+"""What a run was, as its manifest and its tables of steps and streams tell."""
 
-SHUT = "plant: {shutdowns: [{start: 200 d, duration: 30 d}]}\n"
+import pytest
+from support.runs import TWO_LINES
 
-
-def warned(folder, text):
-    scenario = folder / "s.yaml"
-    scenario.write_text(text, encoding="utf-8")
-    done = inside("run", scenario, "--out", folder / "out", "--no-report")
-    assert done.exit_code == 0, done.output
-    return done.output
+import sim
 
 
-def test_a_window_that_misses_the_shutdown_is_a_warning_with_the_factor(tmp_path):
-    assert "yearly figures are scaled by open time, so by 0.9178" in warned(tmp_path, HEAD + POWDER + SHUT + TAIL)
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "lines.yaml"
+    path.write_text(TWO_LINES)
+    return sim.run(sim.load_scenario(path, replications=1), ranges=False)
 
 
-def test_a_window_like_the_year_is_no_warning(tmp_path):
-    assert "scaled by open time" not in warned(tmp_path, HEAD + POWDER + TAIL)
+def test_the_yield_curve_ends_at_the_yield_of_the_line(results):
+    summary = results.summary.set_index(["line", "kpi"])["mean"]
+    for line, steps in results.steps.groupby("line"):
+        assert steps["cumulative_yield"].iloc[-1] == pytest.approx(summary[line, "yield_Li"], rel=1e-9)
+        assert steps["cumulative_yield"].dropna().between(0.0, 1.0 + 1e-9).all()
+
+
+def test_every_source_that_the_tables_name_is_a_reference_unless_it_is_an_estimate(results):
+    named = {source for source in results.assumptions["source"] if not source.startswith(("estimate:", "set by"))}
+    assert named == set(results.manifest["references"])

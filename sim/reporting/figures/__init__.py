@@ -166,7 +166,7 @@ def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tu
     yield f"{key}.graph", lambda: process_graph(t["streams"], t["steps"], t["materials"], unit_=of)
     yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
     if len(moving(t["influence"])):
-        yield f"{key}.influence", lambda: tornado(t["influence"], unit_=of)
+        yield f"{key}.influence", lambda: tornado(t["influence"], float(t["costs"]["usd_per_unit"].sum()), unit_=of)
     shares = _effects(results, line["name"])
     if len(shares):
         yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")

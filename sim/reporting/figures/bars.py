@@ -207,19 +207,20 @@ def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
 
 
 @styled
-def tornado(influence: pd.DataFrame, *, unit_: str = "kg", most: int = 10) -> Figure:
+def tornado(influence: pd.DataFrame, base: float, *, unit_: str = "kg", most: int = 10) -> Figure:
     """Draw what the cost of one line becomes at both ends of the ranges that move it most.
 
     Parameters
     ----------
     influence : DataFrame
         Rows of one line, the largest swing first.
+    base : float
+        The line's cost; by how much an end of a range moves it is worked out in expected values [USD/unit].
     most : int, default=10
         Numbers to show.
     """
     rows = moving(influence).head(most)
-    base = float(rows["cost"].iloc[0])
-    ends = {end: rows[f"cost_{end}"].to_numpy(dtype=float) for end in ENDS}
+    ends = {end: base + (rows[f"cost_{end}"] - rows["cost"]).to_numpy(dtype=float) for end in ENDS}
     figure = Figure(figsize=mm(FULL, 19.0 + 5.0 * len(rows)), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(rows))
@@ -228,8 +229,11 @@ def tornado(influence: pd.DataFrame, *, unit_: str = "kg", most: int = 10) -> Fi
         # the longer of two bars to one side is drawn first, the shorter before it
         here = ~longer
         cost = ends[end][here]
-        low, high = np.minimum(cost, base), np.maximum(cost, base)
-        axes.add_artist(rectangles(low, high, places[here] - 0.32, places[here] + 0.32, ENDS[end]))
+        axes.add_artist(
+            rectangles(
+                np.minimum(cost, base), np.maximum(cost, base), places[here] - 0.32, places[here] + 0.32, ENDS[end]
+            )
+        )
     axes.axvline(base, color=INK, linewidth=0.8)
     both = np.concatenate(list(ends.values()))
     low, high = min(base, float(both.min())), max(base, float(both.max()))
@@ -254,7 +258,8 @@ def tornado(influence: pd.DataFrame, *, unit_: str = "kg", most: int = 10) -> Fi
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel(f"Cost in expected values [USD/{unit(unit_)}]; vertical line: {number(base)} USD/{unit(unit_)}")
+    of = f"USD/{unit(unit_)}"
+    axes.set_xlabel(f"Cost [{of}]; vertical line: {number(base)} {of}, changes in expected values")
     figure.legend(
         handles=swatches({"at the low end of the range": ENDS["low"], "at the high end": ENDS["high"]}),
         loc="outside lower center",

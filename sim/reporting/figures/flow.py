@@ -178,14 +178,18 @@ class _Graph:
             node = self.nodes.get(str(step))
             if node is None:
                 continue
-            feeds = _by_material(rows, "feed")
+            fresh = ~rows["drawn"].astype(bool)
+            feeds = _by_material(rows[fresh], "feed")
             air = _by_material(rows, "emission")
             # a purge gas goes in and out of the same step: one label says both
             purge = {m for m, kg in feeds.items() if air.get(m, 0.0) > 0.9 * kg}
             node.above += [
                 (f"{name(m)} {amount(kg)}" + ("\u00a0↑" if m in purge else ""), BLUE) for m, kg in feeds.items()
             ]
-            node.above += [(f"{name(m)} {amount(kg)}", TEAL) for m, kg in _by_material(rows, "recovered").items()]
+            tanks = {"from": _by_material(rows[~fresh], "feed"), "to": _by_material(rows, "recovered")}
+            node.above += [
+                (f"{name(m)} {amount(kg)} {way} tank", TEAL) for way, found in tanks.items() for m, kg in found.items()
+            ]
             node.below += _exits(rows, purge)
 
     # ------------------------------------------------------------------------------------------- routing
@@ -286,7 +290,7 @@ class _Graph:
         axes.text(
             0.5,
             height - 1.2,
-            f"Masses per {per} shipped.  Box: number, step, machines × size, load (share of the open hours).  "
+            f"Masses per {per} shipped.  Box: number, step, machines × size, load as sized (share of the open hours).  "
             "Heavy frame: bottleneck.  ↑ to air.  Dashed red: rework.",
             fontsize=SMALL,
             color=MUTED,
