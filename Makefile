@@ -11,7 +11,7 @@ help: ## list the targets
 
 .venv: .venv/stamp ## make the environment with the locked versions (PYTHON=python3.12 chooses the interpreter)
 
-.venv/stamp: requirements.lock pyproject.toml
+.venv/stamp: requirements.lock pyproject.toml hatch_build.py $(wildcard sim/engine/compiled/*.?pp sim/engine/compiled/*.h)
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) was not found; $(NEEDED)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 	{ echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1); $(NEEDED)" >&2; exit 1; }

@@ -13,7 +13,7 @@ import simpy
 from twin import simulated
 
 import sim
-from sim.engine import SHIP, Kind, Outlet, Phase, Plan, PlanBuffer, PlanStep, Sampler, Source, simulate
+from sim.engine import SHIP, Engine, Kind, Outlet, Phase, Plan, PlanBuffer, PlanStep, Sampler, Source, simulate
 from sim.inputs import Law
 
 STATIONS = 10
@@ -21,7 +21,10 @@ ROOM = 10
 HORIZON = 24_000.0
 """Hours; about 20,000 lots."""
 ROUNDS = 5
-WANTED = 1.5
+ENGINES = [
+    (Engine.SIMPY, "engine", "1.5", "1.5"),
+    (Engine.COMPILED, "compiled engine", "17", "at most 0.7 us a visit"),
+]
 
 
 def ten_stations():
@@ -70,8 +73,8 @@ def rate(run):
     return visits / (time.perf_counter() - begin), visits
 
 
-def logged(plan, kind):
-    return lambda: int(np.count_nonzero(simulate(plan, seed=0, replication=0).rows["kind"] == kind))
+def logged(plan, kind, engine):
+    return lambda: int(np.count_nonzero(simulate(plan, seed=0, replication=0, engine=engine).rows["kind"] == kind))
 
 
 def alternating(engine, plain):
@@ -82,23 +85,25 @@ def alternating(engine, plain):
 
 
 @pytest.mark.benchmark
-def test_ten_stations(row):
-    ratios, speed, ours, theirs = alternating(logged(ten_stations(), Kind.FINISH), plain_stations)
+@pytest.mark.parametrize(("engine", "name", "wanted", "_"), ENGINES)
+def test_ten_stations(row, engine, name, wanted, _):
+    ratios, speed, ours, theirs = alternating(logged(ten_stations(), Kind.FINISH, engine), plain_stations)
     assert ours == theirs
     row(
-        "engine with its whole event log, over a minimal `simpy.Store` model of the same ten stations",
+        f"{name} with its whole event log, over a minimal `simpy.Store` model of the same ten stations",
         f"{statistics.median(ratios):.2f} times as fast (worst of {ROUNDS}: {min(ratios):.2f}); {speed / STATIONS:,.0f} lots/s",
-        f"{WANTED}",
+        wanted,
     )
 
 
 @pytest.mark.benchmark
-def test_a_bundled_line(row):
+@pytest.mark.parametrize(("engine", "name", "_", "wanted"), ENGINES)
+def test_a_bundled_line(row, engine, name, _, wanted):
     plan = sim.load_scenario("five_routes").lines[0].plan
-    ratios, speed, ours, theirs = alternating(logged(plan, Kind.START), lambda: simulated(plan))
+    ratios, speed, ours, theirs = alternating(logged(plan, Kind.START, engine), lambda: simulated(plan))
     assert theirs == pytest.approx(ours, rel=0.1)  # the same plant, but for what the plain model leaves out
     row(
-        "ball milling for a year with its whole event log, over a plain SimPy model of the same line",
-        f"{statistics.median(ratios):.2f} times as fast (worst of {ROUNDS}: {min(ratios):.2f}); {1e6 / speed:.1f} us a visit",
-        f"{WANTED}",
+        f"{name}: ball milling for a year with its whole event log, over a plain SimPy model of the same line",
+        f"{statistics.median(ratios):.2f} times as fast (worst of {ROUNDS}: {min(ratios):.2f}); {1e6 / speed:.2f} us a visit",
+        wanted,
     )

@@ -5,6 +5,7 @@ Tree of the exceptions, with the exit code of the command line::
     Exception
     └── SimError                1
         ├── InputError          2   the files are wrong; nothing was simulated
+        ├── DifferenceError     3   the engines do not write the same log
         ├── SimulationError     3   the simulation could not go on
         │   └── DeadlockError   3   machines wait for each other for ever
         └── ReportError         4   the results are there, the report is not
@@ -27,6 +28,7 @@ from typing import ClassVar
 
 __all__ = [
     "DeadlockError",
+    "DifferenceError",
     "InputError",
     "Issue",
     "PlacedError",
@@ -158,6 +160,12 @@ class SimulationError(SimError):
 
 class DeadlockError(SimulationError):
     """Machines wait for each other and no event can free them."""
+
+
+class DifferenceError(SimError):
+    """The compiled core does not write the log that SimPy writes."""
+
+    exit_code = 3
 
 
 class ReportError(SimError):

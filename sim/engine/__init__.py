@@ -4,6 +4,7 @@
 plan           the engine's input: numbers and names, no callable, no price
 log            the event log and its columns
 random         seeds to streams of random numbers
+choice         which engine runs a plan: SimPy, the compiled core, or both, compared
 simulation     builds all parts of a line and runs them on SimPy's clock
 servers        the life of a server, as a story
 slots          machines with several slots
@@ -16,9 +17,11 @@ quantiles      tables of the laws without a formula
 arithmetic     log, exp and the normal law, the same bits on every machine
 resources      calendars and shared resources
 liveness       deadlocks
+compiled       the same once more, compiled
 =============  =========================================================================
 """
 
+from sim.engine.choice import Checks, Engine, simulate
 from sim.engine.draws import Sampler
 from sim.engine.log import NO_PLACE, STATE_KINDS, Kind, Log, server_table, to_frame
 from sim.engine.plan import (
@@ -42,7 +45,6 @@ from sim.engine.plan import (
     fingerprint,
 )
 from sim.engine.random import Source
-from sim.engine.simulation import simulate
 
 __all__ = [
     "ALWAYS_OPEN",
@@ -52,7 +54,9 @@ __all__ = [
     "STATE_KINDS",
     "WASTE",
     "Calendar",
+    "Checks",
     "Clean",
+    "Engine",
     "Failure",
     "Inspection",
     "Kind",

@@ -25,7 +25,7 @@ def bundled(kind: str) -> dict[str, Path]:
 def program() -> str:
     """Return a digest of the program: its modules and its catalogue, whatever number its version has."""
     found = hashlib.sha256()
-    for path in sorted(path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".yaml")):
+    for path in sorted(path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".yaml", ".cpp", ".hpp", ".h")):
         found.update(f"{path.relative_to(_PACKAGE).as_posix()}\0{path.stat().st_size}\0".encode())
         found.update(path.read_bytes())
     return found.hexdigest()

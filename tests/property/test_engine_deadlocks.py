@@ -1,70 +1,20 @@
 """A deadlock that is reported must be one: let the plant run on, and nothing named may ever move again."""
 
-import random
 import sys
 
 import numpy as np
 import pytest
+from support.plans import KNOTTY_H, knotty_plan
 
 from sim.engine import simulate
 from sim.engine.liveness import Watch
 from sim.engine.log import Kind
-from sim.engine.plan import SHIP, Inspection, Outlet, Phase, Plan, PlanBuffer, PlanResource, PlanStep, PlanTank
+from sim.engine.plan import SHIP, Outlet, Phase, Plan, PlanBuffer, PlanResource, PlanStep, PlanTank
 from sim.engine.simulation import Clock, _Line
 from sim.errors import DeadlockError
 from sim.inputs.laws import Law
 
-END_H = 400.0
 MOVES = [Kind.TAKE, Kind.START, Kind.FINISH, Kind.DRAW]
-
-
-def knotty_plan(seed):  # noqa: C901
-    """Return a plan with loops, crosswise places, wrong ratios and dry tanks, some of which knot."""
-    dice = random.Random(seed)
-
-    def phases():
-        crew = [((dice.choice([0, 1]), 1),) if dice.random() < 0.4 else () for _ in range(dice.choice([1, 2]))]
-        return tuple(Phase("p", Law("exponential", (1.0,)), resources=needs) for needs in crew)
-
-    def extras():
-        extras = {}
-        if dice.random() < 0.4:
-            extras["held"] = ((dice.choice([0, 1]), 1),)
-        if dice.random() < 0.3:
-            extras["draws"] = ((0, 1.0),)
-        if dice.random() < 0.3:
-            extras["recoveries"] = ((0, dice.choice([0.8, 1.0])),)
-        if dice.random() < 0.2:
-            extras["hold_h"] = Law("exponential", (1.0,))
-        return extras
-
-    length = dice.choice([2, 3, 4])
-    split = dice.random() < 0.5
-    steps, buffers = [], []
-    for index in range(length + 1):
-        last = index == length
-        inlets = ((index - 1, 1.0),) if index else ()
-        outlets = [Outlet((SHIP,) if last else (index,), 0.5 if split and index == 0 else 1.0)]
-        if split and index == 0:
-            outlets.append(Outlet((length,), 0.5))
-        if split and last:
-            inlets = (*inlets, (length, dice.choice([1.0, 1.0, 1.2, 0.8])))
-        inspection = None
-        if index and dice.random() < 0.3:
-            inspection = Inspection(pass_probability=0.7, fail_place=dice.randrange(index))
-        steps.append(
-            PlanStep(
-                f"r/s{index}", inlets=inlets, charge_max=dice.choice([1.0, 2.0]), phases=phases(),
-                outlets=tuple(outlets), inspection=inspection, **extras(),
-            )
-        )  # fmt: skip
-        if not last:
-            buffers.append(PlanBuffer(f"b{index}", index + 1, dice.choice([2.5, 4.0, 8.0])))
-    if split:
-        buffers.append(PlanBuffer("side", length, 6.0))
-    tanks = (PlanTank("t", dice.choice([5.0, 50.0]), dice.choice([2.0, 5.0]), dice.choice(["waste", "block"]), "wait"),)
-    resources = (PlanResource("x", dice.choice([1, 2])), PlanResource("y", dice.choice([1, 2])))
-    return Plan("knots", 0.0, END_H, tuple(steps), tuple(buffers), tanks, resources)
 
 
 @pytest.mark.parametrize("seed", [*range(100), *(pytest.param(n, marks=pytest.mark.slow) for n in range(100, 3000))])
@@ -80,7 +30,7 @@ def test_what_is_called_dead_never_moves_again(seed, monkeypatch):
     rows = simulate(plan, seed=seed, replication=0).rows
     if error is None:
         return
-    assert 0.0 <= error.time_h < END_H
+    assert 0.0 <= error.time_h < KNOTTY_H
     for index, step in enumerate(plan.steps):
         if f"{step.name} (" in error.text:
             # lots already in the hold may still leave
@@ -98,7 +48,7 @@ def test_what_stands_for_ever_is_called_dead(monkeypatch):
         except DeadlockError:
             deadlocks += 1
             continue
-        moving = rows[(rows["kind"] == Kind.FINISH) & (rows["time_h"] > END_H / 2)]
+        moving = rows[(rows["kind"] == Kind.FINISH) & (rows["time_h"] > KNOTTY_H / 2)]
         assert len(np.unique(moving["step"])) >= 1
     assert 20 < deadlocks < 95
 
