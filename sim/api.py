@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from sim.analysis import Findings, Optimum
+    from sim.engine import Checks
     from sim.inputs import Document
     from sim.validation import Row
     from sim.workers import Workers
@@ -70,6 +71,7 @@ def run(
     ranges: bool = True,
     progress: Progress | None = None,
     partial: str | Path | None = None,
+    engine: Checks | str = "checked",
 ) -> Results:
     """Simulate a study (or a scenario by name or path) and return its results; nothing is written.
 
@@ -90,12 +92,15 @@ def run(
     partial : str, Path or None, default=None
         Folder to which the results will be saved. What is done is kept in it until then, so that a run that was
         stopped goes on where it was; its bytes are the same. Not together with *events*.
+    engine : Checks or str, default="checked"
+        What simulates: the compiled core, `checked` by SimPy in the first replication of every line; the core alone,
+        `compiled`; or `simpy`, as where there is no core. The results are the same to the byte.
     """
     from sim.analysis import answers, influence
     from sim.study import run as experiment
 
     study = _loaded(study)
-    with _at_work(study, jobs, None if events else partial, "run", ranges, keep=True) as workers:
+    with _at_work(study, jobs, engine, None if events else partial, "run", ranges, keep=True) as workers:
         how: dict[str, Any] = {"jobs": workers, "progress": progress}
         study, first = answers.before(study, **how)
         results = experiment.run(study, events=events, ranges=influence if ranges else None, **how)
@@ -108,13 +113,17 @@ def _loaded(study: Study | str | Path) -> Study:
 
 @contextmanager
 def _at_work(
-    study: Study, jobs: Jobs, partial: str | Path | None, *question: Any, keep: bool = False
+    study: Study, jobs: Jobs, engine: Checks | str, partial: str | Path | None, *question: Any, keep: bool = False
 ) -> Iterator[Workers]:
     """Yield workers, which remember what they do if there is a folder for it."""
+    from sim.engine import Checks, Engine
     from sim.study import remembering
+    from sim.workers import Staff
 
     folder = None if partial is None else Path(partial)
-    with remembering(study, jobs or os.cpu_count() or 1, folder, *question, keep=keep) as workers:
+    checks = Checks(Engine(engine)) if isinstance(engine, str) else engine
+    staff = Staff(jobs or os.cpu_count() or 1, checks=checks)
+    with remembering(study, staff, folder, *question, keep=keep) as workers:
         yield workers
 
 
@@ -124,6 +133,7 @@ def bottleneck(
     jobs: Jobs = 1,
     progress: Progress | None = None,
     partial: str | Path | None = None,
+    engine: Checks | str = "checked",
 ) -> pd.DataFrame:
     """Return what every single addition to each line does to its output and unit cost, with intervals.
 
@@ -131,13 +141,13 @@ def bottleneck(
     ----------
     study : Study, str or Path
         All of its lines are tried.
-    jobs, progress, partial
+    jobs, progress, partial, engine
         As in `run`. What was kept in *partial* goes when all is done.
     """
     from sim.analysis import answers
 
     study = _loaded(study)
-    with _at_work(study, jobs, partial, "bottleneck") as workers:
+    with _at_work(study, jobs, engine, partial, "bottleneck") as workers:
         return answers.bottleneck_table(study, study.lines, jobs=workers, progress=progress)
 
 
@@ -148,6 +158,7 @@ def optimise(
     jobs: Jobs = 1,
     progress: Progress | None = None,
     partial: str | Path | None = None,
+    engine: Checks | str = "checked",
 ) -> Optimum:
     """Search the cheapest plant that meets the target of a study's only line; see `sim.analysis.search.optimise`.
 
@@ -155,14 +166,14 @@ def optimise(
     ----------
     trials : int, default=40
         Plants to simulate at most.
-    jobs, progress, partial
+    jobs, progress, partial, engine
         As in `bottleneck`.
     """
     from sim.analysis import optimise
 
     (line,) = study.lines
     runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
-    with _at_work(study, jobs, partial, "optimise", trials) as workers:
+    with _at_work(study, jobs, engine, partial, "optimise", trials) as workers:
         return optimise(line, **runs, trials=trials, jobs=workers, progress=progress)
 
 
@@ -206,6 +217,7 @@ def sweep(
     jobs: Jobs = 1,
     progress: Progress | None = None,
     partial: str | Path | None = None,
+    engine: Checks | str = "checked",
 ) -> pd.DataFrame:
     """Work out the sweeps of a scenario and nothing else; returns the table `sweep`.
 
@@ -213,13 +225,13 @@ def sweep(
     ----------
     study : Study, str or Path
         A scenario with a `sweep`.
-    jobs, progress, partial
+    jobs, progress, partial, engine
         As in `bottleneck`.
     """
     from sim.analysis import sweep_table
 
     study = _loaded(study)
-    with _at_work(study, jobs, partial, "sweep") as workers:
+    with _at_work(study, jobs, engine, partial, "sweep") as workers:
         return sweep_table(study, jobs=workers, progress=progress)
 
 
@@ -292,17 +304,18 @@ def compare(
     jobs: Jobs = None,
     progress: Progress | None = None,
     partial: str | Path | None = None,
+    engine: Checks | str = "checked",
 ) -> Results:
     """Return the lines of several results folders, or of scenarios that are run for it, side by side.
 
     Parameters
     ----------
-    jobs, progress, partial
+    jobs, progress, partial, engine
         Of the runs, as in `run`.
     """
     from sim.results import merge
 
-    how: dict[str, Any] = {"jobs": jobs, "progress": progress, "partial": partial}
+    how: dict[str, Any] = {"jobs": jobs, "progress": progress, "partial": partial, "engine": engine}
     found = [load_run(name) if Path(name).is_dir() else run(name, **how) for name in runs]
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
 
@@ -314,6 +327,7 @@ def sensitivity(
     jobs: Jobs = 1,
     progress: Progress | None = None,
     partial: str | Path | None = None,
+    engine: Checks | str = "checked",
     **question: Any,
 ) -> Findings:
     """Return which numbers matter, where two lines are equal, or what must be true for a goal; in expected values.
@@ -322,7 +336,7 @@ def sensitivity(
     ----------
     lines : sequence of str, default=()
         Names of lines; all if none are given. With *equal* two.
-    jobs, progress, partial
+    jobs, progress, partial, engine
         As in `bottleneck`.
     **question
         Fields of `sim.analysis.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
@@ -335,7 +349,7 @@ def sensitivity(
     from sim.analysis import Question, ask
 
     study, asked = _loaded(study), Question(**question)
-    with _at_work(study, jobs, partial, "sensitivity", list(lines), asdict(asked)) as workers:
+    with _at_work(study, jobs, engine, partial, "sensitivity", list(lines), asdict(asked)) as workers:
         return ask(study, lines, asked, jobs=workers, progress=progress)
 
 

@@ -21,13 +21,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count, islice
-from typing import Any, NamedTuple, Protocol, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
 from sim.errors import SimError
 from sim.inputs import program
 
-__all__ = ["Memory", "Pool", "Progress", "Remembering", "Workers", "counter", "dask", "map", "pool"]
+if TYPE_CHECKING:
+    from sim.engine import Checks
+
+__all__ = ["Memory", "Pool", "Progress", "Staff", "Workers", "counter", "dask", "map", "pool"]
 
 AHEAD, DEEP = 64, 4
 """Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
@@ -55,17 +58,20 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Remembering:
-    """Workers that remember what they have done for one study."""
+class Staff:
+    """Workers who are told more than how many they are."""
 
     workers: int | Executor
-    memory: Memory
+    memory: Memory | None = None
+    """What they have done for one study."""
+    checks: Checks | None = None
+    """What they simulate by, and which plans are compared."""
     streams: Iterator[int] = field(default_factory=count)
     """Numbers the streams of tasks in the order in which they are begun."""
 
 
-Workers = int | Executor | Remembering
-"""Processes to start, or any executor of `concurrent.futures`; with or without a memory."""
+Workers = int | Executor | Staff
+"""Processes to start, or any executor of `concurrent.futures`; with or without a memory and a choice of the engine."""
 
 
 class Pool(NamedTuple):
@@ -75,7 +81,7 @@ class Pool(NamedTuple):
     """Hands out a function and a task; None: tasks are done here, when their results are asked for."""
     number: int
     """How many there are, 0 if nobody says."""
-    known: Remembering | None
+    staff: Staff
     context: Any
 
     def stream(
@@ -98,23 +104,23 @@ def pool(jobs: Workers, context: Any) -> Iterator[Pool]:
 
     Parameters
     ----------
-    jobs : int, Executor or Remembering
+    jobs : int, Executor or Staff
         Processes to start, of which a single one is this, or any executor of `concurrent.futures`, which is left
         running.
     context : object
         What all tasks have in common.
     """
-    known = jobs if isinstance(jobs, Remembering) else None
-    workers = jobs.workers if isinstance(jobs, Remembering) else jobs
+    staff = jobs if isinstance(jobs, Staff) else Staff(jobs)
+    workers = staff.workers
     if isinstance(workers, Executor):
         packed = zlib.compress(pickle.dumps(context), 1)
         handed = (program(), hashlib.sha256(packed).hexdigest(), packed)
-        yield Pool(lambda *task: workers.submit(_do_abroad, *handed, *task), _number(workers), known, context)
+        yield Pool(lambda *task: workers.submit(_do_abroad, *handed, *task), _number(workers), staff, context)
     elif workers == 1:
-        yield Pool(None, 1, known, context)
+        yield Pool(None, 1, staff, context)
     else:
         with _processes(workers, context) as executor:
-            yield Pool(lambda *task: executor.submit(_do, *task), workers, known, context)
+            yield Pool(lambda *task: executor.submit(_do, *task), workers, staff, context)
 
 
 def map(  # noqa: A001 - the name that executors have for it
@@ -304,10 +310,11 @@ class _Kept(NamedTuple):
 
 
 def _memory(workers: Pool, function: Callable[..., Any]) -> _Kept | None:
-    if workers.known is None:
+    staff = workers.staff
+    if staff.memory is None:
         return None
-    stream = f"{next(workers.known.streams)}_{function.__name__.strip('_')}"
-    return _Kept(workers.known.memory, stream, get_type_hints(function)["return"])
+    stream = f"{next(staff.streams)}_{function.__name__.strip('_')}"
+    return _Kept(staff.memory, stream, get_type_hints(function)["return"])
 
 
 def _stream(

@@ -22,13 +22,13 @@ from sim.analysis.indices import morris, screened, spearman
 from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, planned, response
 from sim.analysis.sampling import tied, unit_cube
 from sim.analysis.sensitivity import sensitivity
-from sim.engine import simulate
+from sim.engine import Engine, simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
 from sim.plant import Line
 from sim.results import Manifest, Results, UncertaintyFacts, kpi_named
 from sim.rollup import reduce
-from sim.study import Parameter, Study, correlations, parameters, ranks, slowed, underived
+from sim.study import Parameter, Study, checks_of, correlations, parameters, ranks, slowed, underived
 from sim.workers import Progress, Workers
 
 __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
@@ -80,6 +80,8 @@ class _Task:
     early: Floats
     here: NDArray[np.intp]
     values: Floats
+    compare: bool
+    """Let both engines simulate the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class _Sampled:
 
     responses: Sequence[Response]
     seed: int
+    engine: Engine
     pacing: Mapping[str, float]
     """Factors on the intervals of release, by line."""
 
@@ -131,17 +134,17 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     spec = study.scenario.uncertainty
     if spec is None:
         return results
-    seed, found = study.scenario.seed, parameters(study.lines, spec)
+    seed, found, checks = study.scenario.seed, parameters(study.lines, spec), checks_of(jobs)
     chosen = workers.map(_screen, range(len(study.lines)), _Screened(study.lines, found, spec, seed), jobs=jobs)
     screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
     points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
     values = [_values(one, found, points) for one in screenings]
     tasks = [
-        _Task(index, early, here, values[index][here])
+        _Task(index, early, here, values[index][here], checks.plan())
         for index, one in enumerate(screenings)
         for early, here in groups(one.response, values[index])
     ]
-    common = _Sampled([one.response for one in screenings], seed, results.manifest.get("pacing", {}))
+    common = _Sampled([one.response for one in screenings], seed, checks.engine, results.manifest.get("pacing", {}))
     answers = workers.map(_simulated, tasks, common, jobs=jobs, tick=workers.counter(progress, len(tasks)))
     kpis = [np.full((len(points), len(KPIS_SAMPLED)), np.nan) for _ in study.lines]
     for task, answer in zip(tasks, answers, strict=True):
@@ -239,7 +242,8 @@ def _simulated(task: _Task, common: _Sampled) -> Floats:
     plan = line.plan if factor is None else slowed(line, line.plan, factor)
     line = replace(line, plan=plan)
     try:
-        ledger = reduce(simulate(plan, seed=common.seed, replication=0), line)
+        log = simulate(plan, seed=common.seed, replication=0, engine=common.engine, compare=task.compare)
+        ledger = reduce(log, line)
     except SimulationError:
         return missing
     return late_kpis(it, line, ledger, task.values, KPIS_SAMPLED)

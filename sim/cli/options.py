@@ -61,10 +61,13 @@ class Work:
     jobs: int | None
     executor: str
     scheduler: str | None
+    engine: str
 
     @contextmanager
     def kept_in(self, partial: Path | None) -> Iterator[dict[str, Any]]:
-        """Yield what the functions of `sim.api` are told of the work: jobs, progress and partial."""
+        """Yield what the functions of `sim.api` are told of the work: jobs, progress, partial and engine."""
+        from sim.engine import Checks, Engine
+
         if (self.executor == "dask") != (self.scheduler is not None):
             raise click.UsageError("--executor dask and --scheduler ADDRESS go together")
         with ExitStack() as stack:
@@ -74,15 +77,19 @@ class Work:
 
                 workers = stack.enter_context(dask(self.scheduler))
             click.get_current_context().meta[KEPT] = partial is not None
-            yield {"jobs": workers, "progress": stack.enter_context(progress()), "partial": partial}
+            checks = Checks(Engine(self.engine))
+            tick = stack.enter_context(progress())
+            yield {"jobs": workers, "progress": tick, "partial": partial, "engine": checks}
+        if checks.told():
+            click.echo(checks.told(), err=True)
 
 
 def worked(command: _Command) -> _Command:
     """Let a command be told what does its work, as `work`."""
 
     @wraps(command)
-    def told(*, jobs: int | None, executor: str, scheduler: str | None, **rest: Any) -> None:
-        command(**rest, work=Work(jobs, executor, scheduler))
+    def told(*, jobs: int | None, executor: str, scheduler: str | None, engine: str, **rest: Any) -> None:
+        command(**rest, work=Work(jobs, executor, scheduler, engine))
 
     add = _options(
         click.option("--jobs", type=int, callback=count, help="Processes [default: one per core]; changes no result."),
@@ -90,6 +97,12 @@ def worked(command: _Command) -> _Command:
             "--executor", type=click.Choice(["processes", "dask"]), default="processes", help="What does the work."
         ),
         click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."),
+        click.option(
+            "--engine",
+            type=click.Choice(["checked", "compiled", "simpy"]),
+            default="checked",
+            help="What simulates: the compiled core, checked by SimPy or not, or SimPy alone; changes no result.",
+        ),
     )
     return add(told)
 

@@ -5,7 +5,7 @@ from sim.study.journal import remembering
 from sim.study.load import LINE_FIELDS, Request, Study, load_scenario
 from sim.study.manifest import streams
 from sim.study.parameters import Parameter, Range, correlations, parameters, ranks, underived
-from sim.study.run import Measured, measure, slowed
+from sim.study.run import Measured, checks_of, measure, slowed
 
 __all__ = [
     "LINE_FIELDS",
@@ -14,6 +14,7 @@ __all__ = [
     "Range",
     "Request",
     "Study",
+    "checks_of",
     "correlations",
     "load_scenario",
     "measure",

@@ -9,8 +9,8 @@ expected values by which a search chooses what to simulate.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,14 @@ from sim.errors import SimulationError
 from sim.study.load import Study
 from sim.study.manifest import plain
 from sim.study.resume import Store, key
-from sim.workers import Remembering, Workers
+from sim.workers import Staff, Workers
 
 __all__ = ["remembering"]
 
 
 @contextmanager
 def remembering(
-    study: Study, workers: int | Executor, folder: Path | None, *question: Any, keep: bool = False
+    study: Study, staff: Staff, folder: Path | None, *question: Any, keep: bool = False
 ) -> Iterator[Workers]:
     """Yield workers that remember what they have done for a study before.
 
@@ -40,11 +40,11 @@ def remembering(
         Leave all that was done when the question is answered; otherwise it goes then.
     """
     if folder is None:
-        yield workers
+        yield staff
         return
     store = Store(folder, _key(study, question))
     try:
-        yield Remembering(workers, store)
+        yield replace(staff, memory=store)
     except SimulationError:
         store.drop()  # it would fail again
         raise

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.engine import Kind, Log, Plan, fingerprint, simulate, to_frame
+from sim.engine import Checks, Engine, Kind, Log, Plan, fingerprint, simulate, to_frame
 from sim.errors import SimulationError
 from sim.inputs import AUTO, PriceAxis, scale
 from sim.plant import Line, open_hours, timed
@@ -41,9 +41,9 @@ from sim.study.manifest import Run
 from sim.study.means import Gathering
 from sim.study.precision import fewest, most, needed, precise, unreached, widest
 from sim.study.warmup import Truncation, truncation
-from sim.workers import Pool, Progress, Workers, pool
+from sim.workers import Pool, Progress, Staff, Workers, pool
 
-__all__ = ["PILOT", "Measured", "measure", "run", "slowed"]
+__all__ = ["PILOT", "Measured", "checks_of", "measure", "run", "slowed"]
 
 Result = TypeVar("Result")
 
@@ -74,6 +74,8 @@ class Task(NamedTuple):
     """Their numbers."""
     replication: int
     plan: Plan
+    compare: bool = False
+    """Let both engines do it."""
 
 
 class Replication(NamedTuple):
@@ -95,6 +97,7 @@ class _Common(NamedTuple):
 
     lines: tuple[Line, ...]
     seed: int
+    engine: Engine
     axis: PriceAxis | None = None
     events: bool = False
     """Keep every event."""
@@ -134,8 +137,10 @@ def run(
     ranges = ranges if scenario.ranges else None
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
-    with pool(jobs, _Common(study.lines, scenario.seed, scenario.price_axis, events, ranges)) as workers:
-        crew = _Crew(workers, progress)
+    checks = checks_of(jobs)
+    common = _Common(study.lines, scenario.seed, checks.engine, scenario.price_axis, events, ranges)
+    with pool(jobs, common) as workers:
+        crew = _Crew(workers, progress, checks)
         ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
         crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
         if scenario.warm_up == AUTO:
@@ -162,6 +167,11 @@ def run(
     tables |= cells.tables(study, tables)
     manifest = describe.manifest(study, run, tables)
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
+
+
+def checks_of(jobs: Workers) -> Checks:
+    """Return what some workers simulate by, and which plans are compared."""
+    return (jobs.checks if isinstance(jobs, Staff) else None) or Checks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +215,13 @@ def measure(
         If a line deadlocks, or its log does not close.
     """
     groups = _alike(lines)
-    with pool(jobs, _Common(tuple(lines), seed)) as workers:
-        crew = _Crew(workers, None if progress is None else lambda _, __: progress())
-        plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
-        tasks = [Task(group, number, plan) for group, plan in plans for number in range(replications)]
+    checks = checks_of(jobs)
+    with pool(jobs, _Common(tuple(lines), seed, checks.engine)) as workers:
+        crew = _Crew(workers, None if progress is None else lambda _, __: progress(), checks)
+        tasks = []
+        for group, plan in _paced(lines, groups, _pilots(crew, lines, groups), {}):
+            first = checks.plan()
+            tasks += [Task(group, number, plan, first and number == 0) for number in range(replications)]
         shared = list(crew.each(_measure, tasks))
     found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
     for task, results in zip(tasks, shared, strict=True):
@@ -222,7 +235,7 @@ def measure(
 
 def _measure(task: Task, common: _Common) -> list[tuple[Ledger, pd.DataFrame]]:
     """Simulate lines of one plan once; returns ledger and indicators of each."""
-    log = simulate(task.plan, seed=common.seed, replication=task.replication)
+    log = _simulated(task, common)
     view = View(log)
     found = []
     for index in task.lines:
@@ -235,8 +248,9 @@ def _measure(task: Task, common: _Common) -> list[tuple[Ledger, pd.DataFrame]]:
 class _Crew:
     """Those who do the tasks, and how far they have come."""
 
-    def __init__(self, workers: Pool, progress: Progress | None) -> None:
+    def __init__(self, workers: Pool, progress: Progress | None, checks: Checks) -> None:
         self._workers, self._progress = workers, progress
+        self.checks = checks
         self._done = self._total = 0
 
     def expect(self, more: int) -> None:
@@ -319,12 +333,12 @@ def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float], pacin
         yield group, slowed(line, line.plan, factor)
 
 
-def _replications(plans: Plans, number: int) -> Iterator[Task]:
+def _replications(plans: Plans, number: int, checks: Checks) -> Iterator[Task]:
     """Yield the replications of all groups; the first of one begins though the pilots of others still run."""
     known = []
     for group, plan in plans:
         known.append((group, plan))
-        yield Task(group, 0, plan)
+        yield Task(group, 0, plan, checks.lines(len(group)))
     for later in range(1, number):
         for group, plan in known:
             yield Task(group, later, plan)
@@ -339,7 +353,7 @@ def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[
     gathering = Gathering([line.name for line in study.lines])
     logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
     doubt = ""
-    with closing(crew.each(_replicate, _replications(plans, most(scenario)))) as replies:
+    with closing(crew.each(_replicate, _replications(plans, most(scenario), crew.checks))) as replies:
         for number in range(1, most(scenario) + 1):
             # read from a store, a replication is a plain list
             for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
@@ -356,6 +370,12 @@ def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[
     return gathering, doubt, list(chain.from_iterable(logs.values()))
 
 
+def _simulated(task: Task, common: _Common) -> Log:
+    """Return the log of a task, by the engine of the study."""
+    numbers = {"seed": common.seed, "replication": task.replication}
+    return simulate(task.plan, **numbers, engine=common.engine, compare=task.compare)
+
+
 def _ranges(task: Task, common: _Common) -> pd.DataFrame:
     """Return what every number of a line that has a range does to its cost."""
     line = common.lines[task.lines[0]]
@@ -365,15 +385,14 @@ def _ranges(task: Task, common: _Common) -> pd.DataFrame:
 
 def _shipping(task: Task, common: _Common) -> pd.DataFrame:
     """Return how much a line ships in one replication, day by day."""
-    log = simulate(task.plan, seed=common.seed, replication=task.replication)
+    log = _simulated(task, common)
     return timeline(log, replace(common.lines[task.lines[0]], plan=task.plan))
 
 
 def _pilot(task: Task, common: _Common) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
-    (index, *_), number, plan = task
-    line = common.lines[index]
-    found = shipped(simulate(plan, seed=common.seed, replication=number))
+    plan, line = task.plan, common.lines[task.lines[0]]
+    found = shipped(_simulated(task, common))
     assert line.target_per_year is not None
     opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
     return found / (line.target_per_year * opened) if found > 0.0 else 1.0
@@ -392,10 +411,10 @@ def slowed(line: Line, plan: Plan, factor: float) -> Plan:
 
 def _replicate(task: Task, common: _Common) -> list[Replication]:
     """Simulate lines of one plan once, and reduce the log for each of them."""
-    group, number, plan = task
-    log = simulate(plan, seed=common.seed, replication=number)
+    log = _simulated(task, common)
     view = View(log)
-    return [_reduced(replace(common.lines[index], plan=plan), log, view, number, common) for index in group]
+    lines = (replace(common.lines[index], plan=task.plan) for index in task.lines)
+    return [_reduced(line, log, view, task.replication, common) for line in lines]
 
 
 def _reduced(line: Line, log: Log, view: View, number: int, common: _Common) -> Replication:

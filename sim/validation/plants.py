@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from sim.engine import simulate
+from sim.engine import Engine, simulate
 from sim.inputs import DATA
 from sim.plant import Line
 from sim.rollup import Ledger, cost_items, priced, reduce, shipped_per_year
@@ -40,7 +40,8 @@ def line(scenario: str, name: str, overrides: Overrides = ()) -> Line:
 def run(scenario: str, name: str, overrides: Overrides = (), replication: int = 0) -> Run:
     """Return a line and the ledger of one replication."""
     found = line(scenario, name, overrides)
-    log = simulate(found.plan, seed=study(scenario, overrides).scenario.seed, replication=replication)
+    seed = study(scenario, overrides).scenario.seed
+    log = simulate(found.plan, seed=seed, replication=replication, engine=Engine.CHECKED)
     return Run(found, reduce(log, found))
 
 

@@ -16,6 +16,8 @@ BLOCK = re.compile(r'^```(yaml|diff|console)(?: title="([^"]+)")?\n(.*?)^```$', 
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 TOLERANCE = 0.05
 """A price or a law in the catalogue may change a little before the page has to be printed anew."""
+ENGINES = re.compile(r"^(?:both engines: .*|.*; SimPy has done everything)\n", re.MULTILINE)
+"""Whether there is a compiled core is a matter of the machine, and of no result."""
 SECONDS = 60.0
 """Processor time; some 15 s on an idle machine, more where others share its cores."""
 
@@ -34,7 +36,7 @@ def run(command, folder):
         text=True,
         check=False,
     )
-    return done.stdout
+    return ENGINES.sub("", done.stdout)
 
 
 def spent():
