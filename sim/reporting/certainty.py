@@ -113,20 +113,23 @@ def _apart(apart: int, pairs: int) -> str:
 
 
 def _common(pairs: Sequence[Any]) -> str:
-    """Say what common random numbers bought."""
+    """Say what common random numbers bought; lines of different routes have none."""
     known = [float(row.variance_reduction) for row in pairs if _told(row)]
     if not known:
         return ""
     middle = float(np.median(known))
-    size = f"{abs(middle):.0%}".replace("%", " %")
+    if middle < _LEAST_GAIN:
+        return "Chance is not shared between these lines: only lines of one route draw the same random numbers."
+    size = f"{middle:.0%}".replace("%", " %")
     which = "the difference" if len(known) == 1 else "a difference (median of the pairs)"
-    if middle < 0.005:
-        size = f"{size} larger than" if middle <= -0.005 else "what"
-        return f"Common random numbers do not help here: the variance of {which} is {size} it would be without."
     more = ""
-    if 0.05 <= middle <= 0.999:
+    if middle <= 0.999:
         more = f"; without them, it would take {1 / (1 - middle):.2g} times as many replications to be as sure"
-    return f"Common random numbers take {size} off the variance of {which}{more}."
+    return f"Random numbers that lines of one route share take {size} off the variance of {which}{more}."
+
+
+_LEAST_GAIN = 0.05
+"""Share of a variance from which it is no chance of a few replications."""
 
 
 def _told(row: Any) -> bool:
@@ -154,7 +157,7 @@ def _table(verdict: Verdict, chances: Mapping[str, float], pairs: Sequence[Any])
         ("Dearer than above", per, "r"),
         ("95 % interval", per, "r"),
         ("Correlation", "", "r"),
-        ("Variance", "by common numbers", "r"),
+        ("Variance", "by shared numbers", "r"),
     ]
     rows = []
     for at, it in enumerate(verdict.ranking):

@@ -230,7 +230,7 @@ def _basis(manifest: Manifest) -> str:
     parts = [
         f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} "
         f"after a warm-up of {quantity(float(scenario['warm_up_h']), 'h')}",
-        f"common random numbers, seed {scenario['seed']}",
+        f"seed {scenario['seed']}",
         f"USD of {manifest['price_year']}",
     ]
     hours = {line.get("open_hours_per_year") for line in manifest["lines"]}

@@ -201,3 +201,16 @@ def test_what_is_typed_about_replications_beats_the_file(tmp_path):
     assert (fixed.scenario.replications, fixed.scenario.precision) == (3, None)
     path.write_text(ONE_LINE)
     assert sim.load_scenario(path, precision="2 %").scenario.precision.relative.value == 0.02
+
+
+def test_lines_of_one_route_share_chance_and_their_difference_gains(tmp_path):
+    lines = [
+        f"  - {{name: {name}, route: {BASE}, set: {{steps.react.duration: {law}, steps.dry.duration: 4 h}}}}\n"
+        for name, law in (("quick", '"triangular(4, 6, 9) h"'), ("slow", '"triangular(4.2, 6.3, 9.45) h"'))
+    ]
+    path = tmp_path / "pair.yaml"
+    path.write_text(HEAD + "".join(lines) + TAIL.replace("replications: 2", "replications: 8"))
+
+    pairs = sim.run(path, ranges=False).tables["differences"].set_index("kpi")
+
+    assert pairs["variance_reduction"]["cost_per_unit"] > 0.5
