@@ -297,6 +297,8 @@ def _line(results: Results, line: LineFacts, sizes: dict[str, tuple[float, float
             f"capital; OEE {shown('oee')}",
         ),
     ]
+    told = evidence.followed(results.followed[results.followed["line"] == key], str(line["unit"]))
+    facts += [("Prices that follow", told)] if told else []
     for field, word, title_ in (("region", line["region"], "Region"), ("prices", line["prices"], "Prices")):
         if word and not shared(results.manifest["lines"], field):
             facts.insert(0, (title_, name(word)))

@@ -10,11 +10,11 @@ import pandas as pd
 
 from sim.reporting.figures.bars import moving
 from sim.reporting.tables import Headed, Row, Table, breakable, table
-from sim.reporting.words import compact, name, number, title, unit
+from sim.reporting.words import compact, name, number, quantity, title, unit
 from sim.results import LineFacts as Line
 from sim.results import ReferenceFacts, records, solid_share
 
-__all__ = ["References", "assumptions", "influential"]
+__all__ = ["References", "assumptions", "followed", "influential"]
 
 
 class References:
@@ -124,3 +124,33 @@ def _entry(where: str) -> str:
     parts = where.split(".")
     depth = (4 if len(parts) > 2 and parts[2] in ("steps", "tanks") else 2) if parts[0] == "route" else 2
     return ".".join(parts[:depth])
+
+
+def followed(rows: pd.DataFrame, of: str) -> str:
+    """Say which price of a good that follows others was used, and how far the quote stands from what its roots make.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Table `followed` of one line.
+    of : str
+        Unit of the line.
+    """
+    parts = []
+    for row in rows.itertuples():
+        used, own, apart = (float(str(getattr(row, key))) for key in _FOLLOWED)
+        roots = name(str(row.roots))
+        if row.used != "quote":
+            parts.append(f"{name(str(row.material))} {quantity(used, 'USD/kg')}, worked out from {roots}")
+        elif math.isnan(own):
+            parts.append(f"{name(str(row.material))} {quantity(used, 'USD/kg')}, a quote that moves with {roots}")
+        else:
+            between = f"{'+' if apart > 0.0 else '−' if apart < 0.0 else '±'}{quantity(abs(apart), f'USD/{of}')}"
+            parts.append(
+                f"{name(str(row.material))} {quantity(used, 'USD/kg')}, a quote; from {roots} it would be "
+                f"{quantity(own, 'USD/kg')} ({between})"
+            )
+    return "; ".join(parts)
+
+
+_FOLLOWED = ("usd_per_kg", "worked_out_usd_per_kg", "apart_usd_per_unit")

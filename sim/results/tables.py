@@ -261,6 +261,18 @@ class Tables:
         text("note"),
         text("line", "empty: of the cell"),
     )
+    followed = Table(
+        "Prices that follow others, of all that a line buys: the price used, and what it comes to by its roots.",
+        text("line"),
+        text("material"),
+        text("roots", "what it follows: a material or an equation"),
+        text("used", "the quote, or worked out from the roots", words=("quote", "worked out")),
+        number("usd_per_kg", "USD/kg", "price that was used"),
+        number("worked_out_usd_per_kg", "USD/kg", "by the roots; empty: nobody says what its conversion costs"),
+        number("kg_per_unit", "kg/unit", "bought, losses per event left out"),
+        number("apart_usd_per_unit", "USD/unit", "what the unit would cost more at the price by the roots"),
+        key="line material",
+    )
     influence = Table(
         "For every number with a range, the cost per unit with that number at either end and all others as they are, "
         "worked out in expected values (see [the method](../method.md#influence)); the largest swing of a line first.",

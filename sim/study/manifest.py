@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim.flowsheet import OutletFlow, element_flows, rework_target
-from sim.inputs import AUTO, PriceAxis, Reference, Scenario, Value, shown
+from sim.inputs import AUTO, Followed, PriceAxis, Reference, Scenario, Value, by_roots, shown
 from sim.plant import Line, like_the_year, out_of_range, size_sections
 from sim.results import DIRECTIONS, FORMAT, LineFacts, Manifest, PrecisionFacts, ReferenceFacts, Results
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
@@ -46,14 +46,30 @@ class Run:
 
 
 def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
-    """Return the tables that say what was run: steps, streams, breakeven, assumptions."""
+    """Return the tables that say what was run: steps, streams, breakeven, assumptions, followed prices."""
     lines = study.lines
     return {
         "steps": pd.concat([steps(line, run, gathered) for line in lines], ignore_index=True),
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
         "breakeven": _break_even(lines, gathered["prices"]),
         "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
+        "followed": Results.followed.frame(row for line in lines for row in _followed(line)),
     }
+
+
+def _followed(line: Line) -> Iterator[tuple[str, str, str, str, float, float, float, float]]:
+    """Yield the prices of what a line buys that follow others, as used and as worked out from their roots."""
+    materials, bought = line.library.materials, dict[str, float]()
+    for flow in line.flowsheet.steps.values():
+        for name, kg in flow.feeds.items():
+            bought[name] = bought.get(name, 0.0) + kg * flow.expected
+    for name, kg in sorted(bought.items()):
+        price = materials[name].price
+        if isinstance(price, Followed):
+            told = by_roots(name, materials)
+            own = math.nan if told is None else told
+            used = "worked out" if price.quote is None else "quote"
+            yield line.name, name, price.from_, used, price.value, own, kg, kg * (own - price.value)
 
 
 def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
