@@ -82,6 +82,7 @@ def test_a_mixture_of_solvents_comes_back_to_two_tanks():
         ("infiltration_graphite", "Li6PS5Cl", 0.020, "graphite"),
         ("infiltration_silicon", "Li6PS5Cl", 0.012, "silicon"),
         ("infiltration_sodium", "Na3SbS4", 0.033, "NaCrO2"),
+        ("infiltration_borate", "Na4_borate", 0.0145, "NaCrO2"),
     ],
 )
 def test_an_electrode_is_infiltrated_with_what_its_films_leave(name, electrolyte, kg_per_m2, active):
