@@ -22,10 +22,12 @@ def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Manifest) -> dict[
     """Return heading and paragraphs (a bold `lead` and the `text` after it) about one group of lines."""
     per = unit(verdict.unit)
     heading = f"{at_scale(title(verdict.function), verdict.scale)}, per {per}"
+    unpriced = [{"lead": f"{title(line)} gets no price.", "text": _upper(f"{why}.")} for line, why in verdict.unpriced]
     if not verdict.ranking:
-        return {"heading": heading, "paragraphs": [{"lead": "No cost was found for these lines.", "text": ""}]}
+        none = {"lead": "No cost was found for these lines.", "text": ""}
+        return {"heading": heading, "paragraphs": unpriced or [none]}
     if verdict.reason == "alone":
-        return {"heading": heading, "paragraphs": [_alone(verdict, summary)]}
+        return {"heading": heading, "paragraphs": [_alone(verdict, summary), *unpriced]}
     assert verdict.difference is not None
     first, second = verdict.ranking[:2]
     paragraphs = [{"ahead": _ahead, "tie": _tie, "estimates": _open}[verdict.reason](verdict, manifest)]
@@ -35,7 +37,7 @@ def answer(verdict: Verdict, summary: pd.DataFrame, manifest: Manifest) -> dict[
     paragraphs.append(_drivers(verdict, first, second))
     if verdict.reason != "estimates" and verdict.break_evens:
         paragraphs.append({"lead": "What would turn it.", "text": _turning(verdict)})
-    paragraphs.append(_others(verdict, summary, manifest))
+    paragraphs += [_others(verdict, summary, manifest), *unpriced]
     return {"heading": heading, "paragraphs": [p for p in paragraphs if p["text"] or p["lead"]]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -31,8 +32,13 @@ def run(results: Results) -> str:
     table.index.name = None
     table.columns.name = None
     units = {line["name"]: line["unit"] for line in results.manifest["lines"]}
+    unpriced = [line["name"] for line in results.manifest["lines"] if line.get("unpriced")]
+    money = [column for column in ("USD/unit", "conversion") if column in table.columns]
+    table.loc[[name for name in unpriced if name in table.index], money] = math.nan
     table.insert(0, "unit", [units.get(name, "") for name in table.index])
-    return table.to_string(float_format=lambda value: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}")
+    return table.to_string(
+        na_rep="none", float_format=lambda value: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"
+    )
 
 
 def sweep(table: pd.DataFrame) -> str:

@@ -120,6 +120,8 @@ class Verdict:
     items: tuple[Driver, ...]
     """Largest differences by item."""
     break_evens: tuple[BreakEven, ...]
+    unpriced: tuple[tuple[str, str], ...] = ()
+    """Lines that get no price, and why."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -141,16 +143,14 @@ def shared(lines: Iterable[LineFacts], field: str) -> str:
 def rank(results: Results) -> list[Verdict]:
     """Return a verdict for every group of lines with equal kind, function, unit and scale, in the scenario's order.
 
-    No winner is named where less than half of the cost of either of the two cheapest rests on numbers of grade A to
-    C, nor where the interval of their paired difference holds zero.
+    Lines that no headline may price (see `LineFacts`) are not ranked. No winner is named where less than half of the
+    cost of either of the two cheapest rests on numbers of grade A to C, nor where the interval of their paired
+    difference holds zero.
     """
     groups: dict[tuple[str, str, str, str], list[LineFacts]] = {}
     for line in results.manifest["lines"]:
         groups.setdefault(group_key(line), []).append(line)
-    return [
-        _verdict(results.tables, (*key[:3], lines[0].get("scale", "")), [line["name"] for line in lines])
-        for key, lines in groups.items()
-    ]
+    return [_verdict(results.tables, (*key[:3], lines[0].get("scale", "")), lines) for key, lines in groups.items()]
 
 
 def ladders(lines: Sequence[LineFacts], summary: pd.DataFrame) -> list[list[list[LineFacts]]]:
@@ -204,7 +204,9 @@ def paired(kpis: pd.DataFrame, line: str, other: str, kpi: str = COST) -> Differ
     return Difference(line, other, gap.mean, gap.low, gap.high, gap.mean / base if base else math.nan, len(wide), won)
 
 
-def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str], names: Sequence[str]) -> Verdict:
+def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str], lines: Sequence[LineFacts]) -> Verdict:
+    unpriced = tuple((line["name"], line["unpriced"]) for line in lines if line.get("unpriced"))
+    names = [line["name"] for line in lines if not line.get("unpriced")]
     costs, summary = tables["costs"], tables["summary"]
     means = summary[summary["kpi"] == COST].set_index("line")
     found = [
@@ -221,7 +223,7 @@ def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str],
     ranking = tuple(sorted(found, key=lambda item: item.cost))
     break_evens = tuple(_break_evens(tables["breakeven"], tables["prices"], names))
     if len(ranking) < 2:
-        return Verdict(*key, ranking, None, "alone", None, (), (), break_evens)
+        return Verdict(*key, ranking, None, "alone", None, (), (), break_evens, unpriced)
     first, second = ranking[:2]
     difference = paired(tables["kpis"], first.line, second.line)
     if min(first.solid, second.solid) < 0.5:
@@ -239,6 +241,7 @@ def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str],
         drivers(costs, first.line, second.line, "category"),
         drivers(costs, first.line, second.line, "item"),
         break_evens,
+        unpriced,
     )
 
 

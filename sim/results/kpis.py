@@ -101,6 +101,11 @@ class Kpis:
         "Lead time", "h", "Mean time from release to shipping, weighted by amount.",
         range="0 or more; nan if nothing ships.", better="less", best="shortest lead time",
     )  # fmt: skip
+    lead_time_growth = Kpi(
+        "Growth of lead time", "1", "How much longer lots take at the end of the window than before.",
+        formula="mean lead time, in open hours, of what shipped in the last quarter of the window / in the second.",
+        range="0 or more; nan if a quarter ships fewer than ten lots.", better="less",
+    )  # fmt: skip
     wip = Kpi(
         "Work in process", "{unit}", "Mean work in process as the product that it will become without events.",
         range="0 or more.",

@@ -92,6 +92,8 @@ class LineFacts(TypedDict):
     backend: BackendFacts
     bottleneck_step: str
     bottleneck_why: str
+    unpriced: NotRequired[str]
+    """Why no headline gives the line a price: it stays below its target, or its lead time grows; absent if one may."""
     settled_h: float | None
     """When the line has settled; None if the run is too short to tell."""
     prices: str

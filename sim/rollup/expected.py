@@ -100,6 +100,7 @@ def expected(line: Line) -> Ledger:
         shipped=shipped,
         shipped_lots=sum(_lots(line, item.step.id, steps[item.step.id]) for item in work),
         lead_time_h=wip * window_h / shipped if shipped else math.nan,
+        lead_time_growth=1.0,
         quality=sum(line.graph.mean_quality(name) * amount for name, amount in out.items()) / shipped
         if shipped
         else math.nan,

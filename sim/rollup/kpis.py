@@ -346,6 +346,11 @@ def _lead_time(it: Rollup) -> float:
     return it.ledger.lead_time_h
 
 
+@formula(Kpis.lead_time_growth)
+def _lead_time_growth(it: Rollup) -> float:
+    return it.ledger.lead_time_growth
+
+
 @formula(Kpis.wip)
 def _wip(it: Rollup) -> float:
     return it.ledger.wip

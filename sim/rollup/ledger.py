@@ -33,6 +33,10 @@ __all__ = [
 ]
 
 
+FEWEST_LOTS = 10
+"""Lots whose mean lead time says something [1]."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutletLedger:
     """One outlet of a step in the window, in the unit of its stream."""
@@ -159,6 +163,9 @@ class Ledger:
     shipped_lots: float
     lead_time_h: float
     """Amount-weighted mean time from release to shipping; nan if nothing was shipped [h]."""
+    lead_time_growth: float
+    """Mean lead time in open hours of what shipped in the last quarter of the window over that in the second; nan if
+    either shipped fewer than ten lots [1]."""
     quality: float
     """Amount-weighted mean quality of what was shipped; nan if nothing was [mS/cm], or 1 if nothing sets a quality."""
     wip: float
@@ -280,6 +287,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
         shipped=float(ship.amount.sum()),
         shipped_lots=len(ship.amount),
         lead_time_h=lead_time_h,
+        lead_time_growth=_growth(view),
         quality=quality,
         wip=float(change @ remaining),
         operator_h=float(crew[0].sum()),
@@ -447,6 +455,21 @@ def _shipped(view: View) -> tuple[float, float]:
     amount, spent = ship.amount[ship.early :], ship.time[ship.early :] - _beside(view, Kind.CARRY)
     quality, total = _beside(view, Kind.QUALITY), amount.sum()
     return (float(amount @ spent / total), float(amount @ quality / total)) if total else (math.nan, math.nan)
+
+
+def _growth(view: View) -> float:
+    """Return the mean lead time in the plant's open hours of the last quarter of the window over that of the second."""
+    plan, ship = view.plan, view[Kind.SHIP]
+    amount, shipped_h, born_h = ship.amount[ship.early :], ship.time[ship.early :], _beside(view, Kind.CARRY)
+    calendar, means = plan.calendars[0], []
+    for quarter in (1, 3):
+        begin_h = plan.warm_up_h + 0.25 * quarter * plan.horizon_h
+        inside = (shipped_h >= begin_h) & (shipped_h < begin_h + 0.25 * plan.horizon_h)
+        if np.count_nonzero(inside) < FEWEST_LOTS:
+            return math.nan
+        spent = opened(calendar, shipped_h[inside], plan.end_h) - opened(calendar, born_h[inside], plan.end_h)
+        means.append(float(amount[inside] @ spent / amount[inside].sum()))
+    return means[1] / means[0] if means[0] > 0.0 else math.nan
 
 
 def _beside(view: View, kind: Kind) -> Floats:

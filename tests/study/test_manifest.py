@@ -1,9 +1,11 @@
 """What a run was, as its manifest and its tables of steps and streams tell."""
 
 import pytest
-from support.runs import TWO_LINES
+from support.runs import BASE, HEAD, LOOP, POWDER, TAIL, TWO_LINES, inside
 
 import sim
+from sim.reporting.answer import answer
+from sim.results import rank, read
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +25,62 @@ def test_the_yield_curve_ends_at_the_yield_of_the_line(results):
 def test_every_source_that_the_tables_name_is_a_reference_unless_it_is_an_estimate(results):
     named = {source for source in results.assumptions["source"] if not source.startswith(("estimate:", "set by"))}
     assert named == set(results.manifest["references"])
+
+
+# -- doubts ------------------------------------------------------------------------------------------------------------
+
+SHUT = "plant: {shutdowns: [{start: 200 d, duration: 30 d}]}\n"
+
+
+def warned(folder, text):
+    scenario = folder / "s.yaml"
+    scenario.write_text(text, encoding="utf-8")
+    done = inside("run", scenario, "--out", folder / "out", "--no-report")
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_window_that_misses_the_shutdown_is_a_warning_with_the_factor(tmp_path):
+    assert "yearly figures are scaled by open time, so by 0.9178" in warned(tmp_path, HEAD + POWDER + SHUT + TAIL)
+
+
+def test_a_window_like_the_year_is_no_warning(tmp_path):
+    assert "scaled by open time" not in warned(tmp_path, HEAD + POWDER + TAIL)
+
+
+# -- lines without a price ---------------------------------------------------------------------------------------------
+
+SLOW = f"  - {{name: slow, route: {BASE}, target: 100 t/y, set: {{steps.react.machines: 1, steps.react.duration: 30 h}}}}\n"
+CROWDED = (
+    f"  - {{name: crowded, route: {LOOP}, "
+    "set: {tanks.ethanol.on_empty: buy, steps.dissolve.release: {interval: 1 h}, steps.dissolve.machines: 1, "
+    "steps.dry.duration: 2 h}}\n"
+)
+
+
+def found(folder):
+    return read(folder / "out")
+
+
+def test_a_line_below_its_target_gets_a_sentence_in_the_place_of_a_price(tmp_path):
+    printed = warned(tmp_path, HEAD + SLOW + TAIL)
+    assert "warning: slow gets no price: it makes" in printed
+    assert "less than its target of 1e+05" in printed
+    row = next(text for text in printed.splitlines() if text.startswith("slow   kg"))
+    assert row.split()[3:5] == ["none", "none"]
+
+
+def test_a_line_whose_lead_time_grows_gets_no_price(tmp_path):
+    assert "crowded gets no price: its lead time grows" in warned(tmp_path, HEAD + CROWDED + TAIL)
+
+
+def test_a_line_without_a_price_is_not_ranked_but_told_of(tmp_path):
+    printed = warned(tmp_path, HEAD + POWDER + SLOW + TAIL)
+    assert "powder gets no price" not in printed
+    results = found(tmp_path)
+    (verdict,) = rank(results)
+    assert verdict.lines == ("powder",)
+    told = answer(verdict, results.summary, results.manifest)
+    assert {"lead": "Slow gets no price.", "text": f"It makes {dict(verdict.unpriced)['slow'][9:]}."} in told[
+        "paragraphs"
+    ]
