@@ -15,7 +15,7 @@ from sim.analysis.bottleneck import bottlenecks
 from sim.analysis.confirm_counts import confirmed
 from sim.analysis.sweep import check, described, sweep_table
 from sim.inputs import AUTO
-from sim.plant import Change, Line, counts, timed
+from sim.plant import Change, Line, design
 from sim.results import Manifest, Results
 from sim.study import Study
 from sim.workers import Workers
@@ -32,10 +32,10 @@ def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[S
         return study, {}
     found, table = confirmed(study, jobs=jobs, progress=_counting(progress))
     changes = [
-        Change(f"{new.name}.steps.{step}.machines", f"auto, {counts(old)[step]}", str(number), "simulation")
+        Change(f"{new.name}.steps.{step}.machines", f"auto, {old.machines[step]}", str(number), "simulation")
         for old, new in zip(study.lines, found.lines, strict=True)
-        for step, number in counts(new).items()
-        if number != counts(old)[step]
+        for step, number in new.machines.items()
+        if number != old.machines[step]
     ]
     return replace(found, changes=(*study.changes, *changes)), {"sizing": table}
 
@@ -86,7 +86,7 @@ def _settled(study: Study, results: Results) -> Study:
     if study.scenario.warm_up != AUTO:
         return study
     warm_up_h = results.manifest["scenario"]["warm_up_h"]
-    lines = tuple(timed(line, warm_up_h, line.plan.horizon_h) for line in study.lines)
+    lines = tuple(design(line, warm_up_h=warm_up_h) for line in study.lines)
     # the points of a sweep are read anew
     request = replace(study.request, fields={**study.request.fields, "warm_up": f"{warm_up_h!r} h"})
     return replace(study, lines=lines, request=request)

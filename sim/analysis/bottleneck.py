@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs import MOST
-from sim.plant import Line, counts, varied
+from sim.plant import Line, design
 from sim.results import Results, interval, paired_difference
 from sim.rollup import busy_share
 from sim.study import Measured, measure
@@ -63,9 +63,9 @@ def bottlenecks(
     true bottleneck is none, so most are zero.
     """
     operators = line.sizing.operators
-    base = varied(line, operators=operators, at_capacity=True)
+    base = design(line, machines={}, operators=operators, at_capacity=True)
     (now,) = measure([base], seed=seed, replications=replications, jobs=jobs, progress=progress)
-    busy = {name: float(np.mean([busy_share(base, ledger, name) for ledger in now.ledgers])) for name in counts(line)}
+    busy = {name: float(np.mean([busy_share(base, ledger, name) for ledger in now.ledgers])) for name in line.machines}
     changes = _changes(line, base, busy)
     tried = [change.line for change in changes if change.line is not None]
     found = iter(measure(tried, seed=seed, replications=replications, jobs=jobs, progress=progress))
@@ -85,22 +85,22 @@ def _changes(line: Line, base: Line, busy: dict[str, float]) -> list[_Change]:
             step = line.route.steps[buffer.consumer].id
             rooms[step] = rooms.get(step, 0.0) + buffer.capacity
     found = []
-    for name, number in counts(line).items():
+    for name, number in line.machines.items():
         more = None
         if busy[name] >= limit and number < MOST:
-            more = varied(line, machines={name: number + 1}, operators=operators, at_capacity=True)
+            more = design(base, machines={name: number + 1})
         found.append(_Change(name, "machine", number, number + 1, more))
         if name in rooms:
             larger = None
             if busy[name] >= limit:
-                larger = varied(line, buffers={name: 2.0}, operators=operators, at_capacity=True)
+                larger = design(base, buffers={name: 2.0})
             found.append(_Change(name, "buffer", rooms[name], 2.0 * rooms[name], larger))
     if operators:
-        hand = varied(line, operators=operators + 1, at_capacity=True)
+        hand = design(base, operators=operators + 1)
         found.append(_Change("", "operator", operators, operators + 1, hand))
     shifts = line.plant.shifts_per_day
     if shifts < 3:
-        longer = varied(line, shifts=shifts + 1, operators=operators, at_capacity=True)
+        longer = design(base, shifts=shifts + 1)
         found.append(_Change("", "shift", shifts, shifts + 1, longer))
     return found
 

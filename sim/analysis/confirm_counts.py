@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.plant import Line, counts, varied
+from sim.plant import Line, design
 from sim.results import STATES, Results
 from sim.rollup import Ledger, bottleneck, busy_share
 from sim.study import Measured, Study, measure
@@ -85,8 +85,8 @@ def _confirmed(
         step = max(free, key=lambda name: _busy(tried, name))
         why.setdefault(step, _why(tried, step))
         added += 1
-        more = counts(tried.line) | {step: counts(tried.line)[step] + 1}
-        tried = _tried(varied(line, machines=more), study, jobs, progress)
+        more = {step: tried.line.machines[step] + 1}
+        tried = _tried(design(tried.line, machines=more), study, jobs, progress)
     if tried.share < 1.0 - TOLERANCE:
         tight = bottleneck(tried.line, tried.ledgers[0])
         why[tight.step] = f"still {1.0 - tried.share:.1%} short with {added} machines more: {tight.why}"
@@ -98,7 +98,7 @@ def _confirmed(
 def _tried(line: Line, study: Study, jobs: Workers, progress: Callable[[], None] | None) -> _Tried:
     """Simulate a line paced to its target; if it is short, at capacity as well, and keep the better."""
     best = None
-    for variant in (line, varied(line, operators=line.sizing.operators, at_capacity=True)):
+    for variant in (line, design(line, machines={}, operators=line.sizing.operators, at_capacity=True)):
         (it,) = measure(
             [variant],
             seed=study.scenario.seed,
@@ -145,7 +145,7 @@ def _why(tried: _Tried, step: str) -> str:
 
 
 def _table(line: Line, free: Sequence[str], first: _Tried, last: _Tried, why: dict[str, str]) -> pd.DataFrame:
-    before, after = counts(line), counts(last.line)
+    before, after = line.machines, last.line.machines
     rows: list[dict[str, Any]] = []
     for name in before:
         row = {"line": line.name, "step": name, "machines_expected": before[name], "machines": after[name]}

@@ -7,34 +7,24 @@ queues, and what chance makes of them, do not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel
 
-from sim.flowsheet import FlowsheetError, StepFlow
-from sim.flowsheet import streams as flowsheet
 from sim.inputs import (
-    HOURS_PER_YEAR,
-    Ensemble,
     Followed,
-    Law,
     Number,
     Path,
     Value,
     evaluate,
     followed,
-    quoted,
-    scale,
-    settled,
     shown,
     total,
 )
-from sim.plant import Line, checks, sizing
+from sim.plant import Line, checks, design, renumbered
 from sim.results import Results
 from sim.rollup import (
     CostItem,
@@ -50,7 +40,7 @@ from sim.rollup import (
     variable_items,
 )
 
-__all__ = ["influence", "resized", "stages_read", "with_value", "with_values"]
+__all__ = ["influence", "stages_read"]
 
 
 def influence(line: Line) -> pd.DataFrame:
@@ -83,96 +73,6 @@ def influence(line: Line) -> pd.DataFrame:
     late = _late_ends(base, [number for number in ranged if reads[number.path] and reads[number.path] <= _LATE])
     rows = [(number, *_ends(base, number, reads[number.path], late.get(number.path))) for number in ranged]
     return _frame(line, rows)
-
-
-# -- changing a number -------------------------------------------------------------------------------------------------
-
-
-def with_value(line: Line, path: Path, value: float) -> Line:
-    """Return a line with another number in its route or catalogue, see `with_values`."""
-    return with_values(line, {path: value})
-
-
-def with_values(line: Line, values: Mapping[Path, float]) -> Line:
-    """Return a line with other numbers in its route or catalogue; streams, sizes and plan stay the old ones.
-
-    Parameters
-    ----------
-    values : mapping
-        By path as in `sim.rollup.assumptions.Number`, such as `("materials", "Li2S", "price")`, in the canonical unit
-        of the number; what scatters from lot to lot is stretched to this mean.
-
-    Raises
-    ------
-    ValueError
-        If an entry of the catalogue does not hold together with these numbers.
-
-    See Also
-    --------
-    resized : The streams and sizes that follow.
-    """
-    return _changed(line, {path: partial(_moved, value=value) for path, value in values.items()})
-
-
-def resized(line: Line) -> Line:
-    """Return a line with the streams and sizes that follow from its route and catalogue; the plan stays the old one.
-
-    Raises
-    ------
-    FlowsheetError, or a group of them
-        If shares do not add up, or streams or sizes cannot be worked out.
-    """
-    year = _Year(line)
-    for stage in ("checks", "streams", "sizes"):
-        year.make(stage)
-    return year.line
-
-
-def _moved(old: Value, value: float) -> Value:
-    if isinstance(value, Ensemble):
-        # before the plan nothing asks for more than the shape of a law, which stays
-        return quoted(old, value)
-    law = Law("fixed", (max(0.0, value),)) if old.certain or value <= 0.0 else scale(old.law, value / old.value)
-    return replace(quoted(old, value), law=law)
-
-
-_Change = Callable[[Value], Value]
-
-
-def _changed(line: Line, changes: Mapping[Path, _Change]) -> Line:
-    """Return a line in which the values at some paths are changed; every part above them is copied once."""
-    tree: dict[str | int, Any] = {}
-    for path, change in changes.items():
-        *above, last = path
-        branch = tree
-        for key in above:
-            branch = branch.setdefault(key, {})
-        branch[last] = change
-    if "route" in tree:
-        route = _put(line.route, tree.pop("route"))
-        line = replace(line, route=route, graph=replace(line.graph, route=route))
-    if not tree:
-        return line
-    parts = {str(kind): _put(getattr(line.library, str(kind)), branch) for kind, branch in tree.items()}
-    if "materials" in parts:
-        parts["materials"] = settled(parts["materials"])
-    for kind, part in parts.items():
-        for entry in [part[name] for name in tree[kind]] if isinstance(part, Mapping) else [part]:
-            type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
-    return replace(line, library=replace(line.library, **parts))
-
-
-def _put(item: Any, tree: Mapping[str | int, Any] | _Change) -> Any:
-    """Return a copy of *item* in which the values at the ends of *tree* are changed."""
-    if not isinstance(tree, Mapping):
-        return tree(item)
-    if isinstance(item, BaseModel):
-        return item.model_copy(update={str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
-    if isinstance(item, Mapping):
-        return {**item, **{key: _put(item[key], branch) for key, branch in tree.items()}}
-    if isinstance(item, Value):
-        return replace(item, **{str(key): _put(getattr(item, str(key)), branch) for key, branch in tree.items()})
-    return [_put(part, tree[index]) if index in tree else part for index, part in enumerate(item)]
 
 
 # -- the year, stage by stage ------------------------------------------------------------------------------------------
@@ -209,20 +109,9 @@ class _Year:
 
     def make(self, stage: str) -> None:
         """Work out one stage."""
-        line = self.line
-        if stage == "checks":
-            problem = next(iter(checks.names(line.route, line.library)), None)
-            if problem is not None:
-                raise FlowsheetError(problem.text, "")
-        elif stage == "streams":
-            streams = flowsheet.solve(line.route, line.library, line.graph, near=line.flowsheet)
-            self.line = replace(line, flowsheet=streams)
-        elif stage == "sizes":
-            hours = {"open_h": line.sizing.open_hours_per_year, "year_h": HOURS_PER_YEAR}
-            sizes = sizing.solve(line.graph, line.flowsheet, line.library, target=line.target_per_year, **hours)
-            self.line = replace(line, sizing=sizes)
-        else:
-            setattr(self, stage, _FIGURES[stage](line, self))
+        found = _FIGURES[stage](self.line, self)
+        if stage not in _OF_LINE:
+            setattr(self, stage, found)
 
     def items(self) -> list[CostItem]:
         """Return the yearly cost, item by item, as `cost_items` does."""
@@ -234,7 +123,13 @@ class _Year:
         self.cost = total(item.usd_per_year for item in self.items()) / shipped_per_year(self.ledger)
 
 
+_OF_LINE = ("checks", "streams", "sizes")
+"""Stages that stand in the line."""
+
 _FIGURES: Mapping[str, Callable[[Line, _Year], Any]] = {
+    "checks": lambda line, _: list(checks.names(line.route, line.library)),
+    "streams": lambda line, _: line.flowsheet,
+    "sizes": lambda line, _: line.sizing,
     "ledger": lambda line, _: expected(line),
     "materials": lambda line, year: material_flows(line, year.ledger),
     "parts": lambda line, year: capital_parts(line, year.ledger),
@@ -243,27 +138,24 @@ _FIGURES: Mapping[str, Callable[[Line, _Year], Any]] = {
     "fixed": lambda line, year: fixed_items(line, year.ledger, year.parts),
     "stocks": lambda line, year: stock_items(line, year.ledger, year.variable),
 }
-"""How the stages behind the sizes are worked out."""
+"""How the stages are worked out."""
 
 
-def _year(line: Line, stages: Iterable[str], before: _Year | None = None) -> _Year:
+def _year(line: Line, stages: Collection[str] = _NEEDS.keys(), before: _Year | None = None) -> _Year:
     """Work out *stages* and all that rests on what they change; the rest is that of *before*."""
     found = _Year(line) if before is None else replace(before, line=line)
     changed: set[str] = set()
+    if before is not None:
+        changed |= {"duties"} if line.flowsheet is not before.line.flowsheet else set()
+        changed |= {"sizes"} if line.sizing is not before.line.sizing else set()
     for stage, needs in _NEEDS.items():
+        if stage in _OF_LINE:
+            continue
         if stage in stages or changed.intersection(needs):
             found.make(stage)
-            changed |= {stage} if stage != "streams" or before is None else _moved_streams(found, before)
+            changed.add(stage)
     found.total()
     return found
-
-
-def _moved_streams(one: _Year, other: _Year) -> set[str]:
-    """Return `streams` if more than the duties differ between two flowsheets, else `duties`."""
-    names = [field.name for field in fields(StepFlow) if field.name != "duties"]
-    pairs = zip(one.line.flowsheet.steps.values(), other.line.flowsheet.steps.values(), strict=True)
-    same = all(getattr(a, name) == getattr(b, name) for a, b in pairs for name in names)
-    return {"duties"} if same else {"streams", "duties"}
 
 
 class _Watched(Value):
@@ -312,8 +204,8 @@ def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[s
 
         return lambda value: _Watched.of(value, read)
 
-    seen = _changed(line, {path: watching(own) for path, own in reads.items()})
-    seen = _changed(seen, {("materials", name, "price"): among(name) for name in followed(line.library.materials)})
+    seen = renumbered(line, {path: watching(own) for path, own in reads.items()})
+    seen = renumbered(seen, {("materials", name, "price"): among(name) for name in followed(line.library.materials)})
     for own in reads.values():
         own.clear()
     year = _Year(seen)
@@ -321,8 +213,7 @@ def _watched(line: Line, paths: Iterable[Path]) -> tuple[_Year, dict[Path, set[s
         now = stage
         year.make(stage)
     year.total()
-    kept = replace(line, flowsheet=year.line.flowsheet, sizing=year.line.sizing)
-    return replace(year, line=kept), reads
+    return replace(year, line=replace(line, near=line.flowsheet)), reads
 
 
 def _origins(name: str, line: Line) -> Iterator[Path]:
@@ -348,14 +239,14 @@ def _late_ends(base: _Year, moved: Sequence[Number]) -> dict[Path, tuple[float, 
         samples[2 * at, at], samples[2 * at + 1, at] = number.value.low, number.value.high
 
     def cost(given: Sequence[float]) -> list[float]:
-        return [_year(with_values(base.line, dict(zip(paths, given, strict=True))), _LATE, base).cost]
+        return [_year(design(base.line, dict(zip(paths, given, strict=True)), reads=["plan"]), _LATE, base).cost]
 
     costs = evaluate(cost, list(samples.T), results=1)
     return {path: (float(low), float(high)) for path, (low, high) in zip(paths, costs.reshape(-1, 2), strict=True)}
 
 
 def _ends(
-    base: _Year, number: Number, reads: Iterable[str], late: tuple[float, float] | None
+    base: _Year, number: Number, reads: Collection[str], late: tuple[float, float] | None
 ) -> tuple[tuple[float, float, float], str]:
     """Return the cost at the low end, at the value and at the high end, and why one of them is missing."""
     if late is not None and all(map(math.isfinite, late)):
@@ -367,7 +258,7 @@ def _ends(
             costs.append(base.cost)
             continue
         try:
-            costs.append(_year(with_value(base.line, number.path, end), reads, base).cost)
+            costs.append(_year(design(base.line, {number.path: end}, reads=[*reads, "plan"]), reads, base).cost)
         except _FAULTS as error:
             costs.append(math.nan)
             why.append(_reason(error))

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.one_at_a_time import resized, stages_read, with_values
+from sim.analysis.one_at_a_time import stages_read
 from sim.analysis.sampling import triangular, uniform
 from sim.engine import fingerprint
 from sim.inputs import Divided, Ensemble, Faults, Path, evaluate
-from sim.plant import Line, lowering
+from sim.plant import Line, design
 from sim.rollup import Ledger, expected, indicator, rollup
 from sim.study import Parameter, Range, underived
 
-__all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "planned", "response"]
+__all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "response"]
 
 Floats = NDArray[np.float64]
 
@@ -96,8 +96,8 @@ def _planning(it: Response, which: Sequence[int]) -> Iterator[int]:
         return
     for end in ("low", "high"):
         values = [getattr(it.ranges[index], end) for index in which]
-        moved = with_values(it.line, it.by_path(np.array(which), values))
-        if _fingerprint(moved) != _fingerprint(it.line):
+        moved = design(it.line, it.by_path(np.array(which), values), reads=["plan"])
+        if fingerprint(moved.plan) != fingerprint(it.line.plan):
             break
     else:
         return
@@ -112,49 +112,29 @@ def _planning(it: Response, which: Sequence[int]) -> Iterator[int]:
 def _moves_plant(it: Response, index: int) -> bool:
     """Whether a parameter changes plan or expected ledger by way of streams and sizes."""
     here, own = np.array([index]), it.ranges[index]
-    before = _fingerprint(it.line)
+    before = fingerprint(it.line.plan)
     try:
         for end in (own.low, own.high):
-            if _fingerprint(resized(with_values(it.line, it.by_path(here, [end])))) != before:
+            if fingerprint(design(it.line, it.by_path(here, [end])).plan) != before:
                 return True
         # an ensemble prints otherwise than a number, so whatever has become one shows
         ends: list[float] = [Ensemble(np.array([own.low, own.high]))]  # type: ignore[list-item]
-        moved = resized(with_values(it.line, it.by_path(here, ends)))
+        moved = design(it.line, it.by_path(here, ends))
         return repr(expected(moved)) != repr(expected(it.line))
     except (*Faults, Divided, TypeError):
         return True
-
-
-def planned(line: Line) -> Line:
-    """Return a line with the plan that follows from its streams and sizes."""
-    plan = lowering.lower(
-        line.name,
-        line.graph,
-        line.flowsheet,
-        line.library,
-        line.sizing,
-        line.plant,
-        warm_up_h=line.plan.warm_up_h,
-        horizon_h=line.plan.horizon_h,
-        paced=line.target_per_year is not None,
-    )
-    return replace(line, plan=plan)
-
-
-def _fingerprint(line: Line) -> str:
-    return fingerprint(planned(line).plan)
 
 
 # -- evaluation --------------------------------------------------------------------------------------------------------
 
 
 def at(it: Response, early: Floats) -> Line:
-    """Return the line at values of its early parameters, with the streams and sizes that follow."""
+    """Return the line at values of its early parameters, with the plant that follows."""
     which = np.flatnonzero(it.early)
     moved = early != it.modes[which]
     if not moved.any():
         return it.line
-    return resized(with_values(it.line, it.by_path(which[moved], early[moved].tolist())))
+    return design(it.line, it.by_path(which[moved], early[moved].tolist()))
 
 
 def groups(it: Response, values: Floats) -> list[tuple[Floats, NDArray[np.intp]]]:
@@ -187,11 +167,10 @@ def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Se
     ndarray of shape (samples, indicators)
         nan where the numbers of a sample do not go together.
     """
-    late = np.flatnonzero(~it.early)
+    late, reads = np.flatnonzero(~it.early), UPSTREAM if it.moving else ()
 
     def function(given: list[float]) -> list[float]:
-        moved = with_values(line, it.by_path(late, given[1:]))
-        roll = rollup(resized(moved) if it.moving else moved, ledger)
+        roll = rollup(design(line, it.by_path(late, given[1:]), reads=reads), ledger)
         return [indicator(roll, name) for name in kpis]
 
     columns = [np.zeros(len(values)), *values[:, late].T]

@@ -12,7 +12,7 @@ from scipy.optimize import differential_evolution
 
 from sim.errors import SimError
 from sim.flowsheet import FlowsheetError
-from sim.plant import Line, counts, varied
+from sim.plant import Line, design
 from sim.results import Results, student_quantile
 from sim.rollup import expected_cost
 from sim.study import Measured, measure
@@ -125,7 +125,7 @@ class _Search:
 
     def _least(self, shifts: int) -> dict[str, int]:
         """Return the machines without which the target cannot be met even if nothing is ever late."""
-        sized = varied(self.line, shifts=shifts).sizing.steps
+        sized = design(self.line, machines={}, shifts=shifts).sizing.steps
         return {name: max(1, math.ceil(sized[name].load * sized[name].machines - 1e-9)) for name in self.free}
 
     def plant(self, machines: dict[str, int], buffer: float, shifts: int) -> tuple[Plant, Line] | None:
@@ -135,14 +135,14 @@ class _Search:
             cost, _ = expected_cost(line)
         except (FlowsheetError, ExceptionGroup, ArithmeticError):
             return None
-        own = tuple(counts(line).values())
+        own = tuple(line.machines.values())
         return Plant(own, buffer, shifts, cost), line
 
     def variant(self, machines: dict[str, int], buffer: float, shifts: int, *, at_capacity: bool) -> Line:
         """Return the line of a plant."""
-        factors = dict.fromkeys(counts(self.line), buffer)
+        factors = dict.fromkeys(self.line.machines, buffer)
         operators = self.line.sizing.operators if shifts == self.line.plant.shifts_per_day else None
-        return varied(
+        return design(
             self.line, machines=machines, buffers=factors, operators=operators, shifts=shifts, at_capacity=at_capacity
         )
 
@@ -252,7 +252,7 @@ def optimise(
 
     search = _Search(line, trials + 1, simulate)
     shifts = line.plant.shifts_per_day
-    now = {name: counts(line)[name] for name in search.free}
+    now = {name: line.machines[name] for name in search.free}
     priced = search.plant(now, 1.0, shifts)
     assert priced is not None
     auto = search.tried(priced[0], now)

@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 from sim import workers
 from sim.analysis.indices import morris, screened, spearman
-from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, planned, response
+from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, response
 from sim.analysis.sampling import tied, unit_cube
 from sim.analysis.sensitivity import sensitivity
 from sim.engine import Engine, simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
-from sim.plant import Line
+from sim.plant import Line, design
 from sim.results import Manifest, Results, UncertaintyFacts, kpi_named
 from sim.rollup import reduce
-from sim.study import Parameter, Study, checks_of, correlations, parameters, ranks, slowed, underived
+from sim.study import Parameter, Study, checks_of, correlations, parameters, ranks, underived
 from sim.workers import Progress, Workers
 
 __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
@@ -235,12 +235,11 @@ def _simulated(task: _Task, common: _Sampled) -> Floats:
     it = common.responses[task.line]
     missing = np.full((len(task.here), len(KPIS_SAMPLED)), np.nan)
     try:
-        line = planned(at(it, task.early))
+        line = at(it, task.early)
+        line = design(line, pace=common.pacing.get(line.name, 1.0))
+        plan = line.plan
     except Faults:
         return missing
-    factor = common.pacing.get(line.name)
-    plan = line.plan if factor is None else slowed(line, line.plan, factor)
-    line = replace(line, plan=plan)
     try:
         log = simulate(plan, seed=common.seed, replication=0, engine=common.engine, compare=task.compare)
         ledger = reduce(log, line)

@@ -10,11 +10,9 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from sim.errors import nearest
-from sim.inputs import RESERVED, Chain, Inspect, Route, Segment, Step, Value, mean, std
+from sim.inputs import RESERVED, Chain, Inspect, Path, Route, Segment, Step, Value, mean, std
 
 __all__ = ["Edge", "Fractions", "Graph", "Group", "Problem", "build", "next_of", "rework_target"]
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,11 @@ from sim.inputs.cell import (
 )
 from sim.inputs.evidence import evidence_faults, graded, shown, unsourced, worst
 from sim.inputs.formulas import molar_mass
-from sim.inputs.inventory import Number, Path, catalogue_heads, catalogue_numbers, numbers_in
+from sim.inputs.inventory import Number, catalogue_heads, catalogue_numbers, numbers_in
 from sim.inputs.laws import Law, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
 from sim.inputs.overrides import Overlay, Override
+from sim.inputs.paths import Path, changed
 from sim.inputs.prices import Followed, by_roots, followed, quoted, settled
 from sim.inputs.quantity import ESTIMATE, GRADES, LAWS, Quantity, Value
 from sim.inputs.questions import FEWEST, Precision, Sweep, Uncertainty
@@ -171,6 +172,7 @@ __all__ = [
     "catalogue_heads",
     "catalogue_numbers",
     "cell",
+    "changed",
     "conversion_cost",
     "evaluate",
     "evidence_faults",

@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.inputs.catalogue import KINDS, SINGLE, Library
+from sim.inputs.paths import Path
 from sim.inputs.prices import Followed
 from sim.inputs.quantity import Value
 from sim.inputs.route import Spec, own_name
 
-__all__ = ["Number", "Path", "catalogue_heads", "catalogue_numbers", "numbers_in"]
-
-Path = tuple[str | int, ...]
+__all__ = ["Number", "catalogue_heads", "catalogue_numbers", "numbers_in"]
 
 
 @dataclass(frozen=True, slots=True)

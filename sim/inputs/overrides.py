@@ -13,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Issue, PlacedError, nearest
 from sim.inputs import yamlfile
+from sim.inputs.paths import Path
 from sim.inputs.route import Sourced
 
 __all__ = ["Overlay", "Override", "is_quantity", "quote_in"]
 
-Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 _EVIDENCE = frozenset({"value", "range", "law", "source", "estimate", "grade", "note", "year"})

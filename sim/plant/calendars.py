@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
-from sim.engine import COINCIDENCE_H, Calendar, Plan
+from sim.engine import COINCIDENCE_H, Calendar
 from sim.inputs import HOURS_PER_WEEK, HOURS_PER_YEAR, Plant
 
 __all__ = ["like_the_year", "open_hours", "plant_calendar"]
@@ -50,7 +52,20 @@ def open_hours(calendar: Calendar, start_h: float, end_h: float) -> float:
     return float(((right - left) * opens).sum())
 
 
-def like_the_year(plan: Plan, open_h_per_year: float) -> float:
+class _Timed(Protocol):
+    """A plan, or the line that it is made for."""
+
+    @property
+    def calendars(self) -> Sequence[Calendar]: ...
+    @property
+    def warm_up_h(self) -> float: ...
+    @property
+    def horizon_h(self) -> float: ...
+    @property
+    def end_h(self) -> float: ...
+
+
+def like_the_year(plan: _Timed, open_h_per_year: float) -> float:
     """Return how much longer a window would have to be so that its open hours are the year's share of it [1].
 
     (open hours of the window / open hours of the year) / (hours of the window / hours of the year)

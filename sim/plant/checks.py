@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet, Graph, Problem, heat, rework_target
-from sim.inputs import Energy, Library, Route, Section, Step, Value, evidence_faults, own_name, units, unsourced
+from sim.inputs import Energy, Library, Path, Route, Section, Step, Value, evidence_faults, own_name, units, unsourced
 from sim.inputs import formulas as chem
 from sim.plant.sizing import Sizing, size_sections
 
 __all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources"]
 
 TOLERANCE = 1e-9
-Path = tuple[str | int, ...]
 Rule = Callable[[Route, Library], Iterator[Problem]]
 
 

@@ -1,48 +1,47 @@
-"""One line of a scenario with everything resolved: the common ground of simulation and roll-up."""
+"""The line: what is asked for, frozen, and what follows from it; the common ground of simulation and roll-up.
+
+A line is a route (or a chain of routes) with a catalogue, in a plant, for a target and a time. Everything else follows
+in stages: graph -> flowsheet -> sizing -> plan. A stage is worked out when it is first asked for, from the line's own
+inputs, so no line holds the stages of another. `design` changes inputs and keeps the stages that the changes cannot
+reach.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
 from typing import Any
 
-from sim.engine import Plan
-from sim.errors import InputError, Issue, nearest
-from sim.flowsheet import Flowsheet, FlowsheetError, Graph, Problem, chains, graph
+from sim.engine import ALWAYS_OPEN, Calendar, Plan, Release
+from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow, graph
 from sim.flowsheet import streams as flowsheet
 from sim.inputs import (
     BY_KIND,
     HOURS_PER_YEAR,
     INDUSTRIAL,
-    Chain,
+    KINDS,
+    Ensemble,
+    Law,
     Library,
-    Overlay,
-    Override,
+    Path,
     Plant,
     Route,
-    Step,
     Value,
-    graded,
-    own_name,
-    yamlfile,
+    changed,
+    quoted,
+    scale,
+    settled,
 )
-from sim.plant import battery, checks, fitting, lowering, shares, sizing
+from sim.plant import battery, checks, lowering, sizing
 from sim.plant.battery import Match
 from sim.plant.calendars import open_hours, plant_calendar
 from sim.plant.sizing import Sizing
 
-__all__ = ["Change", "Line", "Part", "resolve", "resolve_chain", "scales", "timed", "unknown_scale"]
+__all__ = ["STAGES", "Change", "Line", "Moves", "design", "renumbered"]
 
-
-_STAND_INS = {
-    "name": "x",
-    "title": "x",
-    "kind": "synthesis",
-    "function": "x",
-    "product": {"material": "x", "unit": "m2"},
-}
-"""What must be there for a route to be read, while its own is at fault."""
+STAGES = ("streams", "sizes", "plan")
+"""Stages that `design` may keep, each of which rests on those before it: flowsheet, sizing and plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Change:
     """`scenario`, `line`, `price set` or `command line`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A route, or a chain of routes, in a plant, sized, lowered and ready to simulate and to cost."""
 
@@ -64,20 +63,103 @@ class Line:
     route: Route
     library: Library
     """The catalogue with the price set and all overrides applied."""
-    graph: Graph
-    flowsheet: Flowsheet
     plant: Plant
-    sizing: Sizing
-    plan: Plan
-    """Steps are named `route/step`, in the order of route.steps; tanks in the order of route.tanks."""
-    target_per_year: float | None
+    target_per_year: float | None = None
     """Good output asked for [unit/y]."""
     scale: str = ""
     """Scale that was asked for, such as `lab`; empty where nobody speaks of scales."""
     backend: str = BY_KIND
     """What says what machines cost: `by_kind`, `chemical` or `battery`."""
+    warm_up_h: float = 0.0
+    horizon_h: float = HOURS_PER_YEAR
+    """Times of the simulation [h]."""
+    operators: int | None = None
+    """Operators on duty at a time; None sizes them for the target in the open hours [1]."""
+    buffers: Mapping[str, float] = field(default_factory=dict)
+    """Factor on the room in front of a step, by step; 1 for the others [1]."""
+    at_capacity: bool = False
+    """Release at capacity, so that the target does not limit the output; the plant stays sized for the target."""
+    pace: float = 1.0
+    """Factor on the intervals of all releases at the target's pace [1]."""
     warnings: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    near: Flowsheet | None = field(default=None, repr=False, compare=False)
+    """Streams of nearly the same route, from which the passes of the flowsheet begin."""
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Steps and the streams between them."""
+        return graph.build(self.route)[0]
+
+    @cached_property
+    def flowsheet(self) -> Flowsheet:
+        """The composition of every stream."""
+        return flowsheet.solve(self.route, self.library, self.graph, near=self.near)
+
+    @cached_property
+    def open_h(self) -> float:
+        """Open hours of the plant [h/y]."""
+        return open_hours(plant_calendar(self.plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
+
+    @cached_property
+    def calendars(self) -> tuple[Calendar, Calendar]:
+        """When the plant is open during the simulation, and always."""
+        return plant_calendar(self.plant, self.end_h), ALWAYS_OPEN
+
+    @cached_property
+    def sizing(self) -> Sizing:
+        """Machines, charges and people."""
+        hours = {"open_h": self.open_h, "year_h": HOURS_PER_YEAR}
+        sizes = sizing.solve(self.graph, self.flowsheet, self.library, target=self.target_per_year, **hours)
+        if self.operators is None:
+            return sizes
+        posts = sizes.posts + self.operators - sizes.operators
+        people = posts * self.open_h / self.library.economics.paid_hours.value
+        return replace(sizes, operators=self.operators, posts=posts, people=people)
+
+    @cached_property
+    def unpaced(self) -> Plan:
+        """The plan before anything is known of its pace."""
+        plan = lowering.lower(
+            self.name,
+            self.graph,
+            self.flowsheet,
+            self.library,
+            self.sizing,
+            calendars=self.calendars,
+            warm_up_h=self.warm_up_h,
+            horizon_h=self.horizon_h,
+            paced=self.target_per_year is not None and not self.at_capacity,
+        )
+        rooms = [self.buffers.get(self.route.steps[item.consumer].id, 1.0) for item in plan.buffers]
+        pairs = zip(plan.buffers, rooms, strict=True)
+        return replace(plan, buffers=tuple(replace(item, capacity=item.capacity * room) for item, room in pairs))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the engine runs; releases at the target's pace come at intervals longer by `pace`.
+
+        Steps are named `route/step`, in the order of route.steps; tanks stand in that of route.tanks.
+        """
+        if self.pace == 1.0:
+            return self.unpaced
+        steps = list(self.unpaced.steps)
+        for index, (step, spec) in enumerate(zip(self.unpaced.steps, self.route.steps, strict=True)):
+            release, rule = step.release, spec.release
+            paced = rule is None or (rule.at == "target" and rule.interval is None and rule.rate is None)
+            if paced and release is not None and release.interval_h is not None:
+                steps[index] = replace(step, release=_slowed(release, self.pace))
+        return replace(self.unpaced, steps=tuple(steps))
+
+    @property
+    def end_h(self) -> float:
+        """End of the simulation [h]."""
+        return self.warm_up_h + self.horizon_h
+
+    @property
+    def machines(self) -> dict[str, int]:
+        """Machines of every step [1]."""
+        return {name: size.machines for name, size in self.sizing.steps.items()}
 
     @property
     def unit(self) -> str:
@@ -101,326 +183,130 @@ class Line:
         return {step.id: step.title or step.id.replace("_", " ") for step in self.route.steps}
 
 
-def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a time
-    name: str,
-    path: Path,
-    library: Library,
-    plant: Plant,
+def _slowed(release: Release, factor: float) -> Release:
+    assert release.interval_h is not None
+    return replace(release, interval_h=scale(release.interval_h, factor))
+
+
+# -- changes -----------------------------------------------------------------------------------------------------------
+
+Moves = Mapping[Path, float | Callable[[Value], Value]]
+"""New numbers by the paths of the old, such as `("materials", "Li2S", "price")`, in the canonical unit; what scatters
+from lot to lot is stretched to this mean. Or functions of the old numbers."""
+
+_REACHED: Mapping[str, str] = {
+    "plant": "sizes",
+    "target_per_year": "sizes",
+    "operators": "sizes",
+    "name": "plan",
+    "warm_up_h": "plan",
+    "horizon_h": "plan",
+    "buffers": "plan",
+    "at_capacity": "plan",
+}
+"""The first stage that an input reaches; route and library may reach any, all others reach none."""
+
+
+def design(
+    line: Line,
+    numbers: Moves | None = None,
     *,
-    shown: str = "",
-    document: yamlfile.Document | None = None,
-    scale: str = "",
-    backend: str = BY_KIND,
-    target_per_year: float | None = None,
-    overrides: Sequence[Override] = (),
-    warm_up_h: float = 0.0,
-    horizon_h: float = HOURS_PER_YEAR,
+    reads: Collection[str] | None = None,
+    machines: Mapping[str, int] | None = None,
+    shifts: int | None = None,
+    **inputs: Any,
 ) -> Line:
-    """Read a route, work out its streams and sizes, and lower it.
+    """Return a line with changes; the stages that these cannot reach are those of *line*.
 
     Parameters
     ----------
-    name : str
-        Name of the line.
-    path : Path
-        The route file.
-    library : Library
-        The catalogue.
-    plant : Plant
-        Opening hours.
-    shown : str, default=""
-        How messages call the file; *path* if empty.
-    document : Document or None, default=None
-        The route file, if it was read before.
-    scale : str, default=""
-        A scale of the route, such as `lab`; `industrial` or nothing is the file itself.
-    backend : str, default="by_kind"
-        What says what machines cost: `by_kind`, `chemical` or `battery`.
-    target_per_year : float or None, default=None
-        Good output to size for and to pace the first step to [kg/y or m2/y].
-    overrides : sequence of Override
-        Changes whose path starts below the route; they beat those of the scale.
-    warm_up_h, horizon_h : float
-        Times of the simulation [h].
+    numbers : mapping, default=None
+        Numbers of the route and the catalogue that move, see `Moves`.
+    reads : collection of str or None, default=None
+        Which of `STAGES`, and of the `checks` of names and shares, read what changes in route and catalogue; None:
+        nobody knows.
+    machines : mapping or None, default=None
+        Machines by step; steps that are not named keep those that they have, even if these were `auto`.
+    shifts : int or None, default=None
+        Shifts a day; None keeps them.
+    **inputs
+        Fields of `Line`, such as `operators`, `buffers`, `plant`, `horizon_h` or `pace`.
 
     Raises
     ------
-    InputError
-        With all problems of the first stage that has any: file and names, connections, streams, sizes, plan.
+    ValueError
+        If an entry of the catalogue does not hold together with these numbers.
+    FlowsheetError, or a group of them
+        If shares no longer add up.
     """
-    document = document or yamlfile.read(path, name=shown or str(path))
-    return resolve_chain(
-        name,
-        [Part(document, tuple(overrides))],
-        library,
-        plant,
-        scale=scale,
-        backend=backend,
-        target_per_year=target_per_year,
-        warm_up_h=warm_up_h,
-        horizon_h=horizon_h,
-    )
+    if shifts is not None:
+        inputs["plant"] = line.plant.model_copy(update={"shifts_per_day": shifts})
+    moved = replace(renumbered(line, numbers or {}), near=vars(line).get("flowsheet", line.near), **inputs)
+    reached = {_REACHED[name] for name in inputs if name in _REACHED}
+    if numbers or inputs.keys() & {"route", "library"}:
+        reached |= set(STAGES if reads is None else reads)
+    if machines is not None:
+        wanted = line.machines | dict(machines)
+        steps = [step.model_copy(update={"machines": wanted[step.id]}) for step in moved.route.steps]
+        moved = replace(moved, route=moved.route.model_copy(update={"steps": steps}))
+        reached.add("sizes")
+    if numbers and (reads is None or "checks" in reads):
+        problem = next(iter(checks.names(moved.route, moved.library)), None)
+        if problem is not None:
+            raise FlowsheetError(problem.text, "")
+    if "route" not in inputs:
+        # numbers of machines and of whatever else do not say where streams go
+        vars(moved)["graph"] = replace(line.graph, route=moved.route)
+    _keep(line, moved, reached)
+    return moved
 
 
-def timed(line: Line, warm_up_h: float, horizon_h: float) -> Line:
-    """Return a line as if it had been resolved with this warm-up and horizon [h]."""
-    _, *others = line.plan.calendars
-    calendar = plant_calendar(line.plant, warm_up_h + horizon_h)
-    plan = replace(line.plan, warm_up_h=warm_up_h, horizon_h=horizon_h, calendars=(calendar, *others))
-    return replace(line, plan=plan)
+def renumbered(line: Line, numbers: Moves) -> Line:
+    """Return a line in which numbers have moved, with no stage worked out yet: what `design` begins with."""
+    if not numbers:
+        return line
+    moves = {path: move if callable(move) else partial(_moved, number=move) for path, move in numbers.items()}
+    entries = dict.fromkeys((str(path[0]), path[1]) for path in moves)
+    parts = {kind: line.route if kind == "route" else getattr(line.library, kind) for kind, _ in entries}
+    parts = changed(parts, moves)
+    route = parts.pop("route", line.route)
+    if "materials" in parts:
+        parts["materials"] = settled(parts["materials"])
+    for entry in [parts[kind][name] if kind in KINDS else parts[kind] for kind, name in entries if kind in parts]:
+        type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
+    near = vars(line).get("flowsheet", line.near)
+    return replace(line, route=route, library=replace(line.library, **parts), near=near)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One route of a line, as it is asked for."""
-
-    document: yamlfile.Document
-    """The route file."""
-    overrides: tuple[Override, ...] = ()
-    """Changes whose path starts below the route; they beat those of the scale."""
-    taken: str = ""
-    """Step of the route before whose solution is taken; empty: what that one ships."""
-    stage: int | None = None
-    """Place in the flow, from 0; routes of one stage are branches of a fork. None: that in the list of parts."""
-    share: Value | None = None
-    """Fixed share of what the stage before ships [1]; None: as it is asked for."""
-    prefix: str = ""
-    """What a path of a change begins with: in a chain the name of the route."""
+def _moved(old: Value, number: float) -> Value:
+    if isinstance(number, Ensemble):
+        # before the plan nothing asks for more than the shape of a law, which stays
+        return quoted(old, number)
+    law = Law("fixed", (max(0.0, number),)) if old.certain or number <= 0.0 else scale(old.law, number / old.value)
+    return replace(quoted(old, number), law=law)
 
 
-def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant and a time
-    name: str,
-    parts: Sequence[Part],
-    library: Library,
-    plant: Plant,
-    *,
-    place: Callable[[Problem], Issue] | None = None,
-    scale: str = "",
-    backend: str = BY_KIND,
-    target_per_year: float | None = None,
-    fit: bool = False,
-    warm_up_h: float = 0.0,
-    horizon_h: float = HOURS_PER_YEAR,
-) -> Line:
-    """Read the routes of a chain, join them, work out their streams and sizes, and lower them.
-
-    Parameters
-    ----------
-    parts : sequence of Part
-        The routes in order of flow; one alone is no chain.
-    place : callable or None, default=None
-        Puts a problem of the chain, whose path begins with the number of the route, where the chain is written; the
-        top of that route's file if nobody says.
-    fit : bool, default=False
-        Take machines smaller where the target would leave them idle; see `sim.plant.fitting`.
-    name, library, plant, scale, backend, target_per_year, warm_up_h, horizon_h
-        As in `resolve`.
-
-    Raises
-    ------
-    InputError
-        With all problems of the first stage that has any: files and names, connections, the joints of the chain,
-        streams, sizes, plan.
-    """
-    members: list[_Member] = []
-    faults: list[Issue] = []
-    for part in parts:
-        try:
-            members.append(_member(part, library, scale))
-        except InputError as error:
-            faults += error.issues
-    _stop(faults)
-    joined = [
-        chains.Member(member.route, number if part.stage is None else part.stage, part.taken, part.share)
-        for number, (member, part) in enumerate(zip(members, parts, strict=True))
-    ]
-    put = place or (lambda problem: members[int(problem.path[0])].issue(problem))
-    _stop([put(problem) for problem in chains.problems(joined, library)])
-    route = chains.join(joined)
-    files = _Files.of(route, members)
-    ways, faulty = graph.build(route)
-    _stop(files.placed(faulty))
-    open_h = open_hours(plant_calendar(plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
-    times = {"warm_up_h": warm_up_h, "horizon_h": horizon_h}
-    failures: list[FlowsheetError] = []
-    try:
-        streams = flowsheet.solve(route, library, ways)
-        _stop(files.placed(checks.flows(ways, streams, library)))
-        _stop([put(problem) for problem in _share_faults(joined, ways, streams)])
-        hours = {"open_h": open_h, "year_h": HOURS_PER_YEAR}
-        sizes = sizing.solve(ways, streams, library, target=target_per_year, **hours)
-        if fit and target_per_year is not None:
-            route = fitting.fitted(ways, streams, library, sizes)
-            ways, _ = graph.build(route)
-            streams = flowsheet.solve(route, library, ways, near=streams)
-            sizes = sizing.solve(ways, streams, library, target=target_per_year, **hours)
-        plan = lowering.lower(name, ways, streams, library, sizes, plant, paced=target_per_year is not None, **times)
-        doubts = files.placed(checks.doubts(ways, streams, library, sizes))
-        found = battery.matches(ways, streams, library, sizes)
-        doubts += files.placed(battery.doubts(ways, library, found, backend, scale))
-    except* FlowsheetError as group:
-        failures += _leaves(group)
-    _stop([files.located(route, error) for error in failures])
-    return Line(
-        name=name,
-        route=route.model_copy(update={"scales": {}, "accepts": None, "components": {}}),
-        library=library,
-        graph=ways,
-        flowsheet=streams,
-        plant=plant,
-        sizing=sizes,
-        plan=plan,
-        target_per_year=target_per_year,
-        scale=scale,
-        backend=backend,
-        warnings=tuple(str(issue) for issue in doubts),
-        changes=tuple(change for member in members for change in member.changes),
-    )
+def _keep(line: Line, moved: Line, reached: Collection[str]) -> None:
+    """Give a line those stages of another that its changes do not reach."""
+    kept = []
+    if moved.plant is line.plant:
+        kept.append("open_h")
+        kept += ["calendars"] if (moved.warm_up_h, moved.horizon_h) == (line.warm_up_h, line.horizon_h) else []
+    same_streams = "streams" not in reached
+    if same_streams:
+        kept.append("flowsheet")
+    elif "sizes" not in reached:
+        same_streams = _differ_in_duties_at_most(line.flowsheet, moved.flowsheet)
+    if same_streams and "sizes" not in reached:
+        kept.append("sizing")
+        if "plan" not in reached:
+            kept += ["unpaced", "plan"] if moved.pace == line.pace else ["unpaced"]
+    stages = vars(line)
+    vars(moved).update({name: stages[name] for name in kept if name in stages})
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A route of a line, read and changed as it was asked for."""
-
-    route: Route
-    overlay: Overlay
-    changes: tuple[Change, ...]
-
-    def issue(self, problem: Problem) -> Issue:
-        """Return a problem of the chain at the component that it is about, else at the top of the route's file."""
-        path = problem.path[1:] if problem.path[1] == "components" else ()
-        return self.overlay.issue(path, problem.text)
-
-
-def _share_faults(members: Sequence[chains.Member], ways: Graph, streams: Flowsheet) -> Iterable[Problem]:
-    """Return the forks of a chain whose fixed shares do not fit."""
-    fixed: dict[int, dict[str, tuple[int, Value]]] = {}
-    for number, member in enumerate(members):
-        if member.share is not None:
-            fixed.setdefault(member.stage, {})[member.route.name] = (number, member.share)
-    return shares.problems([*fixed.values()], shares.fitting(ways, streams)) if fixed else ()
-
-
-def _member(part: Part, library: Library, scale: str) -> _Member:
-    """Read one route of a line, and check it as far as it can be checked by itself."""
-    overlay = Overlay(part.document, Route)
-    document = overlay.document
-    if scale not in ("", *scales(document)):
-        raise InputError([document.issue(("scales",), unknown_scale(document, scale))])
-    scaled = _scaled(document, scale)
-    issues = [issue for override in [*scaled, *part.overrides] if (issue := overlay.apply(override, override.path))]
-    route = overlay.validate(Route, overlay.data, (), issues)
-    if route is None or issues:
-        raise InputError([*issues, *_readable_parts(overlay, library)])
-    _, problems = graph.build(route)
-    _stop(_placed(overlay, [*checks.names(route, library), *problems]))
-    # what a scale says is part of the route, not a change of it
-    own = overlay.changes[len(scaled) :]
-    changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
-    return _Member(graded(route, library.bibliography, overlay), overlay, tuple(changes))
-
-
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """Where the parts of a line stand in the files of its routes."""
-
-    members: Sequence[_Member]
-    steps: Sequence[tuple[Overlay, int]]
-    """File and number there of every step of the line."""
-
-    @classmethod
-    def of(cls, route: Route, members: Sequence[_Member]) -> _Files:
-        """Find the steps of a line in the files of its routes."""
-        known = {
-            (f"{member.route.name}/{step.id}" if isinstance(route, Chain) else step.id): (member.overlay, index)
-            for member in members
-            for index, step in enumerate(member.route.steps)
-        }
-        return cls(members, [known[step.id] for step in route.steps])
-
-    def issue(self, problem: Problem) -> Issue:
-        """Return a problem at its place; one of the whole line stands in the file of its last route that has such."""
-        path = tuple(own_name(key) if isinstance(key, str) else key for key in problem.path)
-        overlay = self.members[-1].overlay
-        if len(path) > 1 and path[0] == "steps":
-            overlay, index = self.steps[int(path[1])]
-            path = ("steps", index, *path[2:])
-            if path[2:3] == ("buffer",) and overlay.data["steps"][index].get("recipe"):
-                # a step that weighs in has a store in chains only
-                path = _store(overlay.data, overlay.data["steps"][index])
-        elif len(path) > 1 and path[0] == "tanks":
-            overlay = next((m.overlay for m in self.members if path[1] in m.route.tanks), overlay)
-        return overlay.issue(path, problem.text, key=problem.key)
-
-    def placed(self, problems: Iterable[Problem]) -> list[Issue]:
-        """Return problems at their places."""
-        return [self.issue(problem) for problem in problems]
-
-    def located(self, route: Route, error: FlowsheetError) -> Issue:
-        """Return an error of the flowsheet or the sizing at its place."""
-        text, step, *where = error.args
-        index = next(i for i, item in enumerate(route.steps) if item.id == step)
-        return self.issue(Problem(str(text), ("steps", index, *where)))
-
-
-def _store(data: Mapping[str, Any], step: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return where the file of a route gives the store in front of the step at which it takes something in."""
-    made = data.get("components") or {}
-    function = next((name for name, component in made.items() if component["at"] == step["id"]), None)
-    return ("accepts", "buffer") if function is None else ("components", function, "buffer")
-
-
-def scales(document: yamlfile.Document) -> tuple[str, ...]:
-    """Return the scales of a route file, the file itself last; those that cannot be read are left out."""
-    found = document.data.get("scales") if isinstance(document.data, dict) else None
-    own = [name for name, changes in found.items() if isinstance(changes, dict)] if isinstance(found, dict) else []
-    return (*own, INDUSTRIAL)
-
-
-def unknown_scale(document: yamlfile.Document, scale: str) -> str:
-    """Return the message about a scale that a route file does not have."""
-    known = scales(document)
-    there = f"; there are {', '.join(known)}" if len(known) > 1 else f"; it is {INDUSTRIAL} only"
-    return f"the route has no scale '{scale}'{nearest(scale, known) or there}"
-
-
-def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:
-    """Return what a route's file says of a scale, as overrides."""
-    if scale in ("", INDUSTRIAL):
-        return []
-    said = document.data["scales"][scale]
-    return [
-        Override(tuple(path.split(".")), value, document, ("scales", scale, path), f"scale {scale}", path, own=True)
-        for path, value in said.items()
-    ]
-
-
-def _readable_parts(overlay: Overlay, library: Library) -> list[Issue]:
-    """Return what is wrong with the names in those steps of a faulty file that can be read."""
-    data = overlay.data
-    if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
-        return []
-    kept = [index for index, raw in enumerate(data["steps"]) if overlay.validate(Step, raw, (), []) is not None]
-    whole = {**data, **_STAND_INS, "steps": [data["steps"][index] for index in kept]}
-    route = overlay.validate(Route, whole, (), [])
-    if route is None:
-        return []
-    found = [problem for problem in checks.names(route, library) if problem.path[0] == "steps"]
-    return _placed(overlay, [replace(p, path=("steps", kept[int(p.path[1])], *p.path[2:])) for p in found])
-
-
-def _stop(issues: Sequence[Issue]) -> None:
-    if issues:
-        raise InputError(issues)
-
-
-def _placed(overlay: Overlay, problems: Iterable[Problem]) -> list[Issue]:
-    return [overlay.issue(problem.path, problem.text, key=problem.key) for problem in problems]
-
-
-def _leaves(group: ExceptionGroup[FlowsheetError]) -> list[FlowsheetError]:
-    """Return the single errors of a group."""
-    found: list[FlowsheetError] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, ExceptionGroup) else [error]
-    return found
+def _differ_in_duties_at_most(one: Flowsheet, other: Flowsheet) -> bool:
+    """Whether two flowsheets of one route have the same streams: duties, which are no streams, size nothing."""
+    names = [field.name for field in fields(StepFlow) if field.name != "duties"]
+    pairs = zip(one.steps.values(), other.steps.values(), strict=True)
+    return all(getattr(a, name) == getattr(b, name) for a, b in pairs for name in names)

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from sim.engine import (
-    ALWAYS_OPEN,
     SHIP,
     WASTE,
+    Calendar,
     Clean,
     Failure,
     Inspection,
@@ -24,11 +24,10 @@ from sim.engine import (
 )
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, Group, rework_target
-from sim.inputs import Buffer, Inspect, Law, Library, Plant, Step, scale
-from sim.plant.calendars import plant_calendar
+from sim.inputs import Buffer, Inspect, Law, Library, Step, scale
 from sim.plant.sizing import Sizing, failure_values, loss_amount, lot_of, run_hours
 
-__all__ = ["lower"]
+__all__ = ["buffer_names", "lower"]
 
 PLANT, ALWAYS = 0, 1
 OPERATORS = 0
@@ -56,8 +55,8 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
     flowsheet: Flowsheet,
     library: Library,
     sizing: Sizing,
-    plant: Plant,
     *,
+    calendars: tuple[Calendar, Calendar],
     warm_up_h: float,
     horizon_h: float,
     paced: bool,
@@ -66,6 +65,8 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
 
     Parameters
     ----------
+    calendars : tuple of Calendar
+        When the plant is open, and that which is always.
     paced : bool
         Whether first steps without a release rule are paced to the target of the sizing (else: at capacity).
 
@@ -102,8 +103,18 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
             PlanResource("operators", max(1, sizing.operators), PLANT),
             *(PlanResource(name, number, ALWAYS) for name, number in route.places.items()),
         ),
-        calendars=(plant_calendar(plant, warm_up_h + horizon_h), ALWAYS_OPEN),
+        calendars=calendars,
     )
+
+
+def buffer_names(graph: Graph, name: str) -> list[str]:
+    """Return the buffers in front of a step: one for each inlet, in their order, then the rework queue."""
+    inlets = [_inlet(graph, name, group.edges[0].source) for group in graph.inlets(name)]
+    return [*inlets, f"{_key(graph, name)}<rework"] if graph.rework_into(name) else inlets
+
+
+def _inlet(graph: Graph, name: str, source: str) -> str:
+    return _key(graph, name) + (f"<{source}" if graph.steps[name].inlets else "")
 
 
 def _key(graph: Graph, name: str) -> str:
@@ -147,7 +158,7 @@ def _buffer(graph: Graph, flowsheet: Flowsheet, sizing: Sizing, consumer: int, g
     except ValueError as error:
         raise FlowsheetError(str(error), step.id, *where) from None
     return PlanBuffer(
-        name=_key(graph, step.id) + (f"<{source}" if step.inlets else ""),
+        name=_inlet(graph, step.id, source),
         consumer=consumer,
         capacity=capacity,
         unit=unit,
@@ -181,13 +192,10 @@ def _step(context: _Context, step: Step) -> PlanStep:
     graph, flow = context.graph, context.flowsheet.steps[step.id]
     size = context.sizing.steps[step.id]
     groups = graph.inlets(step.id)
-    prefix = _key(graph, step.id)
-    inlets = tuple(
-        (context.index[prefix + (f"<{group.edges[0].source}" if step.inlets else "")], group.ratio) for group in groups
-    )
+    inlets = tuple((context.index[_inlet(graph, step.id, group.edges[0].source)], group.ratio) for group in groups)
     lowest = size.charge * (step.min_batch.value if step.min_batch else 1.0)
     return PlanStep(
-        name=prefix,
+        name=_key(graph, step.id),
         machines=size.machines,
         slots=step.slots,
         pitch_h=step.pitch.value if step.pitch else 0.0,
@@ -300,8 +308,7 @@ def _place(context: _Context, step: Step, name: str) -> int:
         return SHIP
     if name in ("waste", "by_product", "emission"):
         return WASTE
-    target = context.graph.steps[name]
-    return context.index[_key(context.graph, name) + (f"<{step.id}" if target.inlets else "")]
+    return context.index[_inlet(context.graph, name, step.id)]
 
 
 def _inspection(context: _Context, step: Step, inspect: Inspect) -> Inspection:

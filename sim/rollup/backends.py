@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from sim.plant import Line, Match, battery
+from sim.plant import Line, Match, battery, design
 from sim.results import Results
 from sim.rollup.capital import BASES, CapitalPart, capital_parts, process_price
 from sim.rollup.costs import expected_cost
@@ -36,7 +35,7 @@ def cross_check(line: Line, ledger: Ledger) -> pd.DataFrame:
     Labour is a cross-check alone: people are paid as posts, as the line needs them. Of a step with two processes, its
     people stand beside the first.
     """
-    chemical = capital_parts(replace(line, backend="chemical"), ledger)
+    chemical = capital_parts(design(line, backend="chemical"), ledger)
     found = battery.matches(line.graph, line.flowsheet, line.library, line.sizing)
     groups: dict[tuple[Any, ...], tuple[Match | None, list[tuple[CapitalPart, CapitalPart]]]] = {}
     for own, other in zip(capital_parts(line, ledger), chemical, strict=True):
@@ -109,7 +108,7 @@ def facts(line: Line, ledger: Ledger) -> dict[str, Any]:
     parts = capital_parts(line, ledger)
     total = math.fsum(part.installed_usd for part in parts)
     shares = {basis: math.fsum(part.installed_usd for part in parts if part.basis == basis) for basis in BASES}
-    variants = {name: replace(line, backend=name) for name in dict.fromkeys(("chemical", "battery", line.backend))}
+    variants = {name: design(line, backend=name) for name in dict.fromkeys(("chemical", "battery", line.backend))}
     return {
         "asked": line.backend,
         "shares": {basis: usd / total for basis, usd in shares.items() if usd},

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sim.flowsheet import Group
-from sim.plant import Line
+from sim.plant import Line, buffer_names
 from sim.rollup.ledger import Equivalents, Ledger, equivalents
 
 __all__ = ["used"]
@@ -67,15 +67,16 @@ def used(line: Line, ledger: Ledger) -> Taken:
 
 def _changes(line: Line, ledger: Ledger) -> Iterator[_Change]:
     """Yield all stocks that have changed."""
-    inlets = {line.plan.buffers[buffer].name: i for s in line.plan.steps for i, (buffer, _) in enumerate(s.inlets)}
     for name, step in ledger.steps.items():
         yield from _if(_Change(name, "inside", -1, step.open_end - step.open_start))
         for number, outlet in enumerate(step.outlets):
             yield from _if(_Change(name, number, -1, outlet.open_end - outlet.open_start))
-    for buffer in line.plan.buffers:
-        level = ledger.buffers[buffer.name]
-        name = line.route.steps[buffer.consumer].id
-        yield from _if(_Change(name, buffer.name, inlets.get(buffer.name, 0), level.level_end - level.level_start))
+    for step_id in line.graph.steps:
+        inlets = len(line.graph.inlets(step_id))
+        for number, buffer in enumerate(buffer_names(line.graph, step_id)):
+            level = ledger.buffers[buffer]
+            inlet = number if number < inlets else 0
+            yield from _if(_Change(step_id, buffer, inlet, level.level_end - level.level_start))
 
 
 def _if(change: _Change) -> Iterator[_Change]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sim.inputs import GRADES, Library, formulas, quoted, samples, settled, worst
-from sim.plant import Line
+from sim.plant import Line, design
 from sim.results import Results
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.emissions import is_hydrogen_sulfide
@@ -415,7 +415,7 @@ def priced(line: Line, prices: Mapping[str, float]) -> Line:
         if old is None:
             raise KeyError(f"{name} has no price to change")
         materials[name] = entry.model_copy(update={"price": replace(quoted(old, usd), low=None, high=None)})
-    return replace(line, library=replace(line.library, materials=settled(materials)))
+    return design(line, library=replace(line.library, materials=settled(materials)), reads=())
 
 
 def price_slope(

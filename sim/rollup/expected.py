@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.flowsheet import FlowsheetError, StepFlow, expected_flows, rework_target
 from sim.inputs import Step, total
-from sim.plant import Line, Operation, StepSize, like_the_year, losses, lot_of, open_hours, operation_of
+from sim.plant import Line, Operation, StepSize, buffer_names, like_the_year, losses, lot_of, open_hours, operation_of
 from sim.results import STATES
 from sim.rollup.ledger import BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
 from sim.rollup.window import Floats
@@ -60,8 +60,7 @@ def expected(line: Line) -> Ledger:
     Parameters
     ----------
     line : Line
-        Of its plan only the times and the names of buffers are read, so route, catalogue, flowsheet and sizes may
-        be others than those that the plan was lowered from.
+        Of which the plan is not read.
 
     Raises
     ------
@@ -95,7 +94,7 @@ def expected(line: Line) -> Ledger:
     return Ledger(
         window_h=window_h,
         steps=steps,
-        buffers={buffer.name: BufferLedger(0.0, 0.0, 0.0) for buffer in line.plan.buffers},
+        buffers={name: BufferLedger(0.0, 0.0, 0.0) for step in steps for name in buffer_names(line.graph, step)},
         tanks={name: _tank(name, steps) for name in line.route.tanks},
         shipped=shipped,
         shipped_lots=sum(_lots(line, item.step.id, steps[item.step.id]) for item in work),
@@ -113,13 +112,13 @@ def expected(line: Line) -> Ledger:
 
 def _window_h(line: Line) -> float:
     """Return the length of the part of a year that is open as long as the window [h]."""
-    return line.plan.horizon_h * like_the_year(line.plan, line.sizing.open_hours_per_year)
+    return line.horizon_h * like_the_year(line, line.open_h)
 
 
 def _per_unit(line: Line) -> list[_Work]:
     """Return what every step does per unit shipped."""
-    plan, flows = line.plan, line.flowsheet.steps
-    plant_h = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h)
+    flows = line.flowsheet.steps
+    plant_h = open_hours(line.calendars[0], line.warm_up_h, line.end_h)
     found: dict[str, _Work] = {}
     for step in line.route.steps:
         flow, size = flows[step.id], line.sizing.steps[step.id]
@@ -155,8 +154,7 @@ def _deliveries(line: Line, name: str) -> float:
 
 def _output(line: Line, work: Sequence[_Work]) -> float:
     """Return what is shipped in the window: the least that the target, machines, crews, places and releases allow."""
-    plan = line.plan
-    plant_h = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h)
+    plant_h = open_hours(line.calendars[0], line.warm_up_h, line.end_h)
     needs = [(item.operations * item.size.operation_h, item.size.machines * item.open_h) for item in work]
     crew_h = sum(item.operations * item.operation.operator_h for item in work)
     needs.append((crew_h, max(1, line.sizing.operators) * plant_h))

@@ -126,8 +126,7 @@ def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
 
 def open_hours_by_step(line: Line) -> dict[str, float]:
     """Return the open hours of every step, and of the line, in the window as long as `Ledger.window_h` [h]."""
-    plan, factor = line.plan, like_the_year(line.plan, line.sizing.open_hours_per_year)
-    plants, *others = (open_hours(calendar, plan.warm_up_h, plan.end_h) for calendar in plan.calendars)
-    opened = [plants, *(hours * factor for hours in others)]
-    found = {step.id: opened[item.calendar] for step, item in zip(line.route.steps, plan.steps, strict=True)}
-    return {LINE: opened[0], **{of_line(name): opened[0] for name in line.route.auxiliaries}, **found}
+    plant_h, always_h = (open_hours(calendar, line.warm_up_h, line.end_h) for calendar in line.calendars)
+    always_h *= like_the_year(line, line.open_h)
+    found = {step.id: plant_h if step.calendar == "plant" else always_h for step in line.route.steps}
+    return {LINE: plant_h, **{of_line(name): plant_h for name in line.route.auxiliaries}, **found}

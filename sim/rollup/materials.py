@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.flowsheet import StepFlow
 from sim.inputs import Library, Step
-from sim.plant import Line
+from sim.plant import Line, buffer_names
 from sim.results import DIRECTIONS, Results
 from sim.rollup.consumption import used
 from sim.rollup.ledger import Ledger, StepLedger, inlet_stream
@@ -62,7 +62,7 @@ def material_flows(line: Line, ledger: Ledger) -> list[MaterialFlow]:
         mine = ledger.steps[name]
         _enter(book, line, flow, mine)
         _leave(book, flow, mine)
-        for inlet, buffer in enumerate(_buffers(line, name)):
+        for inlet, buffer in enumerate(buffer_names(line.graph, name)):
             stream = flow.inlet if buffer.endswith("<rework") else inlet_stream(line, name, inlet)
             level = ledger.buffers[buffer]
             book.add(name, "stock_change", stream.kg_per_unit, level.level_end - level.level_start)
@@ -167,14 +167,6 @@ def _leave(book: _Book, flow: StepFlow, mine: StepLedger) -> None:
         book.add(flow.step, "product", masses, found.shipped)
         book.add(flow.step, direction, masses, found.dumped)
         book.add(flow.step, "stock_change", masses, found.open_end - found.open_start)
-
-
-def _buffers(line: Line, step: str) -> list[str]:
-    """Return the buffers in front of a step: one for each inlet, in their order, then the rework queue."""
-    index = next(i for i, item in enumerate(line.route.steps) if item.id == step)
-    plan = line.plan
-    names = [plan.buffers[buffer].name for buffer, _ in plan.steps[index].inlets]
-    return names + [buffer.name for buffer in plan.buffers if buffer.consumer == index and buffer.rework]
 
 
 def _draw_shares(ledger: Ledger, material: str) -> dict[str, float]:

@@ -5,7 +5,7 @@ from sim.study.journal import remembering
 from sim.study.load import LINE_FIELDS, Request, Study, load_scenario
 from sim.study.manifest import streams
 from sim.study.parameters import Parameter, Range, correlations, parameters, ranks, underived
-from sim.study.run import Measured, checks_of, measure, slowed
+from sim.study.run import Measured, checks_of, measure
 
 __all__ = [
     "LINE_FIELDS",
@@ -22,7 +22,6 @@ __all__ = [
     "ranks",
     "remembering",
     "run",
-    "slowed",
     "streams",
     "underived",
 ]

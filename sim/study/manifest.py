@@ -229,7 +229,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
         for name, item in library.price_sets.items()
         if not item.scales or scales & set(item.scales)
     }
-    warm_up_h, found = study.lines[0].plan.warm_up_h, scenario.warm_up == AUTO
+    warm_up_h, found = study.lines[0].warm_up_h, scenario.warm_up == AUTO
     late = warmup.doubts(run.settled, warm_up_h, given=not found)
     unpriced = {line.name: _unpriced(line, gathered["kpis"]) for line in study.lines}
     doubts = (
@@ -339,7 +339,7 @@ def _part_years(study: Study) -> Iterator[str]:
     """Yield a warning for every plant whose window is open for another share of its time than its year."""
     found: dict[float, list[str]] = {}
     for line in study.lines:
-        factor = like_the_year(line.plan, line.sizing.open_hours_per_year)
+        factor = like_the_year(line, line.open_h)
         if abs(factor - 1.0) > 0.005:
             found.setdefault(factor, []).append(line.name)
     for factor, names in found.items():

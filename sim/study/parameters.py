@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.errors import nearest
 from sim.flowsheet import Problem
 from sim.inputs import ESTIMATE, LAWS, Number, Path, Uncertainty
-from sim.plant import Line
+from sim.plant import Line, design
 from sim.rollup import numbers
 
 __all__ = ["RANKS", "Parameter", "Range", "correlations", "parameters", "ranks", "uncertainty_problems", "underived"]
@@ -97,8 +97,7 @@ def underived(line: Line) -> Line:
     ]
     if all(new is old for new, old in zip(steps, line.route.steps, strict=True)):
         return line
-    route = line.route.model_copy(update={"steps": steps})
-    return replace(line, route=route, graph=replace(line.graph, route=route))
+    return design(line, route=line.route.model_copy(update={"steps": steps}), reads=())
 
 
 def _ranged(line: Line) -> Iterator[Number]:

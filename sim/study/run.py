@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.engine import Checks, Engine, Kind, Log, Plan, fingerprint, simulate, to_frame
+from sim.engine import Checks, Engine, Kind, Log, fingerprint, simulate, to_frame
 from sim.errors import SimulationError
-from sim.inputs import AUTO, PriceAxis, scale
-from sim.plant import Line, open_hours, timed
+from sim.inputs import AUTO, PriceAxis
+from sim.plant import Line, design, open_hours
 from sim.results import Results, ranking, statistics
 from sim.rollup import (
     Ledger,
@@ -43,7 +43,7 @@ from sim.study.precision import fewest, most, needed, precise, unreached, widest
 from sim.study.warmup import Truncation, truncation
 from sim.workers import Pool, Progress, Staff, Workers, pool
 
-__all__ = ["PILOT", "Measured", "checks_of", "measure", "run", "slowed"]
+__all__ = ["PILOT", "Measured", "checks_of", "measure", "run"]
 
 Result = TypeVar("Result")
 
@@ -63,8 +63,8 @@ FIRST = 5
 Groups = Sequence[tuple[int, ...]]
 """Numbers of the lines that share a plan."""
 
-Plans = Iterator[tuple[tuple[int, ...], Plan]]
-"""Those numbers with the plan, as it becomes known."""
+Paces = Iterator[tuple[tuple[int, ...], float]]
+"""Those numbers with the factor on their releases, as it becomes known."""
 
 
 class Task(NamedTuple):
@@ -72,10 +72,15 @@ class Task(NamedTuple):
 
     lines: tuple[int, ...]
     """Their numbers."""
-    replication: int
-    plan: Plan
+    replication: int = 0
     compare: bool = False
     """Let both engines do it."""
+    changes: Mapping[str, Any] = {}
+    """What is changed in them: fields of `sim.plant.Line`."""
+
+    def of(self, common: _Common) -> list[Line]:
+        """Return the lines as changed."""
+        return [design(common.lines[index], **self.changes) for index in self.lines]
 
 
 class Replication(NamedTuple):
@@ -138,15 +143,17 @@ def run(
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
     checks = checks_of(jobs)
-    common = _Common(study.lines, scenario.seed, checks.engine, scenario.price_axis, events, ranges)
+    common = _Common(study.lines, scenario.seed, checks.engine)
+    ranged = [Task((index,)) for index in range(len(study.lines))] if ranges else []
+    crew = _Crew(progress, checks)
+    crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
+    if scenario.warm_up == AUTO:
+        with pool(jobs, common) as workers:
+            settled = _settled(crew.led(workers), study.lines, groups)
+        study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
+    common = common._replace(lines=study.lines, axis=scenario.price_axis, events=events, ranges=ranges)
     with pool(jobs, common) as workers:
-        crew = _Crew(workers, progress, checks)
-        ranged = [Task((index,), 0, line.plan) for index, line in enumerate(study.lines)] if ranges else []
-        crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
-        if scenario.warm_up == AUTO:
-            settled = _settled(crew, study.lines, groups)
-            study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
-        pilots = _pilots(crew, study.lines, groups)
+        pilots = _pilots(crew.led(workers), study.lines, groups)
         influences = crew.each(_ranges, ranged)
         pacing: dict[str, float] = {}
         gathering, doubt, logs = _gathered(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
@@ -217,11 +224,12 @@ def measure(
     groups = _alike(lines)
     checks = checks_of(jobs)
     with pool(jobs, _Common(tuple(lines), seed, checks.engine)) as workers:
-        crew = _Crew(workers, None if progress is None else lambda _, __: progress(), checks)
+        crew = _Crew(None if progress is None else lambda _, __: progress(), checks).led(workers)
         tasks = []
-        for group, plan in _paced(lines, groups, _pilots(crew, lines, groups), {}):
+        for group, pace in _paced(lines, groups, _pilots(crew, lines, groups), {}):
             first = checks.plan()
-            tasks += [Task(group, number, plan, first and number == 0) for number in range(replications)]
+            changes = {"pace": pace}
+            tasks += [Task(group, number, first and number == 0, changes) for number in range(replications)]
         shared = list(crew.each(_measure, tasks))
     found: dict[int, list[tuple[Ledger, pd.DataFrame]]] = {index: [] for index in range(len(lines))}
     for task, results in zip(tasks, shared, strict=True):
@@ -235,11 +243,10 @@ def measure(
 
 def _measure(task: Task, common: _Common) -> list[tuple[Ledger, pd.DataFrame]]:
     """Simulate lines of one plan once; returns ledger and indicators of each."""
-    log = _simulated(task, common)
+    lines, found = task.of(common), []
+    log = _simulated(lines[0], task, common)
     view = View(log)
-    found = []
-    for index in task.lines:
-        line = replace(common.lines[index], plan=task.plan)
+    for line in lines:
         ledger = _closed(reduce(log, line, view=view), line)
         found.append((ledger, kpi_table(rollup(line, ledger), replication=task.replication)))
     return found
@@ -248,10 +255,17 @@ def _measure(task: Task, common: _Common) -> list[tuple[Ledger, pd.DataFrame]]:
 class _Crew:
     """Those who do the tasks, and how far they have come."""
 
-    def __init__(self, workers: Pool, progress: Progress | None, checks: Checks) -> None:
-        self._workers, self._progress = workers, progress
+    _workers: Pool
+
+    def __init__(self, progress: Progress | None, checks: Checks) -> None:
+        self._progress = progress
         self.checks = checks
         self._done = self._total = 0
+
+    def led(self, workers: Pool) -> _Crew:
+        """Take these workers from now on."""
+        self._workers = workers
+        return self
 
     def expect(self, more: int) -> None:
         """Say how many tasks are still to come, as far as one can see."""
@@ -290,16 +304,15 @@ def _waits(line: Line) -> bool:
 
 def _timed(study: Study, warm_up_h: float) -> Study:
     """Return a study with another warm-up."""
-    horizon_h = study.scenario.horizon.value
-    return replace(study, lines=tuple(timed(line, warm_up_h, horizon_h) for line in study.lines))
+    return replace(study, lines=tuple(design(line, warm_up_h=warm_up_h) for line in study.lines))
 
 
 def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
     """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
-    plans = _paced(lines, groups, _pilots(crew, lines, groups), {})
-    leads = [replace(lines[group[0]], plan=plan) for group, plan in plans]
-    starts = [timed(lead, 0.0, lead.plan.horizon_h).plan for lead in leads]
-    tasks = (Task(group, n, plan) for group, plan in zip(groups, starts, strict=True) for n in range(FIRST))
+    paces = _paced(lines, groups, _pilots(crew, lines, groups), {})
+    tasks = (
+        Task(group, n, changes={"pace": pace, "warm_up_h": 0.0}) for group, pace in list(paces) for n in range(FIRST)
+    )
     series = list(crew.each(_shipping, tasks))
     found: dict[str, Truncation] = {}
     for at, group in enumerate(groups):
@@ -309,42 +322,41 @@ def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Tr
 
 
 def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
-    return truncation(timelines[timelines["line"] == line.name], line.plan.calendars[0])
+    return truncation(timelines[timelines["line"] == line.name], line.calendars[0])
 
 
 def _pilots(crew: _Crew, lines: Sequence[Line], groups: Groups) -> Iterable[float]:
     """Begin the pilot runs of all lines with a target."""
-    return crew.each(_pilot, [Task(group, PILOT, lines[group[0]].plan) for group in _aimed(lines, groups)])
+    return crew.each(_pilot, [Task(group, PILOT) for group in _aimed(lines, groups)])
 
 
-def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float], pacing: dict[str, float]) -> Plans:
-    """Yield every group with its plan; one with a target is slowed to it as soon as its pilot run says by how much.
+def _paced(lines: Sequence[Line], groups: Groups, pilots: Iterable[float], pacing: dict[str, float]) -> Paces:
+    """Yield every group with its pace; one with a target is slowed to it as soon as its pilot run says by how much.
 
     The factor of every line with a target goes into *pacing*.
     """
     factors = iter(pilots)
     for group in groups:
-        line = lines[group[0]]
-        if not _waits(line):
-            yield group, line.plan
+        if not _waits(lines[group[0]]):
+            yield group, 1.0
             continue
         factor = next(factors)
         pacing.update({lines[index].name: factor for index in group})
-        yield group, slowed(line, line.plan, factor)
+        yield group, factor
 
 
-def _replications(plans: Plans, number: int, checks: Checks) -> Iterator[Task]:
+def _replications(paces: Paces, number: int, checks: Checks) -> Iterator[Task]:
     """Yield the replications of all groups; the first of one begins though the pilots of others still run."""
     known = []
-    for group, plan in plans:
-        known.append((group, plan))
-        yield Task(group, 0, plan, checks.lines(len(group)))
+    for group, pace in paces:
+        known.append((group, {"pace": pace}))
+        yield Task(group, 0, checks.lines(len(group)), known[-1][1])
     for later in range(1, number):
-        for group, plan in known:
-            yield Task(group, later, plan)
+        for group, changes in known:
+            yield Task(group, later, changes=changes)
 
 
-def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[Gathering, str, list[pd.DataFrame]]:
+def _gathered(crew: _Crew, study: Study, groups: Groups, paces: Paces) -> tuple[Gathering, str, list[pd.DataFrame]]:
     """Gather replications until there are as many, or they are as precise, as was asked for.
 
     Also returns what to say if they did not become so precise, and the event logs that were kept.
@@ -353,7 +365,7 @@ def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[
     gathering = Gathering([line.name for line in study.lines])
     logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
     doubt = ""
-    with closing(crew.each(_replicate, _replications(plans, most(scenario), crew.checks))) as replies:
+    with closing(crew.each(_replicate, _replications(paces, most(scenario), crew.checks))) as replies:
         for number in range(1, most(scenario) + 1):
             # read from a store, a replication is a plain list
             for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
@@ -370,10 +382,10 @@ def _gathered(crew: _Crew, study: Study, groups: Groups, plans: Plans) -> tuple[
     return gathering, doubt, list(chain.from_iterable(logs.values()))
 
 
-def _simulated(task: Task, common: _Common) -> Log:
-    """Return the log of a task, by the engine of the study."""
+def _simulated(line: Line, task: Task, common: _Common) -> Log:
+    """Return the log of a line, by the engine of the study."""
     numbers = {"seed": common.seed, "replication": task.replication}
-    return simulate(task.plan, **numbers, engine=common.engine, compare=task.compare)
+    return simulate(line.plan, **numbers, engine=common.engine, compare=task.compare)
 
 
 def _ranges(task: Task, common: _Common) -> pd.DataFrame:
@@ -385,35 +397,24 @@ def _ranges(task: Task, common: _Common) -> pd.DataFrame:
 
 def _shipping(task: Task, common: _Common) -> pd.DataFrame:
     """Return how much a line ships in one replication, day by day."""
-    log = _simulated(task, common)
-    return timeline(log, replace(common.lines[task.lines[0]], plan=task.plan))
+    line, *_ = task.of(common)
+    return timeline(_simulated(line, task, common), line)
 
 
 def _pilot(task: Task, common: _Common) -> float:
     """Return by how much a line's release must be slowed to ship just the target [1]."""
-    plan, line = task.plan, common.lines[task.lines[0]]
-    found = shipped(_simulated(task, common))
+    line, *_ = task.of(common)
+    found = shipped(_simulated(line, task, common))
     assert line.target_per_year is not None
-    opened = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / line.sizing.open_hours_per_year
+    opened = open_hours(line.calendars[0], line.warm_up_h, line.end_h) / line.open_h
     return found / (line.target_per_year * opened) if found > 0.0 else 1.0
-
-
-def slowed(line: Line, plan: Plan, factor: float) -> Plan:
-    """Return a plan whose releases at the target's pace come at intervals longer by *factor*."""
-    steps = list(plan.steps)
-    for index, (step, spec) in enumerate(zip(plan.steps, line.route.steps, strict=True)):
-        release, rule = step.release, spec.release
-        paced = rule is None or (rule.at == "target" and rule.interval is None and rule.rate is None)
-        if paced and release is not None and release.interval_h is not None:
-            steps[index] = replace(step, release=replace(release, interval_h=scale(release.interval_h, factor)))
-    return replace(plan, steps=tuple(steps))
 
 
 def _replicate(task: Task, common: _Common) -> list[Replication]:
     """Simulate lines of one plan once, and reduce the log for each of them."""
-    log = _simulated(task, common)
+    lines = task.of(common)
+    log = _simulated(lines[0], task, common)
     view = View(log)
-    lines = (replace(common.lines[index], plan=task.plan) for index in task.lines)
     return [_reduced(line, log, view, task.replication, common) for line in lines]
 
 
@@ -448,7 +449,7 @@ def _closed(ledger: Ledger, line: Line) -> Ledger:
     """Return a ledger whose event log closes."""
     if ledger.closure > CLOSURE_LIMIT:
         text = f"the event log of '{line.name}' does not close: relative error {ledger.closure:.3g}"
-        raise SimulationError(text, "", line.plan.end_h)
+        raise SimulationError(text, "", line.end_h)
     return ledger
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from sim.inputs import ProcessCost, scaled_processes
-from sim.plant import Line
+from sim.plant import Line, design
 from sim.rollup import capital_parts, energy_flows
 from sim.validation.claims import Claim, Facts, Found
 from sim.validation.plants import line, run
@@ -54,7 +53,7 @@ def _twins(quantity: str, facts: Facts) -> float:
 
 def _of_line(quantity: str, route: Line) -> float:
     # one price list for both: the wet twin has counterparts in a battery plant, most of the dry one has none
-    parts = capital_parts(replace(route, backend="chemical"))
+    parts = capital_parts(design(route, backend="chemical"))
     if quantity == "labour_h":
         return route.sizing.people
     return math.fsum(part.area_m2 if quantity == "area_m2" else part.installed_usd for part in parts)

@@ -11,7 +11,7 @@ from sim.analysis.bottleneck import bottlenecks
 from sim.analysis.confirm_counts import confirmed
 from sim.analysis.search import optimise, sure_output
 from sim.errors import InputError, SimError
-from sim.plant.variants import counts, varied
+from sim.plant.line import design
 from sim.reporting import terminal
 from sim.reporting.figures.worth import worth_of_one_more
 from sim.results.folder import Results
@@ -54,13 +54,13 @@ def tight(scenario, *more):
 def test_a_variant_without_changes_is_the_same_plant(scenario):
     line = scenario().lines[0]
 
-    assert varied(line).plan == line.plan
-    assert varied(line).sizing == line.sizing
+    assert design(line, machines={}).plan == line.plan
+    assert design(line, machines={}).sizing == line.sizing
 
 
 def test_one_more_operator_is_one_more_post(scenario):
     line = scenario(overrides=["a.steps.dry.operators=1"]).lines[0]
-    more = varied(line, operators=line.sizing.operators + 1)
+    more = design(line, machines={}, operators=line.sizing.operators + 1)
 
     assert more.plan.resources[0].capacity == line.plan.resources[0].capacity + 1
     assert more.sizing.posts == line.sizing.posts + 1
@@ -72,7 +72,9 @@ def test_one_more_operator_is_one_more_post(scenario):
 def test_fewer_shifts_close_the_plant(scenario):
     line = scenario().lines[0]
 
-    assert varied(line, shifts=1).sizing.open_hours_per_year == pytest.approx(line.sizing.open_hours_per_year / 3)
+    assert design(line, machines={}, shifts=1).sizing.open_hours_per_year == pytest.approx(
+        line.sizing.open_hours_per_year / 3
+    )
 
 
 # -- confirmed counts --------------------------------------------------------------------------------------------------
@@ -82,7 +84,7 @@ def test_a_plant_that_ships_its_target_keeps_its_machines(scenario):
     study = scenario()
     found, table = confirmed(study)
 
-    assert counts(found.lines[0]) == counts(study.lines[0])
+    assert found.lines[0].machines == study.lines[0].machines
     assert (table["machines"] == table["machines_expected"]).all()
     assert (table["output"] >= 0.99).all()
 
@@ -96,7 +98,7 @@ def test_a_plant_that_falls_short_gets_machines_where_it_is_busiest_and_says_why
     assert table["output_expected_counts"].iloc[0] < 0.99
     assert table["output"].iloc[0] > table["output_expected_counts"].iloc[0]
     assert added["why"].str.contains("short, busy").all()
-    assert counts(found.lines[0])[added["step"].iloc[0]] == added["machines"].iloc[0]
+    assert found.lines[0].machines[added["step"].iloc[0]] == added["machines"].iloc[0]
     # shares of the open hours add up to one
     states = ["run", "setup", "clean", "down", "blocked", "starved", "waiting"]
     assert table[states].sum(axis=1).to_numpy() == pytest.approx(1.0)
@@ -104,7 +106,7 @@ def test_a_plant_that_falls_short_gets_machines_where_it_is_busiest_and_says_why
 
 def test_given_counts_are_never_raised(scenario):
     study = tight(scenario)
-    fixed = [f"a.steps.{name}.machines={number}" for name, number in counts(study.lines[0]).items()]
+    fixed = [f"a.steps.{name}.machines={number}" for name, number in study.lines[0].machines.items()]
     _, table = confirmed(tight(scenario, *fixed))
 
     assert (table["given"] == 1).all()

@@ -5,10 +5,11 @@ import pytest
 from support import lines
 
 from sim.analysis import one_at_a_time as module
-from sim.analysis.one_at_a_time import influence, resized, with_value
+from sim.analysis.one_at_a_time import influence
 from sim.flowsheet.streams import FlowsheetError
 from sim.inputs.laws import Law
 from sim.inputs.samples import evaluate
+from sim.plant.line import design
 from sim.results.tables import Tables
 from sim.rollup.assumptions import numbers
 from sim.rollup.costs import expected_cost
@@ -57,7 +58,7 @@ def test_machines_follow_the_number():
     # 500 operations of 10 h are 5,000 h a year: one machine; of 20 h they are 10,000 h at 85 %: two
     line = toy(duration="{value: 10 h, range: [8 h, 20 h]}")
     found = row(influence(line), "mill: duration")
-    longer = resized(with_value(line, ("route", "steps", 0, "duration"), 20.0))
+    longer = design(line, {("route", "steps", 0, "duration"): 20.0})
     assert (line.sizing.steps["mill"].machines, longer.sizing.steps["mill"].machines) == (1, 2)
     assert found["cost_high"] == pytest.approx(expected_cost(longer)[0])
     one, two = (
@@ -71,7 +72,7 @@ def test_machines_follow_the_number():
 def test_working_out_only_what_changes_gives_the_cost_of_working_out_all(number):
     assert number.value.high is not None
     found = _film_influence().set_index(["where", "quantity"]).loc[[(number.where, number.quantity)]]
-    whole = expected_cost(resized(with_value(film(), number.path, number.value.high)))[0]
+    whole = expected_cost(design(film(), {number.path: number.value.high}))[0]
     assert found["cost_high"].iloc[0] == pytest.approx(whole, rel=1e-9)
 
 
@@ -142,20 +143,20 @@ def test_a_line_without_expected_values_says_why_beside_every_number():
 
 
 def test_scatter_is_stretched_to_the_new_mean():
-    line = with_value(toy(duration="triangular(8, 10, 12) h"), ("route", "steps", 0, "duration"), 20.0)
+    line = design(toy(duration="triangular(8, 10, 12) h"), {("route", "steps", 0, "duration"): 20.0})
     assert line.route.steps[0].duration.law == Law("triangular", (16.0, 20.0, 24.0))
     assert line.graph.steps["mill"].duration.value == 20.0
 
 
 def test_an_entry_of_the_catalogue_stays_sound():
     with pytest.raises(ValueError, match=r"the fractions add up to 1\.05, not 1"):
-        with_value(lines.resolved(lines.WET), ("materials", "soda", "assay", "soda"), 0.85)
+        design(lines.resolved(lines.WET), {("materials", "soda", "assay", "soda"): 0.85})
 
 
 def test_shares_that_no_longer_add_up_are_an_error():
-    line = with_value(lines.resolved(lines.WET), ("route", "steps", 1, "recover", "THF", "recycle"), 0.95)
+    line = lines.resolved(lines.WET)
     with pytest.raises(FlowsheetError, match=r"recycle, purge and vent of THF add up to 1\.05, not 1"):
-        resized(line)
+        design(line, {("route", "steps", 1, "recover", "THF", "recycle"): 0.95})
 
 
 def test_titles_are_plain_words():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from support import lines
 
-from sim.analysis.one_at_a_time import resized, with_value, with_values
-from sim.analysis.responses import at, expected_kpis, groups, late_kpis, planned, response
+from sim.analysis.responses import at, expected_kpis, groups, late_kpis, response
 from sim.analysis.sampling import unit_cube
 from sim.engine.plan import fingerprint
+from sim.plant.line import design
 from sim.results.kpis import KPIS
 from sim.rollup.assumptions import numbers
 from sim.rollup.expected import expected
@@ -75,7 +75,7 @@ def test_all_samples_at_once_are_every_sample_by_itself():
     paths = [own.paths for own in it.ranges]
     for sample in (0, 7):
         given = {path: values[sample, index] for index, places in enumerate(paths) for path in places}
-        assert found[sample] == pytest.approx(alone(resized(with_values(it.line, given))), rel=1e-12)
+        assert found[sample] == pytest.approx(alone(design(it.line, given)), rel=1e-12)
 
 
 def test_other_plants_are_worked_out_anew():
@@ -84,7 +84,7 @@ def test_other_plants_are_worked_out_anew():
     paths = [own.paths for own in it.ranges]
     for sample in range(3):
         given = {path: points()[sample, index] for index, places in enumerate(paths) for path in places}
-        assert found[sample] == pytest.approx(alone(resized(with_values(it.line, given))), rel=1e-12)
+        assert found[sample] == pytest.approx(alone(design(it.line, given)), rel=1e-12)
 
 
 def test_late_parameters_leave_the_plan_and_the_expected_ledger_alone():
@@ -92,21 +92,18 @@ def test_late_parameters_leave_the_plan_and_the_expected_ledger_alone():
     late = np.flatnonzero(~it.early)
     assert 100 < len(late) < len(it.parameters)
     for corner in ("low", "high"):
-        moved = with_values(it.line, it.by_path(late, [getattr(it.ranges[index], corner) for index in late]))
-        moved = planned(resized(moved))
+        moved = design(it.line, it.by_path(late, [getattr(it.ranges[index], corner) for index in late]))
         assert fingerprint(moved.plan) == fingerprint(it.line.plan)
         assert repr(expected(moved)) == repr(expected(it.line))
 
 
 def test_a_number_that_changes_the_plan_is_early():
     it = film()
-    before = fingerprint(planned(it.line).plan)
+    before = fingerprint(it.line.plan)
     for index in np.flatnonzero(it.early)[::7]:
         own = it.ranges[index]
-        plans = {
-            fingerprint(planned(resized(with_value(it.line, own.paths[0], end))).plan) for end in (own.low, own.high)
-        }
-        reads = repr(expected(resized(with_value(it.line, own.paths[0], own.high)))) != repr(expected(it.line))
+        plans = {fingerprint(design(it.line, {own.paths[0]: end}).plan) for end in (own.low, own.high)}
+        reads = repr(expected(design(it.line, {own.paths[0]: own.high}))) != repr(expected(it.line))
         assert plans != {before} or reads
 
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from support import lines
 
-from sim.analysis.one_at_a_time import influence, resized, with_value
+from sim.analysis.one_at_a_time import influence
 from sim.analysis.sensitivity import break_even, break_even_map, reach, sensitivity
 from sim.errors import InputError
+from sim.plant.line import design
 from sim.rollup.costs import break_even as crossing
 from sim.rollup.costs import expected_cost, price_slope
 from sim.rollup.expected import expected
@@ -58,7 +59,7 @@ def test_two_lines_are_equal_where_their_straight_lines_of_a_price_cross():
     # who wastes more of it wins while it is cheap
     assert (row["cheaper_below"], row["cheaper_above"]) == ("wasteful", "careful")
     for line in (one, other):
-        assert expected_cost(resized(with_value(line, LICL, row["value"])))[0] == pytest.approx(row["cost"], rel=1e-6)
+        assert expected_cost(design(line, {LICL: row["value"]}))[0] == pytest.approx(row["cost"], rel=1e-6)
 
 
 def test_where_one_line_is_always_cheaper_there_is_no_break_even():
@@ -110,7 +111,7 @@ def test_all_numbers_at_their_good_ends_are_the_best_there_is():
     line = plain()
     found = reach(line, 0.01)
     assert found["needed"].isna().all()
-    best = resized(with_value(with_value(line, LICL, 1.0), ("route", "steps", 0, "duration"), 5.0))
+    best = design(line, {LICL: 1.0, ("route", "steps", 0, "duration"): 5.0})
     assert found["together"].is_monotonic_decreasing
     assert found["together"].iloc[-1] == pytest.approx(expected_cost(best)[0])
 

@@ -13,7 +13,7 @@ from sim.inputs.bundle import bundled
 from sim.inputs.catalogue import Economics
 from sim.inputs.library import load_library
 from sim.inputs.scenario import Plant
-from sim.plant.line import Part, resolve_chain
+from sim.plant.resolve import Part, resolve_chain
 from sim.rollup.assumptions import numbers
 from sim.rollup.capital import capital_parts
 from sim.rollup.closure import LIMIT, check

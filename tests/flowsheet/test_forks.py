@@ -15,7 +15,7 @@ from sim.inputs.catalogue import Economics
 from sim.inputs.library import load_library
 from sim.inputs.quantity import Quantity
 from sim.inputs.scenario import Plant
-from sim.plant.line import Part, resolve_chain
+from sim.plant.resolve import Part, resolve_chain
 from sim.plant.shares import fitting
 from sim.rollup.closure import LIMIT, check
 from sim.rollup.costs import expected_cost, priced

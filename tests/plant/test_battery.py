@@ -12,7 +12,7 @@ from sim.inputs.library import load_library
 from sim.inputs.scenario import Plant
 from sim.inputs.yamlfile import read
 from sim.plant import battery as counterparts
-from sim.plant.line import Part, resolve, resolve_chain
+from sim.plant.resolve import Part, resolve, resolve_chain
 from sim.results.tables import Tables
 from sim.rollup.assumptions import numbers
 from sim.rollup.backends import cross_check, facts

@@ -17,7 +17,7 @@ from sim.inputs.library import load_library
 from sim.inputs.overrides import Overlay, Override
 from sim.inputs.route import Route
 from sim.inputs.scenario import Plant
-from sim.plant.line import resolve, scales
+from sim.plant.resolve import resolve, scales
 from sim.reporting import document as report
 from sim.reporting import figures, tables, words
 from sim.reporting.figures import style

@@ -15,7 +15,7 @@ from sim.inputs import yamlfile
 from sim.inputs.library import load_library
 from sim.inputs.scenario import Plant
 from sim.inputs.yamlfile import Document
-from sim.plant.line import resolve
+from sim.plant.resolve import resolve
 from sim.study.load import load_scenario
 
 HERE = Path(__file__).parent

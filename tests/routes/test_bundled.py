@@ -8,7 +8,7 @@ from sim.inputs.bundle import bundled
 from sim.inputs.library import load_library
 from sim.inputs.route import Route
 from sim.inputs.scenario import Plant, Scenario
-from sim.plant.line import resolve, scales
+from sim.plant.resolve import resolve, scales
 from sim.study.load import load_scenario
 
 HERE = Path(__file__).parent

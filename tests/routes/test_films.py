@@ -6,7 +6,7 @@ from sim.engine import simulate
 from sim.inputs.bundle import bundled
 from sim.inputs.library import load_library
 from sim.inputs.scenario import Plant
-from sim.plant.line import resolve
+from sim.plant.resolve import resolve
 from sim.rollup.expected import expected
 from sim.rollup.kpis import kpi_table, rollup
 from sim.rollup.ledger import reduce

@@ -14,7 +14,8 @@ from sim.inputs.catalogue import Consumable, Economics, Equipment, Library, Mate
 from sim.inputs.evidence import graded_library
 from sim.inputs.scenario import Plant
 from sim.plant.calendars import open_hours
-from sim.plant.line import Line, resolve
+from sim.plant.line import Line
+from sim.plant.resolve import resolve
 
 GUESS = {"estimate": "made up"}
 
@@ -244,14 +245,18 @@ def resolved(text: str, catalogue: Library | None = None, **options: Any) -> Lin
 
 
 def replaced(line: Line, **changes: Any) -> Line:
-    """Return a line whose first step has another plan; `plan_` in front of changes to the plan itself."""
+    """Return a line made to have another plan in its first step; `plan_` in front of changes to the plan itself."""
     of_plan = {name[5:]: value for name, value in changes.items() if name.startswith("plan_")}
     of_step = {name: value for name, value in changes.items() if not name.startswith("plan_")}
     first, *others = line.plan.steps
     plan = replace(line.plan, steps=(replace(first, **of_step), *others), **of_plan)
+    forced = replace(line, warm_up_h=plan.warm_up_h, horizon_h=plan.horizon_h)
     share = open_hours(plan.calendars[0], plan.warm_up_h, plan.end_h) / plan.horizon_h
-    sizing = replace(line.sizing, open_hours_per_year=share * 8760.0) if "calendars" in of_plan else line.sizing
-    return replace(line, plan=plan, sizing=sizing)
+    own = {"open_h": share * 8760.0, "calendars": plan.calendars} if "calendars" in of_plan else {}
+    if own:
+        own["sizing"] = replace(line.sizing, open_hours_per_year=share * 8760.0)
+    vars(forced).update(plan=plan, **own)
+    return forced
 
 
 def log_of(line: Line, *rows: tuple[Any, ...]) -> Log:

@@ -12,7 +12,8 @@ from sim.inputs.library import load_library
 from sim.inputs.route import Route
 from sim.inputs.scenario import Plant
 from sim.inputs.yamlfile import Document
-from sim.plant.line import Line, resolve
+from sim.plant.line import Line
+from sim.plant.resolve import resolve
 
 LIBRARY = load_library()
 HEAD = {
