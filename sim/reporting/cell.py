@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,31 +21,31 @@ __all__ = ["section", "sentences"]
 
 def section(results: Results) -> dict[str, Any] | None:
     """Return what the report says of the cell; None if the run has none."""
-    cell, t, lines = results.manifest.get("cell"), results.tables, results.manifest["lines"]
-    if not cell or t["cells"].empty:
+    cell, lines = results.manifest["cell"], results.manifest["lines"]
+    if not cell or results.cells.empty:
         return None
     whole = [line["name"] for line in lines if line["function"] == CELL]
     return {
         "basis": _basis(cell, whole=len(whole), lines=len(lines)),
         "sentences": [text for text in [*sentences(results), _needs(cell)] if text],
-        "bills": _bills(t, lines, cell),
+        "bills": _bills(results, lines, cell),
         "bars": _caption(whole=len(whole), lines=len(lines)),
-        "parts": _parts(t["cells"], cell),
-        "pairs": _pairs(t["cell_pairs"]) if len(t["cell_pairs"]) else None,
+        "parts": _parts(results.cells, cell),
+        "pairs": _pairs(results.cell_pairs) if len(results.cell_pairs) else None,
         # whole cells replace nothing in Table 1
-        "table1": _printed(t["table1"]) if len(t["waterfall"]) else None,
-        "steps": _steps(t["waterfall"]),
+        "table1": _printed(results.table1) if len(results.waterfall) else None,
+        "steps": _steps(results.waterfall),
         "caveat": CAVEAT,
     }
 
 
 def sentences(results: Results) -> list[str]:
     """Return what the cheapest cell costs, of bought parts and whole, and what is left of Table 1."""
-    cell, t = results.manifest.get("cell"), results.tables
-    if not cell or t["cells"].empty:
+    cell = results.manifest["cell"]
+    if not cell or results.cells.empty:
         return []
     whole = [line["name"] for line in results.manifest["lines"] if line["function"] == CELL]
-    found = [_cheapest(t, cell, whole), _whole(t, cell, whole), _left(t["table1"], t["waterfall"])]
+    found = [_cheapest(results, cell, whole), _whole(results, cell, whole), _left(results.table1, results.waterfall)]
     return [text for text in found if text]
 
 
@@ -100,10 +100,10 @@ def _caption(*, whole: int, lines: int) -> str:
     )
 
 
-def _cheapest(t: Mapping[str, pd.DataFrame], cell: CellFacts, whole: Sequence[str]) -> str:
+def _cheapest(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
     """Return a sentence on the cheapest cell whose parts the lines allow, against the bought one."""
     skipped = {name(line) for line in whole}
-    bars = {label: bar for label, bar in _bars(t, cell).items() if label not in skipped}
+    bars = {label: bar for label, bar in _bars(results, cell).items() if label not in skipped}
     totals = {label: math.fsum(usd for usd, _ in bar.values()) for label, bar in bars.items()}
     bought = totals.pop(ALL_BOUGHT, math.nan)
     if not totals:
@@ -117,9 +117,9 @@ def _cheapest(t: Mapping[str, pd.DataFrame], cell: CellFacts, whole: Sequence[st
     return f"{text}, {number(100 * abs(change), 2)} % {way} than with all parts bought ({number(bought)} USD/kWh)."
 
 
-def _whole(t: Mapping[str, pd.DataFrame], cell: CellFacts, whole: Sequence[str]) -> str:
+def _whole(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
     """Return a sentence on the cheapest whole cell, with the bill of bought parts beside it."""
-    cells = t["cells"]
+    cells = results.cells
     own = records(cells[cells["line"].isin(list(whole)) & cells["usd_per_kwh"].notna()])
     best = min(own, key=lambda row: float(row.usd_per_kwh), default=None)
     if best is None:
@@ -139,8 +139,8 @@ def _whole(t: Mapping[str, pd.DataFrame], cell: CellFacts, whole: Sequence[str])
     )
 
 
-def _bars(t: Mapping[str, pd.DataFrame], cell: CellFacts) -> dict[str, Any]:
-    return cell_bars(t["cells"], t["cell_pairs"], cell)
+def _bars(results: Results, cell: CellFacts) -> dict[str, Any]:
+    return cell_bars(results.cells, results.cell_pairs, cell)
 
 
 def _needs(cell: CellFacts) -> str:
@@ -182,7 +182,7 @@ def _steps(waterfall: pd.DataFrame) -> str:
     return f"Table 1 of the review with {', then '.join(parts)} replaced, by mass, by what each line makes it for."
 
 
-def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[LineFacts], cell: CellFacts) -> Table:
+def _bills(results: Results, lines: Sequence[LineFacts], cell: CellFacts) -> Table:
     """Return a row for every line: its part made and bought, the cell with it, and the plant behind it."""
     columns = [
         ("Line", "", "w"),
@@ -197,19 +197,19 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[LineFacts], cell: Cell
         ("Powder", "t/y", "r"),
         ("Machines", "", "r"),
     ]
-    sold = t["cells"][t["cells"]["line"] == ""].set_index("component")["usd_per_kwh"].to_dict()
+    sold = results.cells[results.cells["line"] == ""].set_index("component")["usd_per_kwh"].to_dict()
     rows: list[Row] = []
     for line in lines:
-        own = t["cells"][t["cells"]["line"] == line["name"]]
+        own = results.cells[results.cells["line"] == line["name"]]
         made = own[own["made_by"] == line["name"]]
         if made.empty:
             continue
         parts = [str(part) for part in made["component"]]
         bought = math.fsum(sold.get(part, math.nan) for part in (cell["titles"] if parts == [CELL] else parts))
         whole = parts != ["powder"]
-        output = value(t["summary"], line["name"], "throughput")
+        output = value(results.summary, line["name"], "throughput")
         per_kwh = cell["needed_per_kwh"].get(f"{line['function']}/{line['unit']}", math.nan)
-        steps = t["steps"][t["steps"]["line"] == line["name"]].drop_duplicates("step")
+        steps = results.steps[results.steps["line"] == line["name"]].drop_duplicates("step")
         rows.append(
             [
                 name(line["name"]),
@@ -221,7 +221,7 @@ def _bills(t: Mapping[str, pd.DataFrame], lines: Sequence[LineFacts], cell: Cell
                 number(float(own["kg_co2e_per_kwh"].sum())) if whole else "–",
                 number(1e-6 * output / per_kwh),
                 quantity(output, f"{line['unit']}/y").removesuffix("/y").replace(" million", " M"),
-                number(1e-3 * output * _powder_per_unit(t["streams"], line)),
+                number(1e-3 * output * _powder_per_unit(results.streams, line)),
                 f"{int(steps['machines'].sum())}",
             ]
         )

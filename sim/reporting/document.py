@@ -158,52 +158,50 @@ def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str
     sizes : dict
         Width and height of the figures that were drawn [mm].
     """
-    manifest, t = results.manifest, results.tables
+    manifest = results.manifest
     scenario, lines = manifest["scenario"], manifest["lines"]
-    verdicts = rank(results)
+    verdicts, titles, moved = rank(results), _titles(results.steps), len(results.influence)
     references = evidence.References(manifest["references"])
-    assumed = evidence.assumptions(t["assumptions"], references)
+    assumed = evidence.assumptions(results.assumptions, references)
     return {
         "title": unit(name(str(scenario["title"]))),
-        "question": unit(name(str(scenario.get("question", "")))),
+        "question": unit(name(scenario["question"])),
         "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",
         "basis": _basis(manifest),
-        "short": [
-            {key: glued(text) for key, text in paragraph.items()} for paragraph in short(results, _titles(t["steps"]))
-        ],
-        "answers": [_kept(answer(verdict, t["summary"], manifest)) for verdict in verdicts],
-        "key_figures": tables.key_figures(t["summary"], t["costs"], lines),
-        "films": films.sections(t["summary"], lines, sizes),
+        "short": [{key: glued(text) for key, text in said.items()} for said in short(results, titles)],
+        "answers": [_kept(answer(verdict, results.summary, manifest)) for verdict in verdicts],
+        "key_figures": tables.key_figures(results.summary, results.costs, lines),
+        "films": films.sections(results.summary, lines, sizes),
         "ladders": [
             {
                 "heading": title(rungs[0][0]["function"]),
                 "figure": f"scales.{at}",
-                "sentences": [glued(tables.shrinking(t["costs"], ladder)) for ladder in rungs],
-                "tables": [tables.scales(t["costs"], ladder) for ladder in rungs],
+                "sentences": [glued(tables.shrinking(results.costs, ladder)) for ladder in rungs],
+                "tables": [tables.scales(results.costs, ladder) for ladder in rungs],
             }
-            for at, rungs in enumerate(ladders(lines, t["summary"]), 1)
+            for at, rungs in enumerate(ladders(lines, results.summary), 1)
         ],
-        "sweeps": [_glued(sweeps.section(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])],
-        "sizing": _sizing(t, manifest),
-        "kpis": [tables.kpis(t["summary"], part) for part in tables.by_scale(lines)],
-        "certainty": certainty.section(t["ranking"], t["differences"], verdicts, manifest),
+        "sweeps": [_glued(sweeps.section(results.sweep, sweep)) for sweep in manifest.get("sweeps", [])],
+        "sizing": _sizing(results),
+        "kpis": [tables.kpis(results.summary, part) for part in tables.by_scale(lines)],
+        "certainty": certainty.section(results.ranking, results.differences, verdicts, manifest),
         "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
-        "categories": [tables.categories(t["costs"], part) for part in tables.by_scale(lines)],
+        "categories": [tables.categories(results.costs, part) for part in tables.by_scale(lines)],
         "cell": cell.section(results),
         "doubt": _doubt(results),
-        "influential": evidence.influential(t["influence"], t["costs"], lines) if len(t["influence"]) else None,
-        "plant": tables.plant(t["steps"], t["summary"], lines),
-        "backends": backends.cross_check(t["backend"], _titles(t["steps"]), lines),
+        "influential": evidence.influential(results.influence, results.costs, lines) if moved else None,
+        "plant": tables.plant(results.steps, results.summary, lines),
+        "backends": backends.cross_check(results.backend, titles, lines),
         "orders": list(backends.orders(lines)),
-        "losses": tables.losses(t["losses"], _titles(t["steps"]), t["summary"], lines),
-        "side_flows": tables.side_flows(t["summary"], t["materials"], lines),
-        "h2s": tables.hydrogen_sulfide(t["h2s"], lines),
+        "losses": tables.losses(results.losses, titles, results.summary, lines),
+        "side_flows": tables.side_flows(results.summary, results.materials, lines),
+        "h2s": tables.hydrogen_sulfide(results.h2s, lines),
         "lines": [_line(results, line, sizes) for line in lines],
-        "steps": tables.steps(t["steps"], lines),
+        "steps": tables.steps(results.steps, lines),
         "assumptions": assumed,
         "references": references.listed,
         "warnings": _warnings(manifest),
-        "changes": tables.changes(manifest.get("changes", [])),
+        "changes": tables.changes(manifest["changes"]),
         "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
     }
 
@@ -248,7 +246,7 @@ def _basis(manifest: Manifest) -> str:
 
 
 def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    manifest, t = results.manifest, results.tables
+    manifest = results.manifest
     lines = groups(manifest["lines"])[at - 1]
     price = f"compare.{at}.price"
     key = f"compare.{at}.key_figures"
@@ -257,14 +255,14 @@ def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[f
         "heading": at_scale(title(verdict.function), verdict.scale),
         "figure": key if key in sizes else "",
         "price_figure": price if price in sizes else "",
-        "prices": tables.prices(t["prices"], manifest.get("price_sets", {}), lines, current)
+        "prices": tables.prices(results.prices, manifest.get("price_sets", {}), lines, current)
         if price in sizes
         else None,
     }
 
 
 def _line(results: Results, line: LineFacts, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    summary, steps = results.tables["summary"], results.tables["steps"]
+    summary, steps = results.summary, results.steps
     key = line["name"]
     own = steps[steps["line"] == key].drop_duplicates("step")
     titles = dict(zip(own["step"], own["title"], strict=True))
@@ -360,16 +358,16 @@ def _kept(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "paragraphs": paragraphs}
 
 
-def _sizing(t: Mapping[str, pd.DataFrame], manifest: Manifest) -> list[dict[str, Any]]:
+def _sizing(results: Results) -> list[dict[str, Any]]:
     """Return what was asked about machine counts."""
-    titles, found = _titles(t["steps"]), []
-    if "sizing" in t:
-        found.append({"heading": "Machine counts, confirmed by simulation", **sizing.confirmed(t["sizing"], titles)})
-    if "bottleneck" in t:
-        found.append({"heading": "What one more is worth", **sizing.bottleneck(t["bottleneck"], titles)})
-    if "optimum" in t:
+    titles, found = _titles(results.steps), []
+    if len(results.sizing):
+        found.append({"heading": "Machine counts, confirmed by simulation", **sizing.confirmed(results.sizing, titles)})
+    if len(results.bottleneck):
+        found.append({"heading": "What one more is worth", **sizing.bottleneck(results.bottleneck, titles)})
+    if len(results.optimum):
         heading = "The cheapest plant that meets its target"
-        found.append({"heading": heading, **sizing.optimum(t["optimum"], manifest["optimised"], titles)})
+        found.append({"heading": heading, **sizing.optimum(results.optimum, results.manifest["optimised"], titles)})
     return [_glued(item) for item in found]
 
 

@@ -81,7 +81,7 @@ def aside(row: Any) -> str:
 
 def _lean(results: Results, row: Any) -> str:
     """Say why the run stands aside of the samples: what the ends of the ranges do to the cost, one at a time."""
-    own = results.tables["influence"]
+    own = results.influence
     own = own[own["line"] == row.line]
     ends = own[["cost_low", "cost_high"]].sub(own["cost"], axis=0)
     more, less = ends.max(axis=1).clip(lower=0.0).sum(), -ends.min(axis=1).clip(upper=0.0).sum()
@@ -142,7 +142,7 @@ def _quantiles(results: Results, lines: Sequence[Line]) -> Table:
 
 def _drivers(results: Results, most: int = 5) -> Table:
     """Return the numbers with which the cost of every line goes up and down most."""
-    titles = {f"{row.where}.{row.quantity}": str(row.title) for row in records(results.tables["influence"])}
+    titles = {f"{row.where}.{row.quantity}": str(row.title) for row in records(results.influence)}
     ranks = results.sensitivity
     ranks = ranks[(ranks["kpi"] == COST) & (ranks["method"] == "spearman")]
     rows: list[Row] = []

@@ -31,19 +31,19 @@ def short(results: Results, titles: Mapping[tuple[str, str], str]) -> list[Parag
     titles : mapping
         Plain names of the steps, by line and step.
     """
-    t, manifest = results.tables, results.manifest
-    found = [(f"{sweeps.heading(sweep)}.", sweeps.ends(t["sweep"], sweep)) for sweep in manifest.get("sweeps", [])]
-    rungs = [ladder for group in ladders(manifest["lines"], t["summary"]) for ladder in group]
-    found.append(("From laboratory to plant.", [tables.shrinking(t["costs"], ladder) for ladder in rungs[:MOST]]))
-    found.append(("By region.", _regions(t["costs"], manifest["lines"])))
+    manifest = results.manifest
+    found = [(f"{sweeps.heading(sweep)}.", sweeps.ends(results.sweep, sweep)) for sweep in manifest.get("sweeps", [])]
+    rungs = [ladder for group in ladders(manifest["lines"], results.summary) for ladder in group]
+    found.append(("From laboratory to plant.", [tables.shrinking(results.costs, ladder) for ladder in rungs[:MOST]]))
+    found.append(("By region.", _regions(results.costs, manifest["lines"])))
     found.append(("In eight samples of ten.", _ranges(results)))
-    if "optimum" in t:
-        cheapest = sizing.optimum(t["optimum"], manifest["optimised"], titles)
+    if len(results.optimum):
+        cheapest = sizing.optimum(results.optimum, manifest["optimised"], titles)
         found.append(("The cheapest plant.", cheapest["sentences"]))
-    if "bottleneck" in t:
-        found.append(("What one more brings.", sizing.bottleneck(t["bottleneck"], titles)["sentences"]))
-    if "sizing" in t:
-        found.append(("Machine counts.", sizing.confirmed(t["sizing"], titles)["sentences"]))
+    if len(results.bottleneck):
+        found.append(("What one more brings.", sizing.bottleneck(results.bottleneck, titles)["sentences"]))
+    if len(results.sizing):
+        found.append(("Machine counts.", sizing.confirmed(results.sizing, titles)["sentences"]))
     found.append(("The cell.", cell.sentences(results)))
     return [{"lead": lead, "text": " ".join(said)} for lead, said in found if said]
 
@@ -123,6 +123,6 @@ def _strongest(results: Results) -> str:
     ranks = results.sensitivity
     told = ranks["low"] * ranks["high"] > 0.0
     ranks = ranks[(ranks["kpi"] == COST) & (ranks["method"] == "spearman") & told]
-    words = {f"{row.where}.{row.quantity}": str(row.title) for row in records(results.tables["influence"])}
+    words = {f"{row.where}.{row.quantity}": str(row.title) for row in records(results.influence)}
     firsts = records(ranks.drop_duplicates("line"))
     return "; ".join(f"{name(words.get(row.parameter, row.parameter))} ({name(row.line)})" for row in firsts)

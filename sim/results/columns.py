@@ -90,8 +90,9 @@ class Table:
     def __get__(self, results: Holder | None, _: type) -> Table | pd.DataFrame:
         if results is None:
             return self
-        found = results.tables.get(self.name)
-        return self.frame() if found is None else found
+        if self.when and self.name not in results.tables:
+            return self.frame()
+        return results.tables[self.name]
 
     @property
     def names(self) -> list[str]:

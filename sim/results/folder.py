@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ class Results(Tables):
     """What a run found: its tables, such as `results.costs`, declared in `sim.results.tables`; and its manifest."""
 
     tables: Mapping[str, pd.DataFrame]
-    """By name; a table that the run does not have is empty as an attribute."""
+    """By name; one of those that not every run has is empty as an attribute, if this run has it not."""
     manifest: Manifest
     """Program version, file hashes, seed, every override, the resolved scenario, price year, warnings."""
     events: pd.DataFrame | None = field(default=None)
@@ -51,6 +51,11 @@ class Results(Tables):
         for name, found in self.tables.items():
             if problem := TABLES[name].problem(list(found.columns)):
                 raise ValueError(problem)
+
+    def of(self, line: str) -> Results:
+        """Return the results of one line alone."""
+        own = {name: found[found["line"] == line] if "line" in found else found for name, found in self.tables.items()}
+        return replace(self, tables=own)
 
     if not TYPE_CHECKING:  # a type checker knows the attributes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
@@ -98,26 +98,26 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     Figures of one line are called `LINE.kind`, those of comparable lines `compare.NUMBER.kind`, those of one route at
     several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`, those of bottlenecks `LINE.worth`.
     """
-    tables, lines = results.tables, results.manifest["lines"]
-    yield "all.cost", lambda: cost_by_category(tables["costs"], lines)
-    yield "all.energy", lambda: energy_by_use(tables["energy"], lines)
-    yield "all.grades", lambda: grade_shares(tables["costs"], lines)
-    for number, rungs in enumerate(ladders(lines, tables["summary"]), 1):
-        yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(tables["costs"], tables["summary"], rungs)  # type: ignore[misc]
+    lines = results.manifest["lines"]
+    yield "all.cost", lambda: cost_by_category(results.costs, lines)
+    yield "all.energy", lambda: energy_by_use(results.energy, lines)
+    yield "all.grades", lambda: grade_shares(results.costs, lines)
+    for number, rungs in enumerate(ladders(lines, results.summary), 1):
+        yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(results.costs, results.summary, rungs)  # type: ignore[misc]
     for number, group in enumerate(groups(lines), 1):
         yield from _of_group(results, group, f"compare.{number}")
     yield from _of_cell(results)
     for sweep in results.manifest.get("sweeps", []):
-        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(tables["sweep"], sweep)  # type: ignore[misc]
-    yield from _worth(tables)
-    parts = energy_parts(tables["energy"])
+        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(results.sweep, sweep)  # type: ignore[misc]
+    yield from _worth(results)
+    parts = energy_parts(results.energy)
     for line in lines:
         yield from _of_line(results, line, parts)
 
 
 def _of_group(results: Results, group: list[LineFacts], key: str) -> Iterator[tuple[str, Draw]]:
     """Yield the figures of lines that are compared."""
-    summary, curve = results.tables["summary"], results.tables["prices"]
+    summary, curve = results.summary, results.prices
     if len(group) > 1:
         yield f"{key}.key_figures", lambda: comparison(summary, group)
     if len(films(summary, [line["name"] for line in group])) > 1:
@@ -132,58 +132,53 @@ def _of_group(results: Results, group: list[LineFacts], key: str) -> Iterator[tu
 
 
 def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
-    tables, cell = results.tables, results.manifest.get("cell")
-    if cell and len(tables["cells"]):
-        yield "cell.cost", lambda: cell_cost(tables["cells"], tables["cell_pairs"], cell)
-        if len(tables["waterfall"]):
+    cell = results.manifest["cell"]
+    if cell and len(results.cells):
+        yield "cell.cost", lambda: cell_cost(results.cells, results.cell_pairs, cell)
+        if len(results.waterfall):
             names = [line["name"] for line in results.manifest["lines"]]
-            yield "cell.table1", lambda: table1_waterfall(tables["waterfall"], names)
+            yield "cell.table1", lambda: table1_waterfall(results.waterfall, names)
 
 
-def _worth(tables: Any) -> Iterator[tuple[str, Draw]]:
+def _worth(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the figures of what one more is worth, a line each."""
-    if "bottleneck" not in tables:
-        return
-    steps = tables["steps"]
-    for line, rows in tables["bottleneck"].groupby("line", sort=False):
+    steps = results.steps
+    for line, rows in results.bottleneck.groupby("line", sort=False):
         own = steps[steps["line"] == line]
         titles = dict(zip(own["step"], own["title"], strict=True))
         yield f"{slug(str(line))}.worth", lambda rows=rows, titles=titles: worth_of_one_more(rows, titles)  # type: ignore[misc]
 
 
 def _against_price(results: Results, group: list[LineFacts]) -> Figure:
-    tables, manifest = results.tables, results.manifest
     current = shared(group, "prices")
-    return cost_against_price(
-        tables["prices"], tables["breakeven"], manifest.get("price_sets", {}), group, current=current
-    )
+    return cost_against_price(results.prices, results.breakeven, results.manifest["price_sets"], group, current=current)
 
 
 def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tuple[str, Draw]]:
     key, of = slug(line["name"]), line["unit"]
-    t = {table: rows[rows["line"] == line["name"]] for table, rows in results.tables.items() if "line" in rows}
+    own = results.of(line["name"])
     warm_up = float(results.manifest["scenario"].get("warm_up_h", 0.0))
-    yield f"{key}.graph", lambda: process_graph(t["streams"], t["steps"], t["materials"], unit_=of)
-    yield f"{key}.mass", lambda: mass_sankey(t["steps"], t["streams"], t["materials"], unit_=of)
-    if len(moving(t["influence"])):
-        yield f"{key}.influence", lambda: tornado(t["influence"], float(t["costs"]["usd_per_unit"].sum()), unit_=of)
+    yield f"{key}.graph", lambda: process_graph(own.streams, own.steps, own.materials, unit_=of)
+    yield f"{key}.mass", lambda: mass_sankey(own.steps, own.streams, own.materials, unit_=of)
+    if len(moving(own.influence)):
+        yield f"{key}.influence", lambda: tornado(own.influence, float(own.costs["usd_per_unit"].sum()), unit_=of)
     shares = _effects(results, line["name"])
     if len(shares):
         yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")
-    yield f"{key}.steps", lambda: cost_by_step(t["costs"], t["energy"], t["steps"], unit_=of, parts=parts)
-    yield f"{key}.states", lambda: states_and_yield(t["machines"], t["steps"])
-    yield f"{key}.gantt", lambda: gantt(t["gantt"], t["steps"])
-    yield f"{key}.time", lambda: timeline(t["timeline"], unit_=of, target=line.get("target"), warm_up_h=warm_up)
-    if len(t["warmup"]):
+    yield f"{key}.steps", lambda: cost_by_step(own.costs, own.energy, own.steps, unit_=of, parts=parts)
+    yield f"{key}.states", lambda: states_and_yield(own.machines, own.steps)
+    yield f"{key}.gantt", lambda: gantt(own.gantt, own.steps)
+    yield f"{key}.time", lambda: timeline(own.timeline, unit_=of, target=line.get("target"), warm_up_h=warm_up)
+    if len(own.warmup):
         yield (
             f"{key}.settling",
-            lambda: settling(t["warmup"], unit_=of, settled_h=line.get("settled_h"), warm_up_h=warm_up),
+            lambda: settling(own.warmup, unit_=of, settled_h=line.get("settled_h"), warm_up_h=warm_up),
         )
 
 
 def _effects(results: Results, line: str) -> pd.DataFrame:
     """Return shares of the variance of a line's cost, or elementary effects, with the numbers in plain words."""
-    found, numbers = results.sensitivity, results.tables["influence"]
+    found, numbers = results.sensitivity, results.influence
     found = found[(found["line"] == line) & (found["kpi"] == "cost_per_unit") & (found["method"] != "spearman")]
     titles = dict(zip(numbers["where"] + "." + numbers["quantity"], numbers["title"], strict=True))
     return found.assign(title=[titles.get(key, key) for key in found["parameter"]])
