@@ -52,16 +52,16 @@ def parse(text: object, unit: str, year: int | None) -> float:
     found = _codes().search(text) if isinstance(text, str) else None
     if not isinstance(text, str) or found is None:
         return units.parse(text, unit)
-    code = found.group()
+    code = found["code"]
     if year is None:
         raise ValueError(f"'{text}' needs its price year for the exchange rate: {{value: {text}, year: 2023}}")
     known = rates()[code]
     if year not in known:
         years = f"{min(known)} to {max(known)}"
         raise ValueError(f"there is no exchange rate of {code} for {year}; there are those of {years}")
-    return units.parse(_codes().sub("USD", text, count=1), unit) * known[year]
+    return units.parse(_codes().sub(r"\g<prefix>USD", text, count=1), unit) * known[year]
 
 
 @cache
 def _codes() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(rates())})\b")
+    return re.compile(rf"\b(?P<prefix>[kMG]?)(?P<code>{'|'.join(rates())})\b")

@@ -1,81 +1,117 @@
 """Quantities as people write them, turned into plain numbers in canonical units.
 
-This is the edge of the program: behind it are only floats, in h, kg, m2, kWh, kW, USD, K and mol. Decimal arithmetic
-makes them the floats that one would have typed: ``50 um`` is 5e-05 m and not 4.9999999999999996e-05 m.
-Beyond the usual SI and technical units it knows
+This is the edge of the program: behind it are only floats, in h, kg, m2, kWh, kW, USD, K and mol. The list of names is
+closed, and a name that means several things is refused with what it may mean. Exact arithmetic makes the floats that
+one would have typed: ``50 um`` is 5e-05 m and not 4.9999999999999996e-05 m.
 
-- money: ``USD``; other currencies need the year of their exchange rate (see `sim.inputs.money`),
 - time: a year (``y``, ``a``) is 8760 h and a month a twelfth of that; ``d``, ``week``,
-- area and volume without a hat: ``m2``, ``cm2``, ``m3``; ``Mm2`` is a million square metres,
-- gas: ``Nm3`` counts as m3 at normal conditions,
-- fractions: ``%``, ``wt%``, ``vol%``, ``mol%``, ``ppm``, ``kg/kg``; a bare number where the unit is ``1``,
+- mass: ``t`` is 1000 kg; ``short_ton`` and ``long_ton`` are what a ``ton`` may be,
+- area and volume: ``m2``, ``cm3``; ``Mm2`` is a million square metres; ``ha``, ``L``,
+- energy: ``Btu`` is that of the International Table, ``cal`` the thermochemical calorie,
+- gas: ``Nm3`` counts as m3 at normal conditions; ``sccm`` and ``slm`` are cm3 and L of it per minute,
+- money: ``USD``; other currencies need the year of their exchange rate (see `sim.inputs.money`),
+- fractions: ``%``, ``wt%``, ``vol%``, ``mol%``, ``at%``, ``ppm``, ``kg/kg``; a bare number where the unit is ``1``,
 - ``person`` and ``CO2e`` are counts, so ``kg CO2e/kWh`` is a mass per energy; ``lot`` and ``operation`` are kinds of
-  their own.
+  their own,
+- signs as they are printed: ``m²``, ``kg⁻¹``, ``kJ·mol⁻¹``, ``°C``, ``µm``, a minus that is none.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import import_module
-from tokenize import TokenError
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from sim.errors import nearest
 
-if TYPE_CHECKING:
-    import pint
+__all__ = ["Split", "parse", "split"]
 
-__all__ = ["Split", "convert", "parse", "split"]
+_UNITS: Mapping[str, tuple[str, str, str]] = {
+    "h": ("1", "h", ""), "min": ("1/60", "h", ""), "s": ("1/3600", "h", "num"), "d": ("24", "h", ""),
+    "week": ("168", "h", ""), "month": ("730", "h", ""), "y": ("8760", "h", ""),
+    "rpm": ("60", "/h", ""), "Hz": ("3600", "/h", "kM"),
+    "g": ("1/1000", "kg", "numk"), "t": ("1000", "kg", "kMG"), "lb": ("0.45359237", "kg", ""),
+    "short_ton": ("907.18474", "kg", ""), "long_ton": ("1016.0469088", "kg", ""),
+    "m": ("1", "m", "numcdk"), "inch": ("0.0254", "m", ""), "ft": ("0.3048", "m", ""),
+    "Mm2": ("1000000", "m m", ""), "ha": ("10000", "m m", ""),
+    "L": ("1/1000", "m m m", "numcdhk"), "Nm3": ("1", "m m m", ""),
+    "sccm": ("60/1000000", "m m m /h", ""), "slm": ("60/1000", "m m m /h", ""),
+    "Wh": ("1/1000", "kWh", "mkMGT"), "J": ("1/3600000", "kWh", "mkMGT"), "cal": ("4.184/3600000", "kWh", "kM"),
+    "Btu": ("1055.05585262/3600000", "kWh", "k"), "MMBtu": ("1055055852.62/3600000", "kWh", ""),
+    "W": ("1/1000", "kWh /h", "umkMGT"),
+    "Pa": ("1", "Pa", "mhkMG"), "bar": ("100000", "Pa", "m"), "atm": ("101325", "Pa", ""),
+    "Torr": ("101325/760", "Pa", "m"), "psi": ("6894.757293168", "Pa", ""),
+    "K": ("1", "K", "m"), "degC": ("1", "K", ""), "degF": ("5/9", "K", ""),
+    "mol": ("1", "mol", "numk"),
+    "V": ("1", "V", "umk"), "Ah": ("1", "Ah", "mk"), "A": ("1", "Ah /h", "umk"),
+    "S": ("1000", "mS", "num"), "ohm": ("1/1000", "/mS", "mkM"),
+    "USD": ("1", "USD", "kMG"),
+    "lot": ("1", "lot", ""), "operation": ("1", "operation", ""), "person": ("1", "", ""),
+    "CO2e": ("1", "", ""), "CO2eq": ("1", "", ""),
+    "percent": ("1/100", "", ""), "permille": ("1/1000", "", ""), "ppm": ("1/1000000", "", ""),
+    "ppb": ("1/1000000000", "", ""), "1": ("1", "", ""),
+}  # fmt: skip
+"""Units by name: size, what it is made of, and the prefixes that it takes."""
 
-_DEFINITIONS = (
-    "USD = [money] = dollar",
-    "year = 8760 * hour = y = a = yr",
-    "month = year / 12",
-    "Mm2 = 1e6 * meter**2",
-    "Nm3 = meter**3",
-    "percent_ = 0.01",
-    "ppm = 1e-6",
-    "person = [] = _ = persons = people",
-    "lot = [lots] = _ = lots",
-    "operation = [operations] = _ = operations",
-    "CO2e = [] = _ = CO2eq",
+_ALIASES: Mapping[str, str] = {
+    "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "mins": "min", "minute": "min", "minutes": "min", "sec": "s",
+    "second": "s", "seconds": "s", "day": "d", "days": "d", "weeks": "week", "months": "month", "a": "y", "yr": "y",
+    "year": "y", "years": "y", "tonne": "t", "tonnes": "t", "lbs": "lb", "micron": "um", "microns": "um", "l": "L",
+    "ml": "mL", "ul": "uL", "litre": "L", "litres": "L", "liter": "L", "liters": "L", "slpm": "slm", "torr": "Torr",
+    "mmHg": "Torr", "BTU": "Btu", "MMBTU": "MMBtu", "dollar": "USD", "dollars": "USD", "lots": "lot",
+    "operations": "operation", "persons": "person", "people": "person",
+}  # fmt: skip
+
+_PREFIXES = {"n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "h": 2, "k": 3, "M": 6, "G": 9, "T": 12}
+
+_TON = "t (1,000 kg), short_ton (907.18 kg) or long_ton (1,016.05 kg)"
+_GALLON = "3.785 L (of the US) or 4.546 L (imperial)"
+_HORSEPOWER = "0.7355 kW (metric) or 0.7457 kW (mechanical)"
+_AMBIGUOUS: Mapping[str, str] = {
+    "ton": _TON, "tons": _TON, "Ton": _TON, "Tons": _TON, "kton": f"1,000 of {_TON}", "T": "t (1,000 kg)",
+    "gal": _GALLON, "gallon": _GALLON, "gallons": _GALLON, "hp": _HORSEPOWER, "HP": _HORSEPOWER,
+    "oz": "28.35 g (avoirdupois) or 31.10 g (troy)", "C": "degC (a temperature) or A*s (a charge)",
+    "F": "degF (a temperature) or A*s/V (a capacitance)", "M": "mol/L, min, a month or a million",
+    "mil": "25.4 um or a million", "MM": "a million or 1e-3 m", "cc": "cm3", "CFM": "ft**3/min",
+    "scfm": "ft**3/min at 0, 15 or 20 degC", "scf": "ft**3 at 0, 15 or 20 degC", "Sm3": "m3 at 15 or 20 degC",
+    "TR": "3.517 kW of cooling", "therm": "100,000 Btu, of one of two kinds", "cwt": "45.36 kg or 50.80 kg",
+    "barrel": "159 L of oil or 117 to 164 L of other goods", "bbl": "159 L of oil or 117 to 164 L of other goods",
+}  # fmt: skip
+"""Names that mean several things, or none of the sort, with what is to be written."""
+
+_SIGNS = {
+    **dict(zip(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"), "0123456789-", strict=True)),
+    **dict.fromkeys(map(ord, "·⋅∙×"), " "),
+    **dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), " "),
+    **dict.fromkeys(map(ord, "−–"), "-"),
+    **dict.fromkeys(map(ord, "µμ"), "u"),
+    **dict.fromkeys(map(ord, "Ω\u2126"), "ohm"),
+    ord("℃"): "degC",
+    ord("℉"): "degF",
+    ord("‰"): " permille",
+}
+"""What print has in place of what a keyboard has."""
+
+_DEGREES = re.compile(r"°\s*([CF])\b")
+_PERCENT = re.compile(r"(?:\b(?:wt|vol|mol|at|mass)[.-]{0,2}\s*)?%")
+_TOKEN = re.compile(
+    r"(?P<sign>[*/()])|(?P<name>CO2eq?|Mm2|Nm3|[A-Za-z_]+|1(?!\d))(?:(?:\*\*|\^)?(?P<power>-?[1-9]))?(?![\w.^])"
 )
-
-_SIGNS = str.maketrans({"·": "*", "×": "*", "−": "-", "µ": "u", "μ": "u", "²": "2", "³": "3"})
-_PERCENT = re.compile(r"(?:(?:wt|vol|mol|at)\s*)?%")
-_POWER = re.compile(r"(?<![A-Za-z_])(?!Mm2\b|Nm3\b)([A-Za-z]+)(-?[1-9])\b")
-_FACTOR = r"\(*(?:1|[A-Za-z_][A-Za-z_0-9]*(?:\*\*-?[1-9])?)\)*"
-# checked before pint evaluates it: a power of a power would keep the machine busy for ever
-_GRAMMAR = re.compile(rf"{_FACTOR}(?: ?[*/ ] ?{_FACTOR})*")
-# pint takes "hh" for a hundred hours; nobody who writes it means that
-_PREFIXED = re.compile(r"\b[a-z]+(?:CO2e|day|degree_Celsius|hour|minute|month|percent_|person|ppm|week|year)\b")
 _OTHER_MONEY = re.compile(r"[€£¥$]|EUR|GBP|CNY|RMB|JPY|KRW|CHF|INR")
 _NUMBER = re.compile(r"\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?![0-9.])\s*(.*?)\s*", re.DOTALL)
 
-# What most files are written in, by hand: pint takes half a second to load, and is asked only about the rest.
-_PLAIN: dict[str, tuple[str, str]] = {
-    "h": ("1", "h"), "min": ("1/60", "h"), "s": ("1/3600", "h"), "d": ("24", "h"), "week": ("168", "h"),
-    "month": ("730", "h"), "y": ("8760", "h"), "kg": ("1", "kg"), "g": ("1/1000", "kg"), "t": ("1000", "kg"),
-    "m": ("1", "m"), "km": ("1000", "m"), "cm": ("1/100", "m"), "mm": ("1/1000", "m"), "um": ("1/1000000", "m"),
-    "Mm2": ("1000000", "m m"), "Nm3": ("1", "m m m"), "L": ("1/1000", "m m m"),
-    "Ah": ("1", "Ah"), "kWh": ("1", "kWh"), "MWh": ("1000", "kWh"), "GWh": ("1000000", "kWh"),
-    "MJ": ("1/3.6", "kWh"), "kJ": ("1/3600", "kWh"),
-    "kW": ("1", "kWh /h"), "W": ("1/1000", "kWh /h"), "MW": ("1000", "kWh /h"),
-    "Pa": ("1", "Pa"), "mbar": ("100", "Pa"), "bar": ("100000", "Pa"),
-    "USD": ("1", "USD"), "mol": ("1", "mol"), "K": ("1", "K"), "mS": ("1", "mS"), "S": ("1000", "mS"),
-    "lot": ("1", "lot"), "lots": ("1", "lot"), "operation": ("1", "operation"), "operations": ("1", "operation"),
-    "person": ("1", ""), "persons": ("1", ""), "percent_": ("1/100", ""), "ppm": ("1/1000000", ""), "1": ("1", ""),
-}  # fmt: skip
+_LONGEST = 80
+"""Most characters of a unit."""
 
-_ICE_POINT = Fraction("273.15")
-"""0 degC [K]."""
+_OFFSETS = {"degC": Fraction("273.15"), "degF": Fraction("459.67")}
+"""What a temperature by itself is above absolute zero at its own 0, in its own degrees."""
 
-_COMMON_SIZE = 200
-"""Most digits before or behind the point of a number that is worked out exactly [digit]."""
+_SMALLEST = -400
+"""Power of ten below which a number is 0: no float is as small."""
 
 _COMMON = (
     "min", "h", "d", "week", "y", "kg", "t", "m", "m2", "m3", "kg/h", "m/min", "kW", "kWh", "MJ", "USD", "USD/kg",
@@ -140,6 +176,15 @@ class Split(NamedTuple):
     """What follows the unit; empty if nothing does."""
 
 
+class _Unit(NamedTuple):
+    """A unit taken apart."""
+
+    size: Fraction
+    """In canonical units."""
+    powers: tuple[tuple[str, int], ...]
+    """Powers of the base units, in order of their names."""
+
+
 def parse(text: object, unit: str) -> float:
     """Return the quantity *text* as a number of *unit*.
 
@@ -168,6 +213,9 @@ def parse(text: object, unit: str) -> float:
     >>> parse("3 kg", "h")
     Traceback (most recent call last):
     ValueError: expected a time (h), found a mass: '3 kg'
+    >>> parse("3 hp", "kW")
+    Traceback (most recent call last):
+    ValueError: unknown unit 'hp' in '3 hp': 'hp' may mean 0.7355 kW (metric) or 0.7457 kW (mechanical)
     """
     if isinstance(text, str):
         return _parse(text, unit)
@@ -199,29 +247,9 @@ def split(text: str) -> Split:
     number, words = _number(text, "a quantity such as '7.85 kg/kg product'")
     words = _PERCENT.sub(lambda match: match.group().replace(" ", ""), re.sub(r"\s*([*/])\s*", r"\1", words))
     unit, _, rest = words.partition(" ")
-    if unit and _plain(unit) is None:
+    if unit:
         _unit(unit, text)
     return Split(float(number), unit, rest.strip())
-
-
-@lru_cache(maxsize=4096)
-def convert(value: float, from_unit: str, to_unit: str) -> float:
-    """Return *value*, given in *from_unit*, as a number of *to_unit*.
-
-    Raises
-    ------
-    ValueError
-        If a unit is unknown or the two are of different kinds.
-
-    Examples
-    --------
-    >>> convert(80, "degC", "K")
-    353.15
-    """
-    try:
-        return _magnitude(Decimal(repr(float(value))), _unit(from_unit), _unit(to_unit))
-    except _pint().DimensionalityError:
-        raise ValueError(f"cannot convert {from_unit!r} to {to_unit!r}") from None
 
 
 @lru_cache(maxsize=65536)
@@ -231,28 +259,22 @@ def _parse(text: str, unit: str) -> float:
         if unit == "1":
             return float(number)
         raise ValueError(f"expected {_wanted(unit)}, found the bare number {text.strip()}")
-    if unit == "K" and word in ("degC", "°C") and abs(number.adjusted()) < _COMMON_SIZE:
-        return float(Fraction(number) + _ICE_POINT)
-    given, wanted = _plain(word), _plain(unit)
-    if given and wanted and given[1] != wanted[1]:
-        raise ValueError(_mismatch(unit, word, _plain_kinds().get(given[1], ""), text))
-    if given and wanted and abs(number.adjusted()) < _COMMON_SIZE:
-        return _finite(float(Fraction(number) * given[0] / wanted[0]), repr(text))
+    given, wanted = _unit(word, text), _unit(unit)
+    if given.powers != wanted.powers:
+        kind = _kinds().get(given.powers) or f"a quantity in {word}"
+        raise ValueError(f"expected {_NAMES.get(unit, 'a quantity')} ({unit}), found {kind}: {text!r}")
+    if number and number.adjusted() < _SMALLEST:
+        return 0.0
+    value = Fraction(number) + (_OFFSETS.get(_normal(word), 0) if unit == "K" else 0)
     try:
-        value = _magnitude(number, _unit(word, text), _unit(unit))
-    except _pint().DimensionalityError:
-        raise ValueError(_mismatch(unit, word, _kind(_unit(word)), text)) from None
-    return _finite(value, repr(text))
-
-
-def _mismatch(unit: str, word: str, kind: str, text: str) -> str:
-    """Say that *text* is of another kind than *unit*."""
-    return f"expected {_NAMES.get(unit, 'a quantity')} ({unit}), found {kind or f'a quantity in {word}'}: {text!r}"
+        return _finite(float(value * given.size / wanted.size), repr(text))
+    except OverflowError:
+        return _finite(math.inf, repr(text))
 
 
 def _number(text: str, wanted: str) -> tuple[Decimal, str]:
     """Return the number that *text* begins with and the words behind it."""
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text.translate({ord(sign): "-" for sign in "−–"}))
     if not match:
         raise ValueError(f"expected {wanted}, found {text!r}")
     number, words = match.groups()
@@ -284,89 +306,108 @@ def _shown(value: object) -> str:
     return "a mapping" if isinstance(value, dict) else repr(value)
 
 
-@lru_cache(maxsize=4096)
-def _plain(word: str) -> tuple[Fraction, tuple[tuple[str, int], ...]] | None:
-    """Return (factor, powers of base units) of a unit made of plain words, None if it needs pint."""
-    parts = re.split(r"((?<!\*)\*(?!\*)|/)", _normal(word))
-    factor, powers = Fraction(1), dict[str, int]()
-    for sign, part in zip(["*", *parts[1::2]], parts[::2], strict=True):
-        name, _, power = part.partition("**")
-        if name not in _PLAIN or not re.fullmatch(r"(-?[1-9])?", power):
-            return None
-        exponent = int(power or 1) * (1 if sign == "*" else -1)
-        size, bases = _PLAIN[name]
+# -- reading a unit ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _known() -> dict[str, _Unit]:
+    """Return every unit by every name that it has."""
+    found: dict[str, _Unit] = {}
+    for name, (size, bases, prefixes) in _UNITS.items():
         top, _, bottom = size.partition("/")
-        factor *= (Fraction(top) / Fraction(bottom or 1)) ** exponent
+        factor = Fraction(top) / Fraction(bottom or 1)
+        powers: dict[str, int] = {}
         for base in bases.split():
             one = base.removeprefix("/")
-            powers[one] = powers.get(one, 0) + (exponent if one == base else -exponent)
-    return factor, tuple(sorted((base, power) for base, power in powers.items() if power))
-
-
-def _magnitude(value: Decimal, from_unit: pint.Unit, to_unit: pint.Unit) -> float:
-    return float(_registry().Quantity(value, from_unit).m_as(to_unit))
-
-
-@cache
-def _registry() -> Any:
-    """Return the units of pint and ours; made on first use because it takes half a second."""
-    registry: Any = _pint().UnitRegistry(on_redefinition="ignore", non_int_type=Decimal)
-    for definition in _DEFINITIONS:
-        registry.define(definition)
-    return registry
-
-
-@cache
-def _pint() -> Any:
-    """Return pint; asked for only where a plain unit does not do."""
-    return import_module("pint")
+            powers[one] = powers.get(one, 0) + (1 if one == base else -1)
+        for prefix, power in {"": 0, **{prefix: _PREFIXES[prefix] for prefix in prefixes}}.items():
+            found[prefix + name] = _Unit(factor * Fraction(10) ** power, tuple(sorted(powers.items())))
+    return found | {alias: found[name] for alias, name in _ALIASES.items()}
 
 
 def _normal(word: str) -> str:
-    """Return a unit in the spelling of pint."""
-    plain = _PERCENT.sub("percent_", word.translate(_SIGNS)).replace("°C", "degC").replace("^", "**")
-    return _POWER.sub(r"\1**\2", plain)
+    """Return a unit in the signs of a keyboard."""
+    plain = _DEGREES.sub(r"deg\1", word).translate(_SIGNS)
+    return " ".join(_PERCENT.sub(" percent ", plain).split())
 
 
-def _unit(word: str, text: str = "") -> pint.Unit:
+def _unit(word: str, text: str = "") -> _Unit:
     """Return the unit that *word*, found in *text*, names."""
-    unit = _known_unit(word)
-    if unit is None:
-        raise ValueError(_unknown(word, text))
-    return unit
+    try:
+        return _read(word)
+    except ValueError as error:
+        where = f" in {text!r}" if text and text != word else ""
+        raise ValueError(f"unknown unit {word!r}{where}{error}") from None
 
 
 @lru_cache(maxsize=4096)
-def _known_unit(word: str) -> pint.Unit | None:
-    plain = _normal(word)
-    if len(plain) > 80 or not _GRAMMAR.fullmatch(plain) or plain.count("(") != plain.count(")"):
-        return None
-    try:
-        unit: pint.Unit = _registry().Unit("" if plain == "1" else plain)
-    except (_pint().PintError, ValueError, SyntaxError, TypeError, AttributeError, TokenError):
-        return None
-    return None if _PREFIXED.search(str(unit)) else unit
+def _read(word: str) -> _Unit:
+    """Return the unit that a word names; the error says what may be meant.
+
+    A blank or a dot between units is a product. Behind a slash it may be meant on either side, so it is refused there.
+    """
+    tokens = list(_tokens(word))
+    unit = _product(tokens, word)
+    if tokens:
+        raise ValueError(_meant(word, word))
+    return unit
 
 
-def _unknown(word: str, text: str) -> str:
-    """Say that *word*, found in *text*, is no unit."""
-    where = f" in {text!r}" if text and text != word else ""
+def _tokens(word: str) -> Iterator[tuple[str, int]]:
+    """Yield signs, and names with their powers; from the last to the first they are popped."""
+    plain, at, found = _normal(word), 0, []
+    while at < len(plain):
+        match = _TOKEN.match(plain, at)
+        if match is None or len(plain) > _LONGEST:
+            raise ValueError(_meant(word, word))
+        found.append((match["sign"] or match["name"], int(match["power"] or 1)))
+        at = match.end()
+        at += plain[at : at + 1] == " "
+    yield from reversed(found)
+
+
+def _product(tokens: list[tuple[str, int]], word: str) -> _Unit:
+    """Take units that are multiplied and divided off the end of *tokens*."""
+    unit, divided = _factor(tokens, word), False
+    while tokens and tokens[-1][0] != ")":
+        sign = tokens.pop()[0] if tokens[-1][0] in ("*", "/") else ""
+        other = _factor(tokens, word)
+        if not sign and divided and other.powers:
+            raise ValueError(": a product behind a slash may belong above or below it; write a/b/c or a*c/b")
+        divided = divided or sign == "/"
+        unit = _times(unit, other, -1 if sign == "/" else 1)
+    return unit
+
+
+def _factor(tokens: list[tuple[str, int]], word: str) -> _Unit:
+    """Take one unit, or a product in brackets, off the end of *tokens*."""
+    name, power = tokens.pop() if tokens else ("", 1)
+    if name == "(":
+        unit = _product(tokens, word)
+        if tokens and tokens.pop()[0] == ")":
+            return unit
+    elif name in _known():
+        return _times(_Unit(Fraction(1), ()), _known()[name], power)
+    raise ValueError(_meant(name, word))
+
+
+def _times(unit: _Unit, other: _Unit, power: int) -> _Unit:
+    """Return the product of a unit with a power of another."""
+    powers = dict(unit.powers)
+    for base, own in other.powers:
+        powers[base] = powers.get(base, 0) + own * power
+    return _Unit(unit.size * other.size**power, tuple(sorted(item for item in powers.items() if item[1])))
+
+
+def _meant(name: str, word: str) -> str:
+    """Return what may be meant by a name in a unit, as the end of a message."""
+    if name in _AMBIGUOUS:
+        return f": '{name}' may mean {_AMBIGUOUS[name]}"
     if _OTHER_MONEY.search(word):
-        return f"unknown unit {word!r}{where}; money is in USD, EUR, CNY, JPY or KRW"
-    return f"unknown unit {word!r}{where}{nearest(word, _COMMON)}"
+        return "; money is in USD, EUR, CNY, JPY or KRW"
+    return nearest(word, _COMMON) or (nearest(name, _known()) if name == word else "")
 
 
 @cache
-def _plain_kinds() -> dict[object, str]:
-    plain = {unit: _plain(unit) for unit in _NAMES}
-    return {found[1]: _NAMES[unit] for unit, found in reversed(plain.items()) if found}
-
-
-@cache
-def _kinds() -> dict[object, str]:
-    return {_unit(unit).dimensionality: name for unit, name in reversed(_NAMES.items())}
-
-
-def _kind(unit: pint.Unit) -> str:
-    """Name the kind of *unit*, such as "a mass"; empty if it has no common name."""
-    return _kinds().get(unit.dimensionality, "")
+def _kinds() -> dict[tuple[tuple[str, int], ...], str]:
+    return {_unit(unit).powers: name for unit, name in reversed(_NAMES.items())}

@@ -18,6 +18,10 @@ def test_prefixes_of_units_stay_what_they_are():
     assert money.parse("180 EUR/MWh", "USD/kWh", 2023) == pytest.approx(0.18 * 1.081)
 
 
+def test_thousands_and_millions_of_a_currency_are_read():
+    assert money.parse("3 MEUR", "USD", 2023) == pytest.approx(3e6 * 1.081)
+
+
 def test_dollars_need_no_year_to_be_read():
     assert PRICE.read("0.1 USD/kWh").value == 0.1
 

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -91,12 +89,6 @@ def test_a_catalogue_change_of_one_line_is_not_that_of_another_and_the_command_l
 
     typed = scenario(two, overrides=["materials.THF.price=4 USD/kg"])
     assert [line.library.materials["THF"].price.value for line in typed.lines] == [4.0, 4.0]
-
-
-def test_the_bundled_files_are_read_without_pint():
-    code = "import sys; from sim.study.load import load_scenario; load_scenario('five_routes'); print('pint' in sys.modules)"
-
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
 
 
 def test_fields_of_the_scenario_may_be_replaced(scenario):
