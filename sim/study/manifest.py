@@ -18,6 +18,7 @@ from sim.plant import Line, like_the_year, out_of_range, size_sections
 from sim.results import DIRECTIONS, FORMAT, Kpis, LineFacts, Manifest, PrecisionFacts, ReferenceFacts, Results, interval
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
 from sim.study import cells, warmup
+from sim.study.apart import apart
 from sim.study.load import Study
 from sim.study.warmup import Truncation
 
@@ -237,6 +238,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
         *_part_years(study),
         *(f"{name} gets no price: {why}" for name, why in unpriced.items() if why),
         *late,
+        *(apart(line, gathered) for line in study.lines),
         run.imprecise,
         mixed_years(study.lines),
     )

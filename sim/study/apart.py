@@ -1,0 +1,61 @@
+"""Simulated against expected cost: where a line's queues and chance make it dearer than its flowsheet, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from sim.plant import Line
+from sim.rollup import expected_cost
+
+__all__ = ["NEAR", "apart"]
+
+NEAR = 0.01
+"""Simulated and expected cost that differ by less than this share are the same [1]."""
+
+
+def apart(line: Line, tables: Mapping[str, pd.DataFrame]) -> str:
+    """Say why a line's simulated cost is another than the expected one; empty if both are within `NEAR`.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Tables `costs` and `kpis` of the run.
+
+    Notes
+    -----
+    The expected ledger knows yields, losses and machine hours, and no queues. What it lacks shows by category: more
+    materials are stops and starts, what aged while it waited, and lots that were cut; more of what a plant costs in
+    any case is output that stayed below the target.
+    """
+    own = tables["costs"][tables["costs"]["line"] == line.name]
+    try:
+        expected, items = expected_cost(line)
+    except (ValueError, ArithmeticError, ExceptionGroup):
+        return ""
+    simulated = float(own["usd_per_unit"].sum())
+    if not expected or not math.isfinite(expected) or abs(simulated / expected - 1.0) <= NEAR:
+        return ""
+    per_unit = expected / math.fsum(item.usd_per_year for item in items)
+    by_category: dict[str, float] = {}
+    for item in items:
+        by_category[item.category] = by_category.get(item.category, 0.0) + item.usd_per_year * per_unit
+    more = own.groupby("category")["usd_per_unit"].sum().sub(pd.Series(by_category), fill_value=0.0)
+    first = more.abs().sort_values(ascending=False).index[:3]
+    parts = [f"{str(name).replace('_', ' ')} {more[name]:+.3g}" for name in first]
+    return (
+        f"{line.name}: the simulated cost is {100.0 * (simulated / expected - 1.0):+.1f} % off the expected one, "
+        f"{simulated:.4g} against {expected:.4g} USD/{line.unit}: {', '.join(parts)}{''.join(_short(line, tables))}"
+    )
+
+
+def _short(line: Line, tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Yield by how much the output misses its target, if it does."""
+    kpis = tables["kpis"]
+    found = kpis[(kpis["line"] == line.name) & (kpis["kpi"] == "throughput")]["value"]
+    if line.target_per_year and len(found):
+        share = float(found.mean()) / line.target_per_year - 1.0
+        if abs(share) > 0.002:
+            yield f"; its output is {100.0 * share:+.1f} % off the target"
