@@ -23,7 +23,7 @@ from sim.errors import InputError, Issue
 from sim.inputs import Plant, Route, Scenario, bundled, find, load_library
 from sim.plant import Line, resolve, scales
 from sim.results import Results, check_target, read, write
-from sim.study import Study, load_scenario
+from sim.study import Study, load_scenario, trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -382,6 +382,9 @@ def check(wanted: str) -> tuple[str, list[str]]:
     *others, own = scales(document)
     line = load_route(at, scale=own)
     found = [(scale, load_route(at, scale=scale)) for scale in others]
+    faults = [text for item in (line, *(item for _, item in found)) for text in trial.faults(item)]
+    if faults:
+        raise InputError([Issue(shown, 1, 1, text) for text in faults])
     named = f"; at other scales: {', '.join(f'{scale} {len(item.route.steps)}' for scale, item in found)}"
     doubts = [*line.warnings, *(f"{text} (scale {scale})" for scale, item in found for text in item.warnings)]
     return f"ok, {len(line.route.steps)} steps, {len(line.graph.edges)} streams{named if found else ''}", doubts

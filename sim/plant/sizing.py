@@ -285,6 +285,8 @@ def size_of(
         if part.size.unit != unit:
             text = f"'{part.equipment}' is sized in {unit}, not {part.size.unit}"
             raise FlowsheetError(text, step.id, *_where(step, part))
+        if part.size.value <= 0.0:
+            raise FlowsheetError(f"a size is above 0, found '{part.size.text}'", step.id, *_where(step, part))
         return part.size.value, unit
     derived = {
         "1": 1.0,
@@ -296,6 +298,9 @@ def size_of(
     size = derived.get(unit)
     if size is None:
         raise FlowsheetError(f"give the 'size' of '{part.equipment}' in {unit}", step.id, *_where(step, part))
+    if size <= 0.0:
+        text = f"'{part.equipment}' is sized by its {unit}, and they come to 0: give its 'size'"
+        raise FlowsheetError(text, step.id, *_where(step, part))
     return size, unit
 
 

@@ -1,6 +1,6 @@
 """The study: a scenario in, replications and results out."""
 
-from sim.study import run
+from sim.study import run, trial
 from sim.study.journal import remembering
 from sim.study.load import LINE_FIELDS, Request, Study, load_scenario
 from sim.study.manifest import streams
@@ -23,5 +23,6 @@ __all__ = [
     "remembering",
     "run",
     "streams",
+    "trial",
     "underived",
 ]

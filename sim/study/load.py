@@ -36,6 +36,7 @@ from sim.inputs import (
 )
 from sim.plant import Change, Line, Part, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
 from sim.results import unknown_kpi
+from sim.study import trial
 from sim.study.parameters import uncertainty_problems
 
 __all__ = ["LINE_FIELDS", "Request", "Study", "load_scenario"]
@@ -102,6 +103,8 @@ class _Context:
     """Private files over the catalogue."""
     request: Request
     cell: CellDesign | None = None
+    tried: bool = False
+    """Whether lines are tried in expected values."""
 
     def library(self, own: Sequence[Override] = (), *, prices: str = "", region: str = "") -> Library:
         """Return the catalogue of a line; the command line beats the line, which beats the scenario."""
@@ -160,10 +163,10 @@ def load_scenario(
     ['ball_milling', 'wet_thf']
     """
     private = tuple(map(str, overlays))
-    return _read(Request(str(wanted), tuple(overrides), private, fields, tuple(changes), tuple(lines)))
+    return _read(Request(str(wanted), tuple(overrides), private, fields, tuple(changes), tuple(lines)), tried=True)
 
 
-def _read(request: Request) -> Study:
+def _read(request: Request, *, tried: bool = False) -> Study:
     path, shown = find("scenarios", request.wanted)
     overlay = Overlay(yamlfile.read(path, name=shown), Scenario)
     issues: list[Issue] = []
@@ -189,7 +192,7 @@ def _read(request: Request) -> Study:
             files.append(yamlfile.read(file, name=name))
         except InputError as error:
             issues += error.issues
-    context = _Context(path, scenario, overlay, given, tuple(rest), tuple(files), request)
+    context = _Context(path, scenario, overlay, given, tuple(rest), tuple(files), request, tried=tried)
     library = None
     try:
         library = context.library()
@@ -313,6 +316,8 @@ def _resolved(context: _Context, library: Library) -> Study:
         except InputError as error:
             issues += error.issues
             continue
+        if context.tried:
+            issues += [overlay.issue(("lines", index), text) for text in trial.faults(line)]
         lines.append(line)
         own = [_change(item) for item in line.library.changes if item[0].by == "line"]
         changes += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in (*own, *line.changes)]
