@@ -180,6 +180,10 @@ class Kpis:
         "People", "persons", "People employed to fill all posts.",
         formula="posts x open hours / paid hours.", range="0 or more.", better="less", best="fewest people",
     )  # fmt: skip
+    labour_h_per_unit = Kpi(
+        "Labour", "h/{unit}", "Hours of work that are paid: operators, crews and staff.",
+        formula="people x paid hours / shipped.", range="0 or more.", better="less",
+    )  # fmt: skip
     area = Kpi(
         "Area", "m2", "Floor of all machines, access included.",
         range="0 or more.", better="less", best="smallest area",

@@ -471,6 +471,11 @@ def _people(it: Rollup) -> float:
     return it.line.sizing.people
 
 
+@formula(Kpis.labour_h_per_unit)
+def _labour_h_per_unit(it: Rollup) -> float:
+    return it.line.sizing.people * it.line.library.economics.paid_hours.value / it.shipped
+
+
 @formula(Kpis.area)
 def _area(it: Rollup) -> float:
     return samples.total(part.area_m2 for part in it.parts)

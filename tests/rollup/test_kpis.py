@@ -128,6 +128,14 @@ def test_every_kpi_says_what_it_is():
         assert all((item.name, item.title, item.unit, item.meaning, item.range)), item
 
 
+def test_hours_of_work_times_the_wage_are_the_cost_of_labour():
+    line, ledger = wet()
+    it = rollup(line, ledger)
+    labour = sum(item.usd_per_year for item in it.costs if item.category == "labour") / it.shipped
+    wage = line.library.economics.wage.value
+    assert values(line, ledger)["labour_h_per_unit"] == pytest.approx(labour / wage)
+
+
 def test_units_name_the_functional_unit():
     line, ledger = wet()
     units = kpi_table(rollup(line, ledger)).set_index("kpi")["unit"]
