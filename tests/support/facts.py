@@ -1,10 +1,12 @@
-"""Invented facts of a manifest, made from what is declared."""
+"""Invented tables and facts of a manifest, made from what is declared."""
 
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
+import pandas as pd
 from typing_extensions import is_typeddict
 
 from sim.results import manifest as declared
+from sim.results.tables import TABLES
 
 
 def invented(kind: Any, /, **given: Any) -> Any:
@@ -15,6 +17,13 @@ def invented(kind: Any, /, **given: Any) -> Any:
         return {**({name: invented(hint) for name, hint in needed.items()} if kind.__total__ else {}), **given}
     allowed = get_args(kind)
     return None if type(None) in allowed else (get_origin(kind) or kind)()
+
+
+def table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return a table of invented rows; what they do not say is empty, or 0 where it must be a number."""
+    empty = {"text": "", "number": float("nan"), "count": 0}
+    filled = {column.name: empty[column.kind] for column in TABLES[name].columns if column.kind != "more"}
+    return TABLES[name].frame({**filled, **row} for row in rows)
 
 
 def line(name: str, **given: Any) -> declared.LineFacts:

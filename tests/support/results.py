@@ -126,7 +126,7 @@ FRACTION = {
 
 
 def _line(  # noqa: C901 (a story told once)
-    name: str, rng: np.random.Generator, t: dict[str, list[tuple[Any, ...]]]
+    name: str, rng: np.random.Generator, t: dict[str, list[dict[str, Any]]]
 ) -> dict[str, float]:
     steps, _, _, _, unit, target, product, extra = LINES[name]
     level, cumulative = 0.0, 1.0
@@ -138,30 +138,49 @@ def _line(  # noqa: C901 (a story told once)
         cumulative *= s.yield_
         level += sum(kg for _, kg in s.feeds) - sum(kg for _, _, kg in s.exits)
         t["steps"].append(
-            (
-                name,
-                order,
-                s.id,
-                s.title,
-                "",
-                s.equipment,
-                s.machines,
-                s.size,
-                s.size_unit,
-                s.load,
-                0.93 + 0.06 * rng.random(),
-                cumulative,
-                target / 200,
-                int((name, s.id) in OUT_OF_RANGE),
-                200.0,
-                unit,
-                int(s is heavy),
-            )
+            {
+                "line": name,
+                "order": order,
+                "step": s.id,
+                "title": s.title,
+                "section": "",
+                "equipment": s.equipment,
+                "machines": s.machines,
+                "size": s.size,
+                "size_unit": s.size_unit,
+                "load": s.load,
+                "availability": 0.93 + 0.06 * rng.random(),
+                "cumulative_yield": cumulative,
+                "operations_per_year": target / 200,
+                "out_of_range": int((name, s.id) in OUT_OF_RANGE),
+                "charge": 200.0,
+                "unit": unit,
+                "bottleneck": int(s is heavy),
+            }
         )
         for source, kg in s.feeds:
             material = source.split(":")[1]
-            t["streams"].append((name, source, s.id, "main", "kg", kg, kg))
-            t["materials"].append((name, s.id, material, "feed", kg * target, kg))
+            t["streams"].append(
+                {
+                    "line": name,
+                    "source": source,
+                    "target": s.id,
+                    "role": "main",
+                    "unit": "kg",
+                    "amount_per_unit": kg,
+                    "kg_per_unit": kg,
+                }
+            )
+            t["materials"].append(
+                {
+                    "line": name,
+                    "step": s.id,
+                    "material": material,
+                    "direction": "feed",
+                    "kg_per_year": kg * target,
+                    "kg_per_unit": kg,
+                }
+            )
             loss = 0.03 if source.startswith("tank") else 1.0
             category = (
                 "solvents"
@@ -173,65 +192,242 @@ def _line(  # noqa: C901 (a story told once)
             usd = kg * loss * USD_PER_KG[material]
             cost += usd
             t["costs"].append(
-                (name, s.id, category, material, usd * target, usd, "D" if material == "Li2S" else GRADES[category])
+                {
+                    "line": name,
+                    "step": s.id,
+                    "category": category,
+                    "item": material,
+                    "usd_per_year": usd * target,
+                    "usd_per_unit": usd,
+                    "grade": "D" if material == "Li2S" else GRADES[category],
+                }
             )
         lost = max(level, 0) * (1 - s.yield_)
         level -= lost
         if lost:
-            t["streams"].append((name, s.id, "waste", "waste", "kg", lost, lost))
-            t["materials"].append((name, s.id, product, "waste", lost * target, lost))
+            t["streams"].append(
+                {
+                    "line": name,
+                    "source": s.id,
+                    "target": "waste",
+                    "role": "waste",
+                    "unit": "kg",
+                    "amount_per_unit": lost,
+                    "kg_per_unit": lost,
+                }
+            )
+            t["materials"].append(
+                {
+                    "line": name,
+                    "step": s.id,
+                    "material": product,
+                    "direction": "waste",
+                    "kg_per_year": lost * target,
+                    "kg_per_unit": lost,
+                }
+            )
         for material, direction, kg in s.exits:
             goes = f"tank:{material}" if direction == "recovered" else direction
-            t["streams"].append((name, s.id, goes, "waste", "kg", kg, kg))
-            t["materials"].append((name, s.id, material, direction, kg * target, kg))
+            t["streams"].append(
+                {
+                    "line": name,
+                    "source": s.id,
+                    "target": goes,
+                    "role": "waste",
+                    "unit": "kg",
+                    "amount_per_unit": kg,
+                    "kg_per_unit": kg,
+                }
+            )
+            t["materials"].append(
+                {
+                    "line": name,
+                    "step": s.id,
+                    "material": material,
+                    "direction": direction,
+                    "kg_per_year": kg * target,
+                    "kg_per_unit": kg,
+                }
+            )
         if s.id not in {*sources, "dry_cake"} and order + 1 < len(steps):
-            t["streams"].append((name, s.id, steps[order + 1].id, "main", unit, 1 / cumulative, level))
+            t["streams"].append(
+                {
+                    "line": name,
+                    "source": s.id,
+                    "target": steps[order + 1].id,
+                    "role": "main",
+                    "unit": unit,
+                    "amount_per_unit": 1 / cumulative,
+                    "kg_per_unit": level,
+                }
+            )
         if s.id == "inspect" and unit == "kg":
-            t["streams"].append((name, s.id, "anneal", "rework", unit, 0.06, 0.06))
+            t["streams"].append(
+                {
+                    "line": name,
+                    "source": s.id,
+                    "target": "anneal",
+                    "role": "rework",
+                    "unit": unit,
+                    "amount_per_unit": 0.06,
+                    "kg_per_unit": 0.06,
+                }
+            )
         if order + 1 == len(steps):
-            t["streams"].append((name, s.id, "ship", "ship", unit, 1.0, level))
+            t["streams"].append(
+                {
+                    "line": name,
+                    "source": s.id,
+                    "target": "ship",
+                    "role": "ship",
+                    "unit": unit,
+                    "amount_per_unit": 1.0,
+                    "kg_per_unit": level,
+                }
+            )
         for utility, use, kwh in s.kwh:
-            t["energy"].append((name, s.id, "", utility, use, kwh * target, kwh, "C"))
+            t["energy"].append(
+                {
+                    "line": name,
+                    "step": s.id,
+                    "section": "",
+                    "utility": utility,
+                    "use": use,
+                    "kwh_per_year": kwh * target,
+                    "kwh_per_unit": kwh,
+                    "grade": "C",
+                }
+            )
         for category, share in FRACTION.items():
             cost += s.usd * share
             item = {"capital": s.equipment, "labour": "operators", "utilities": "electricity"}.get(category, category)
-            t["costs"].append((name, s.id, category, item, s.usd * share * target, s.usd * share, GRADES[category]))
+            t["costs"].append(
+                {
+                    "line": name,
+                    "step": s.id,
+                    "category": category,
+                    "item": item,
+                    "usd_per_year": s.usd * share * target,
+                    "usd_per_unit": s.usd * share,
+                    "grade": GRADES[category],
+                }
+            )
         rest = (1 - s.load) * rng.dirichlet([1, 2, 3, 2, 8, 1, 1])
         for machine in range(s.machines):
             for state, share in zip(STATES, (s.load, *rest), strict=True):
-                t["machines"].append((name, s.id, machine, state, share * YEAR))
+                t["machines"].append(
+                    {"line": name, "step": s.id, "machine": machine, "state": state, "hours": share * YEAR}
+                )
             clock = rng.random() * s.duration_h + order * 3
-            t["gantt"].append((s.id, machine, "starved", 0.0, clock, name))
+            t["gantt"].append(
+                {"step": s.id, "machine": machine, "state": "starved", "start_h": 0.0, "end_h": clock, "line": name}
+            )
             while clock < 120:
                 run = s.duration_h * (0.8 + 0.4 * rng.random())
                 gap = run * (1 / s.load - 1) * rng.random() * 2
                 state = rng.choice(["starved", "blocked", "clean", "down", "waiting"], p=[0.6, 0.15, 0.12, 0.05, 0.08])
-                t["gantt"].append((s.id, machine, "run", clock, min(clock + run, 120), name))
+                t["gantt"].append(
+                    {
+                        "step": s.id,
+                        "machine": machine,
+                        "state": "run",
+                        "start_h": clock,
+                        "end_h": min(clock + run, 120),
+                        "line": name,
+                    }
+                )
                 if clock + run < 120:
-                    t["gantt"].append((s.id, machine, state, clock + run, min(clock + run + gap, 120), name))
+                    t["gantt"].append(
+                        {
+                            "step": s.id,
+                            "machine": machine,
+                            "state": state,
+                            "start_h": clock + run,
+                            "end_h": min(clock + run + gap, 120),
+                            "line": name,
+                        }
+                    )
                 clock += run + gap
         for category, share in zip(("failure", "blocked", "starved", "waiting", "planned"), rest[:5], strict=True):
-            t["losses"].append((name, s.id, category, share * YEAR * s.machines, 0.0))
-        t["losses"].append((name, s.id, "scrap", 0.0, 0.0 if s.yield_ == 1 else target * (1 - s.yield_) / cumulative))
+            t["losses"].append(
+                {
+                    "line": name,
+                    "step": s.id,
+                    "category": category,
+                    "hours_per_year": share * YEAR * s.machines,
+                    "units_per_year": 0.0,
+                }
+            )
+        t["losses"].append(
+            {
+                "line": name,
+                "step": s.id,
+                "category": "scrap",
+                "hours_per_year": 0.0,
+                "units_per_year": 0.0 if s.yield_ == 1 else target * (1 - s.yield_) / cumulative,
+            }
+        )
     for a, b, role, kg in extra:
-        t["streams"].append((name, a, b, role, unit, kg, kg))
+        t["streams"].append(
+            {
+                "line": name,
+                "source": a,
+                "target": b,
+                "role": role,
+                "unit": unit,
+                "amount_per_unit": kg,
+                "kg_per_unit": kg,
+            }
+        )
     for use, kwh in (("room", 0.05 * cost / 2), ("purification", 0.01 * cost)):
-        t["energy"].append((name, "", "", E_ if use == "room" else H_, use, kwh * target, kwh, "C"))
-    t["costs"].append((name, "", "working_capital", "inventory", 0.01 * cost * target, 0.01 * cost, "C"))
-    t["costs"].append((name, "", "waste", "sulfide deactivation", 0.02 * cost * target, 0.02 * cost, "E"))
+        t["energy"].append(
+            {
+                "line": name,
+                "step": "",
+                "section": "",
+                "utility": E_ if use == "room" else H_,
+                "use": use,
+                "kwh_per_year": kwh * target,
+                "kwh_per_unit": kwh,
+                "grade": "C",
+            }
+        )
+    t["costs"].append(
+        {
+            "line": name,
+            "step": "",
+            "category": "working_capital",
+            "item": "inventory",
+            "usd_per_year": 0.01 * cost * target,
+            "usd_per_unit": 0.01 * cost,
+            "grade": "C",
+        }
+    )
+    t["costs"].append(
+        {
+            "line": name,
+            "step": "",
+            "category": "waste",
+            "item": "sulfide deactivation",
+            "usd_per_year": 0.02 * cost * target,
+            "usd_per_unit": 0.02 * cost,
+            "grade": "E",
+        }
+    )
     cost *= 1.03
     days = np.arange(0, 60) * 24.0
     for day in days:
         t["timeline"].append(
-            (
-                day,
-                target / 365 * min(1.0, max(0.0, (day - 72) / 96)) * (0.85 + 0.3 * rng.random()),
-                target / 365 * 4 * min(1.0, (day + 24) / 168) * (0.95 + 0.1 * rng.random()),
-                name,
-            )
+            {
+                "time_h": day,
+                "shipped": target / 365 * min(1.0, max(0.0, (day - 72) / 96)) * (0.85 + 0.3 * rng.random()),
+                "wip": target / 365 * 4 * min(1.0, (day + 24) / 168) * (0.95 + 0.1 * rng.random()),
+                "line": name,
+            }
         )
-    energy = sum(row[6] for row in t["energy"] if row[0] == name)
-    heat = sum(row[6] for row in t["energy"] if row[0] == name and row[3] == H_)
+    energy = sum(row["kwh_per_unit"] for row in t["energy"] if row["line"] == name)
+    own = [row for row in t["energy"] if row["line"] == name and row["utility"] == H_]
+    heat = sum(row["kwh_per_unit"] for row in own)
     return {"throughput": target * 0.995, "cost_per_unit": cost, "energy_per_unit": energy, "heat_per_unit": heat}
 
 
@@ -327,7 +523,7 @@ def _cell(names: tuple[str, ...]) -> dict[str, pd.DataFrame]:
 
 def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") -> Results:
     """Return results of *names*; *grade* replaces every grade of the costs."""
-    t: dict[str, list[tuple[Any, ...]]] = {name: [] for name, table in TABLES.items() if not table.when}
+    t: dict[str, list[dict[str, Any]]] = {name: [] for name, table in TABLES.items() if not table.when}
     shared = np.random.default_rng(seed).standard_normal(REPLICATIONS)
     kpis: list[tuple[Any, ...]] = []
     for number, name in enumerate(names):
@@ -335,38 +531,47 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
         base = _line(name, rng, t)
         kpis += _kpis(name, base, rng, shared)
         slope = sum(kg for s in LINES[name][0] for source, kg in s.feeds if source == "feed:Li2S")
-        t["prices"].append((name, "Li2S", base["cost_per_unit"] - slope * 280, slope, 30.0, 560.0))
-        formed = 0.0 if LINES[name][4] == "m2" else 120.0
-        t["h2s"].append((name, "powder_hall", formed, 40000.0, formed / 60, 1.0, 0.5 if formed else 0.0))
-        t["backend"].append(
-            (
-                name,
-                "line",
-                "",
-                "scrubber",
-                "",
-                "",
-                *[np.nan] * 2,
-                1e6,
-                np.nan,
-                np.nan,
-                1e6,
-                "catalogue",
-                60.0,
-                np.nan,
-                60.0,
-                np.nan,
-                np.nan,
-                "",
-            )
+        t["prices"].append(
+            {
+                "line": name,
+                "material": "Li2S",
+                "intercept_usd_per_unit": base["cost_per_unit"] - slope * 280,
+                "slope_kg_per_unit": slope,
+                "low": 30.0,
+                "high": 560.0,
+            }
         )
+        formed = 0.0 if LINES[name][4] == "m2" else 120.0
+        t["h2s"].append(
+            {
+                "line": name,
+                "room": "powder_hall",
+                "g_per_h": formed,
+                "fresh_air_m3_per_h": 40000.0,
+                "ppm_if_released": formed / 60,
+                "limit_ppm": 1.0,
+                "capture_needed": 0.5 if formed else 0.0,
+            }
+        )
+        scrubber = {"line": name, "step": "line", "item": "scrubber", "basis": "catalogue"}
+        t["backend"].append({**scrubber, "usd_chemical": 1e6, "usd": 1e6, "m2_chemical": 60.0, "m2": 60.0})
         if LINES[name][4] == "m2":
-            usd = (2.6e6, 0.45e6, 0.99e6, 0.99e6, "smallest machine")
-            figures = (2.7e6, 0.0088, *usd, 80.0, 24.0, 80.0, 2227.0, 3100.0)
-            t["backend"].append(
-                (name, "press", "calendering", "roll_press", "positive electrode", "m2/y", *figures, "a note")
-            )
-        t["h2s"].append((name, "laboratory", 0.0, 2000.0, 0.0, 1.0, 0.0))
+            press = {"line": name, "step": "press", "title": "calendering", "item": "roll_press", "note": "a note"}
+            press |= {"driver": "positive electrode", "unit": "m2/y", "volume": 2.7e6, "ratio": 0.0088}
+            press |= {"usd_chemical": 2.6e6, "usd_battery": 0.45e6, "usd_smallest": 0.99e6, "usd": 0.99e6}
+            press |= {"basis": "smallest machine", "m2_chemical": 80.0, "m2_battery": 24.0, "m2": 80.0}
+            t["backend"].append({**press, "labour_h_battery": 2227.0, "labour_h": 3100.0})
+        t["h2s"].append(
+            {
+                "line": name,
+                "room": "laboratory",
+                "g_per_h": 0.0,
+                "fresh_air_m3_per_h": 2000.0,
+                "ppm_if_released": 0.0,
+                "limit_ppm": 1.0,
+                "capture_needed": 0.0,
+            }
+        )
         for where, quantity, value, unit, low, high, g, source, note in (
             ("steps.anneal.duration", "residence time in the kiln", 14.0, "h", 8.0, 20.0, "B", "choi2018", ""),
             (
@@ -394,7 +599,20 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             ("steps.fine_mill.yield", "yield", 0.98, "1", np.nan, np.nan, "E", "estimate: dust and hold-up", ""),
             ("economics.discount_rate", "real cost of capital", 0.08, "1/y", 0.05, 0.12, "D", "general_knowledge", ""),
         ) * 6:
-            t["assumptions"].append((where, quantity, value, unit, low, high, g, source, note, name))
+            t["assumptions"].append(
+                {
+                    "where": where,
+                    "quantity": quantity,
+                    "value": value,
+                    "unit": unit,
+                    "low": low,
+                    "high": high,
+                    "grade": g,
+                    "source": source,
+                    "note": note,
+                    "line": name,
+                }
+            )
         cost = base["cost_per_unit"]
         for where, quantity, words, of, low, value, high, g, down, up in (
             ("materials.Li2S", "price", "lithium sulfide: price", "USD/kg", 270.0, 280.0, 560.0, "D", -0.02, 0.6),
@@ -406,20 +624,27 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             ("route.steps.react", "conversion", "React: conversion", "1", 0.9, 0.97, 1.0, "E", np.nan, -0.01),
             ("materials.Li2S", "gwp", "lithium sulfide: emission", "kg/kg", 8.0, 20.0, 60.0, "D", 0.0, 0.0),
         ):
-            ends = (cost * (1 + down), cost, cost * (1 + up))
-            t["influence"].append(
-                (where, quantity, words, of, low, value, high, g, "", *ends, max(ends) - min(ends), "", name)
-            )
-        days = [row for row in t["timeline"] if row[-1] == name]
-        shipped = [row[1] for row in days]
-        t["warmup"] += [(name, row[0] + 24.0, row[1], at) for row, at in zip(days, mser(shipped), strict=True)]
+            ends = {"cost_low": cost * (1 + down), "cost": cost, "cost_high": cost * (1 + up)}
+            ends |= {"swing_usd_per_unit": max(ends.values()) - min(ends.values())}
+            ranged = {"where": where, "quantity": quantity, "title": words, "unit": of, "grade": g, "line": name}
+            t["influence"].append({**ranged, "low": low, "value": value, "high": high, **ends})
+        days = [row for row in t["timeline"] if row["line"] == name]
+        statistic = mser([row["shipped"] for row in days])
+        t["warmup"] += [
+            {"line": name, "time_h": row["time_h"] + 24.0, "shipped": row["shipped"], "mser": at}
+            for row, at in zip(days, statistic, strict=True)
+        ]
     powders = [n for n in names if LINES[n][4] == "kg"]
     for i, a in enumerate(powders):
         for b in powders[i + 1 :]:
-            (pa,), (pb,) = ([r for r in t["prices"] if r[0] == n] for n in (a, b))
-            price = (pb[2] - pa[2]) / (pa[3] - pb[3]) if abs(pa[3] - pb[3]) > 1e-3 else np.nan
-            t["breakeven"].append((a, b, "Li2S", price if price > 0 else np.nan))
-    tables = {key: TABLES[key].frame(rows) for key, rows in t.items()}
+            (one,), (other,) = ([row for row in t["prices"] if row["line"] == n] for n in (a, b))
+            rise = one["slope_kg_per_unit"] - other["slope_kg_per_unit"]
+            gap = other["intercept_usd_per_unit"] - one["intercept_usd_per_unit"]
+            price = gap / rise if abs(rise) > 1e-3 else np.nan
+            t["breakeven"].append(
+                {"line_a": a, "line_b": b, "material": "Li2S", "price": price if price > 0 else np.nan}
+            )
+    tables = {key: facts.table(key, rows) for key, rows in t.items()}
     if grade:
         tables["costs"]["grade"] = grade
     tables["kpis"] = Results.kpis.frame(kpis)
