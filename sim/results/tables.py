@@ -158,6 +158,7 @@ class Tables:
             "simulated: share of the lithium fed so far that is not lost; empty in side streams",
         ),
         number("operations_per_year", "1/y", "planned"),
+        number("operation_h", "h", "as sized: machine time of one, with cleaning and repairs in proportion"),
         count("out_of_range", "1 if the size lies outside the range for which its price holds"),
         number("charge", "`unit`", "full charge"),
         text("unit", "of the charge"),

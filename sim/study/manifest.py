@@ -108,6 +108,7 @@ def steps(line: Line, run: Run, gathered: Tables) -> pd.DataFrame:
                     "availability": ran / (ran + down) if ran + down > 0.0 else math.nan,
                     "cumulative_yield": yields.get(step.id, math.nan),
                     "operations_per_year": size.operations_per_year,
+                    "operation_h": size.operation_h,
                     "out_of_range": int(f"{step.id}{'.' if section else ''}{section}" in outside),
                     "charge": size.charge,
                     "unit": flow.inlet.unit,

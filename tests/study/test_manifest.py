@@ -22,6 +22,14 @@ def test_the_yield_curve_ends_at_the_yield_of_the_line(results):
         assert steps["cumulative_yield"].dropna().between(0.0, 1.0 + 1e-9).all()
 
 
+def test_the_load_of_a_step_is_the_time_of_its_operations_over_the_open_hours_of_its_machines(results):
+    opened = {line["name"]: line["open_hours_per_year"] for line in results.manifest["lines"]}
+    steps = results.steps[results.steps["operations_per_year"] > 0.0]
+    hours = steps["operations_per_year"] * steps["operation_h"] / steps["machines"]
+    assert len(steps)
+    assert steps["load"].to_numpy() == pytest.approx((hours / steps["line"].map(opened)).to_numpy())
+
+
 def test_every_source_that_the_tables_name_is_a_reference_unless_it_is_an_estimate(results):
     named = {source for source in results.assumptions["source"] if not source.startswith(("estimate:", "set by"))}
     assert named == set(results.manifest["references"])
