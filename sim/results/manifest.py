@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 FORMAT = 1
-"""Number of the layout of results folders; it goes up when a table or the manifest changes."""
+"""Number of the layout of results folders; it goes up with the first version that changes it."""
 
 
 class PrecisionFacts(TypedDict):
