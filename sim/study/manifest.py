@@ -134,7 +134,9 @@ def _yields(line: Line, materials: pd.DataFrame) -> dict[str, float]:
     for name in way:
         before = graph.upstream(name)
         counted = {*before, *(other for other in set(flows) - way if graph.upstream(other) & before)}
-        total = {direction: sum(sums.get((step, direction), 0.0) for step in counted) for direction in DIRECTIONS}
+        # in the order of the steps: a set of names has another order in every process
+        inside = [step for step in flows if step in counted]
+        total = {direction: sum(sums.get((step, direction), 0.0) for step in inside) for direction in DIRECTIONS}
         used = total["feed"] - total["stock_change"]
         lost = total["waste"] + total["by_product"] + total["emission"]
         found[name] = 1.0 - lost / used if used > 0.0 else math.nan
