@@ -60,7 +60,8 @@ def test_chlorine_rich_argyrodite_takes_three_chlorides_for_two_phosphorus():
     chloride = total["LiCl"] / MOLAR_G["LiCl"] / (total["P2S5"] / MOLAR_G["P2S5"])
     # the rinse takes 20 kg of solvate from every twentieth charge
     assert chloride == pytest.approx(1.5 * solvate, rel=5e-3)
-    assert shipped("wet_thf_etoh")["Li5.5PS4.5Cl1.5"] > 0.98
+    # 3 to 10 % of impurities are published
+    assert 0.90 < shipped("wet_thf_etoh")["Li5.5PS4.5Cl1.5"] < 0.97
 
 
 def test_a_mixture_of_solvents_comes_back_to_two_tanks():
