@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from sim.plant import Line
+from sim.results import interval
 from sim.rollup import expected_cost
 
 __all__ = ["NEAR", "apart"]
@@ -17,7 +18,7 @@ NEAR = 0.01
 
 
 def apart(line: Line, tables: Mapping[str, pd.DataFrame]) -> str:
-    """Say why a line's simulated cost is another than the expected one; empty if both are within `NEAR`.
+    """Say why a line's simulated cost is another than the expected one; empty if its interval comes within `NEAR`.
 
     Parameters
     ----------
@@ -36,7 +37,9 @@ def apart(line: Line, tables: Mapping[str, pd.DataFrame]) -> str:
     except (ValueError, ArithmeticError, ExceptionGroup):
         return ""
     simulated = float(own["usd_per_unit"].sum())
-    if not expected or not math.isfinite(expected) or abs(simulated / expected - 1.0) <= NEAR:
+    if not expected or not math.isfinite(expected):
+        return ""
+    if abs(simulated / expected - 1.0) - _half_width(line, tables) / expected <= NEAR:
         return ""
     per_unit = expected / math.fsum(item.usd_per_year for item in items)
     by_category: dict[str, float] = {}
@@ -49,6 +52,13 @@ def apart(line: Line, tables: Mapping[str, pd.DataFrame]) -> str:
         f"{line.name}: the simulated cost is {100.0 * (simulated / expected - 1.0):+.1f} % off the expected one, "
         f"{simulated:.4g} against {expected:.4g} USD/{line.unit}: {', '.join(parts)}{''.join(_short(line, tables))}"
     )
+
+
+def _half_width(line: Line, tables: Mapping[str, pd.DataFrame]) -> float:
+    """Return half the 95 % interval of the simulated cost [USD/unit], 0 for a single replication."""
+    kpis = tables["kpis"]
+    costs = kpis[(kpis["line"] == line.name) & (kpis["kpi"] == "cost_per_unit")]["value"]
+    return interval(costs.tolist()).half_width if len(costs) > 1 else 0.0
 
 
 def _short(line: Line, tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:

@@ -12,10 +12,12 @@ from sim.results.tables import CATEGORIES
 from sim.rollup.capital import capital_parts, equipment_cost
 from sim.rollup.costs import CostLine, break_even, capital_recovery_factor, cost_table, price_slope, priced
 from sim.rollup.energy import energy_flows
+from sim.rollup.expected import expected
 from sim.rollup.kpis import rollup
 from sim.rollup.ledger import reduce
 from sim.rollup.machines import shipped_per_year
 from sim.rollup.materials import feeds, material_flows
+from sim.study.load import load_scenario
 
 MONEY = lines.library().economics
 
@@ -249,6 +251,14 @@ def test_cost_is_a_straight_line_of_one_price():
     for price in (0.0, 60.0, 100.0, 280.0, 12_500.0):
         table = cost_table(priced(line, {"Li2S": price}), ledger)
         assert found.at(price) == pytest.approx(math.fsum(table["usd_per_unit"]), rel=1e-9)
+
+
+def test_the_slope_of_a_root_is_that_of_all_that_follows_it():
+    # 1.60836 kg of carbonate in a kg of Li2S and 0.87153 in one of LiCl, 97 % of which arrive
+    line = next(line for line in load_scenario("five_routes").lines if line.name == "ball_milling")
+    ledger = expected(line)
+    root, sulfide, chloride = (price_slope(line, ledger, name).slope for name in ("Li2CO3", "Li2S", "LiCl"))
+    assert root == pytest.approx((1.60836 * sulfide + 0.87153 * chloride) / 0.97, rel=1e-4)
 
 
 def test_the_slope_is_the_purchase_and_the_capital_tied_up_in_it():
