@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import pandas as pd
 
@@ -39,7 +38,7 @@ def cross_check(rows_: pd.DataFrame, titles: Mapping[tuple[str, str], str], line
     for line in lines:
         own = rows_[rows_["line"] == line["name"]]
         known = own["title"] != ""
-        if not known.any() or ((own["basis"] == "catalogue").all() and _backend(line).get("asked") != "chemical"):
+        if not known.any() or ((own["basis"] == "catalogue").all() and line["backend"]["asked"] != "chemical"):
             continue
         out.append(Headed(name(line["name"]), _note(line)))
         out += [
@@ -59,21 +58,16 @@ def cross_check(rows_: pd.DataFrame, titles: Mapping[tuple[str, str], str], line
     return table(columns, out) if out else None
 
 
-def _backend(line: Line) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = line.get("backend") or {}
-    return found
-
-
 def _note(line: Line) -> str:
     """Return what a line costs by each backend, and what the prices of its equipment rest on."""
-    backend = _backend(line)
-    costs = backend.get("cost_per_unit", {})
+    backend = line["backend"]
+    costs = backend["cost_per_unit"]
     words = {"chemical": "chemical plant", "battery": "battery plant"}
     parts = [
         f"{quantity(float(costs[key]), 'USD/' + line['unit'])} by the {of}" for key, of in words.items() if key in costs
     ]
     found = [" and ".join(parts) + ", in expected values"] if parts else []
-    shares = [f"{100.0 * float(share):.0f} % {WORDS[basis]}" for basis, share in backend.get("shares", {}).items()]
+    shares = [f"{100.0 * float(share):.0f} % {WORDS[basis]}" for basis, share in backend["shares"].items()]
     return "; ".join([*found, "equipment priced " + ", ".join(shares)] if shares else found)
 
 
@@ -89,10 +83,10 @@ def orders(lines: Sequence[Line]) -> Iterator[str]:
     """Yield a sentence for each group of comparable lines: whether both backends rank them alike."""
     groups: dict[tuple[str, ...], list[Line]] = {}
     for line in lines:
-        if {"chemical", "battery"} <= _backend(line).get("cost_per_unit", {}).keys():
+        if {"chemical", "battery"} <= line["backend"]["cost_per_unit"].keys():
             groups.setdefault(group_key(line), []).append(line)
     for (_, function, *_), group in groups.items():
-        costs = {line["name"]: _backend(line)["cost_per_unit"] for line in group}
+        costs = {line["name"]: line["backend"]["cost_per_unit"] for line in group}
         if len(group) < 2 or all(one["chemical"] == one["battery"] for one in costs.values()):
             continue
         turned = [

@@ -344,9 +344,9 @@ def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
 
 def _capital(line: LineFacts) -> list[tuple[str, str]]:
     """Return the backend of a line and what its equipment is priced by, if a battery plant has a part in it."""
-    backend = line.get("backend") or {}
-    shares = {basis: float(share) for basis, share in backend.get("shares", {}).items()}
-    if backend.get("asked", "by_kind") == "by_kind" and set(shares) <= {"catalogue"}:
+    backend = line["backend"]
+    shares = backend["shares"]
+    if backend["asked"] == "by_kind" and set(shares) <= {"catalogue"}:
         return []
     parts = [f"{100 * share:.0f} % {backends.WORDS[basis]}" for basis, share in shares.items()]
     return [("Backend", f"{name(str(backend['asked']))}; equipment priced {', '.join(parts)}")]

@@ -70,6 +70,7 @@ def _row(row: Row) -> dict[str, Any]:
 
 def value(summary: pd.DataFrame, line: str, kpi: str) -> float:
     """Return the mean of a KPI; NaN if the line has none."""
+    kpi_named(kpi)  # a misspelt name is an error, not a gap
     rows = summary[(summary["line"] == line) & (summary["kpi"] == kpi)]
     return float(rows["mean"].iloc[0]) if len(rows) else math.nan
 

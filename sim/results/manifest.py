@@ -17,6 +17,7 @@ __all__ = [
     "ChangeFacts",
     "LineFacts",
     "Manifest",
+    "MeasuredFacts",
     "OptimumFacts",
     "PrecisionFacts",
     "ReferenceFacts",
@@ -69,6 +70,14 @@ class BackendFacts(TypedDict):
     """Of the installed equipment, by what its price rests on [1]."""
     capital_usd: dict[str, float]
     cost_per_unit: dict[str, float]
+
+
+class MeasuredFacts(TypedDict, total=False):
+    """What the first replication of a line tells of it; nothing for the others."""
+
+    backend: BackendFacts
+    bottleneck_step: str
+    bottleneck_why: str
 
 
 class LineFacts(TypedDict):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.plant import Line, Match, battery, design
-from sim.results import Results
+from sim.results import BackendFacts, Results
 from sim.rollup.capital import BASES, CapitalPart, capital_parts, process_price
 from sim.rollup.costs import expected_cost
 from sim.rollup.ledger import Ledger
@@ -95,7 +95,7 @@ def _labour(line: Line, name: str) -> float:
     return line.sizing.steps[name].operator_h_per_year + (crew.value * line.sizing.open_hours_per_year if crew else 0.0)
 
 
-def facts(line: Line, ledger: Ledger) -> dict[str, Any]:
+def facts(line: Line, ledger: Ledger) -> BackendFacts:
     """Return for the manifest which backend a line asks for, and what each of them comes to.
 
     Returns

@@ -15,7 +15,18 @@ from pydantic import BaseModel
 from sim.flowsheet import OutletFlow, element_flows, rework_target
 from sim.inputs import AUTO, Followed, PriceAxis, Reference, Scenario, Value, by_roots, shown
 from sim.plant import Line, like_the_year, out_of_range, size_sections
-from sim.results import DIRECTIONS, FORMAT, Kpis, LineFacts, Manifest, PrecisionFacts, ReferenceFacts, Results, interval
+from sim.results import (
+    DIRECTIONS,
+    FORMAT,
+    Kpis,
+    LineFacts,
+    Manifest,
+    MeasuredFacts,
+    PrecisionFacts,
+    ReferenceFacts,
+    Results,
+    interval,
+)
 from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
 from sim.study import cells, warmup
 from sim.study.apart import apart
@@ -44,7 +55,7 @@ class Run:
     """By how much the releases of each line were slowed [1]."""
     settled: Mapping[str, Truncation]
     """Where each line has settled."""
-    facts: Mapping[str, Mapping[str, Any]]
+    facts: Mapping[str, MeasuredFacts]
     """What the manifest tells of each line from its first replication: bottleneck and backend."""
     imprecise: str = ""
     """What to say if the precision that was asked for has not been reached."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.results import TABLES
+from sim.results import TABLES, MeasuredFacts
 
 __all__ = ["Gathering"]
 
@@ -36,7 +36,7 @@ class Gathering:
         self._figures = {line: _Figures() for line in lines}
         self._means = {(line, table.name): _Mean(table.key) for line in lines for table in EACH}
         self._once: dict[tuple[str, str], pd.DataFrame] = {}
-        self.facts: dict[str, Mapping[str, Any]] = {}
+        self.facts: dict[str, MeasuredFacts] = {}
         """What the first replication of each line tells the manifest."""
         self.visits = 0
         """Operations started, of all steps, lines and replications [1]."""

@@ -15,7 +15,7 @@ from sim.engine import Checks, Engine, Kind, Log, fingerprint, simulate, to_fram
 from sim.errors import SimulationError
 from sim.inputs import AUTO, PriceAxis
 from sim.plant import Line, design, open_hours
-from sim.results import Results, ranking, statistics
+from sim.results import MeasuredFacts, Results, ranking, statistics
 from sim.rollup import (
     Ledger,
     View,
@@ -90,7 +90,7 @@ class Replication(NamedTuple):
     number: int
     tables: Mapping[str, pd.DataFrame]
     """`kpis` and those of which means are taken; of the first replication also those that are made once."""
-    facts: Mapping[str, Any]
+    facts: MeasuredFacts
     """What the first replication tells the manifest; empty for the others."""
     visits: int
     """Operations started, of all steps, warm-up included [1]."""
@@ -453,7 +453,7 @@ def _closed(ledger: Ledger, line: Line) -> Ledger:
     return ledger
 
 
-def _facts(line: Line, ledger: Ledger) -> dict[str, Any]:
+def _facts(line: Line, ledger: Ledger) -> MeasuredFacts:
     tight = bottleneck(line, ledger)
     return {
         "backend": backends.facts(line, ledger),
