@@ -16,7 +16,7 @@ from sim.reporting import break_even_map as draw_map
 from sim.reporting import effects, save_figure, slug
 from sim.results import kpi_named
 from sim.rollup import numbers
-from sim.study import Study
+from sim.study import Study, called
 from sim.workers import Workers
 
 __all__ = ["Findings", "Question", "ask"]
@@ -108,7 +108,7 @@ def _label(path: str, lines: Sequence[Line]) -> str:
     """Return a number in plain words with its unit."""
     for line in lines:
         for number in numbers(line):
-            if f"{number.where}.{number.quantity}" == path:
+            if f"{number.where}.{number.quantity}" == called(path, line):
                 return f"{number.title} [{number.value.unit}]"
     return path
 

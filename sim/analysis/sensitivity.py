@@ -21,7 +21,7 @@ from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
 from sim.results import kpi_named
 from sim.rollup import numbers
-from sim.study import Parameter, Range, parameters
+from sim.study import Parameter, Range, called, parameters
 from sim.workers import Progress, Workers
 
 __all__ = ["COMPARED", "REACHED", "break_even", "break_even_map", "reach", "sensitivity"]
@@ -265,21 +265,22 @@ class _Pair:
 def _asked(path: str, lines: Sequence[Line], low: float | None, high: float | None) -> Parameter:
     """Return a number of some lines as a parameter."""
     ranges: dict[str, Range] = {}
-    known: dict[str, str] = {}
+    units: dict[str, str] = {}
     for line in lines:
+        wanted = called(path, line)
         for number in numbers(line):
             key, value = f"{number.where}.{number.quantity}", number.value
-            known[key] = value.unit
+            units[path if key == wanted else key] = value.unit
             least, most = (value.low if low is None else low), (value.high if high is None else high)
-            if key != path or least is None or most is None:
+            if key != wanted or least is None or most is None:
                 continue
             before = ranges[line.name].paths if line.name in ranges else ()
             ranges[line.name] = Range((*before, number.path), least, value.value, most)
-    _known("number", path, list(known))
+    _known("number", path, list(units))
     if not ranges:
         text = f"'{path}' has no range: say where to look, with both ends"
         raise InputError([Issue("sensitivity", 1, 1, text)])
-    return Parameter(path, known[path], ("", ""), ranges)
+    return Parameter(path, units[path], ("", ""), ranges)
 
 
 def _roots(function: Callable[[float], float], span: tuple[float, float]) -> Iterator[tuple[float, float]]:

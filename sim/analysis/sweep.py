@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 from sim import workers
 from sim.errors import InputError, Issue
 from sim.flowsheet import FlowsheetError
-from sim.inputs import ALL, Override, Sweep, find, numbers, points, values, yamlfile
+from sim.inputs import Override, Sweep, find, numbers, points, split, values, yamlfile
 from sim.plant import Line, out_of_range
 from sim.results import AxisFacts, Results, SweepFacts, interval
 from sim.rollup import expected, kpi_table, rollup
@@ -56,9 +56,8 @@ def _points(study: Study, number: int) -> list[_Point]:
     found = []
     for at, combination in enumerate(points(sweep), 1):
         changes = [
-            Override(tuple(name.split(".")), value, document, (*place, "over", path), "sweep", path)
+            Override(split(path), value, document, (*place, "over", path), "sweep", path)
             for path, value in combination.items()
-            for name in _paths(path, lines)
         ]
         found.append(_Point(number, at, combination, tuple(changes), lines))
     return found
@@ -72,11 +71,6 @@ def _lines(study: Study, sweep: Sweep) -> tuple[str, ...]:
 def _sweeps(study: Study) -> list[tuple[int, Sweep]]:
     """Return the sweeps of a study that have a line in it, with their numbers from 0."""
     return [(number, sweep) for number, sweep in enumerate(study.scenario.sweep) if _lines(study, sweep)]
-
-
-def _paths(path: str, lines: Iterable[str]) -> list[str]:
-    first, _, rest = path.partition(".")
-    return [f"{name}.{rest}" for name in lines] if first == ALL else [path]
 
 
 def _written(request: Request, number: int) -> tuple[yamlfile.Document, tuple[str | int, ...]]:

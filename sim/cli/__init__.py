@@ -328,7 +328,7 @@ def _write_table(table: Any, path: Path) -> None:
         "sim sensitivity five_routes --line metathesis --reach '50 USD/kg'",
         "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price",
         "sim sensitivity five_routes --line ball_milling --line wet_thf --equal materials.Li2S.price "
-        "--equal route.ball_milling.steps.mill.dose --out /tmp/map",
+        "--equal ball_milling.steps.mill.dose --out /tmp/map",
     )
 )
 @click.argument("scenario")

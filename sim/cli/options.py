@@ -48,7 +48,13 @@ CSV = click.Path(path_type=Path, dir_okay=False)
 replicated = click.option("--replications", type=int, callback=count, help="Runs with other random numbers.")
 changed = _options(
     click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed."),
-    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change any value; may be repeated."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Change any value; may be repeated.",
+    ),
     click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue."),
 )
 """How a scenario is changed: what `api.load_scenario` takes."""

@@ -14,7 +14,7 @@ from sim.inputs import (
     units,
     yamlfile,
 )
-from sim.inputs.axes import ALL, numbers, points, typed, values
+from sim.inputs.axes import numbers, points, typed, values
 from sim.inputs.battery_plant import (
     BatPaC,
     ProcessCost,
@@ -59,7 +59,7 @@ from sim.inputs.inventory import Number, catalogue_heads, catalogue_numbers, num
 from sim.inputs.laws import Law, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
 from sim.inputs.overrides import Overlay, Override
-from sim.inputs.paths import Path, changed
+from sim.inputs.paths import ALL, ROUTE, Path, below, changed, split
 from sim.inputs.prices import Followed, by_roots, followed, quoted, settled
 from sim.inputs.quantity import ESTIMATE, GRADES, LAWS, Quantity, Value
 from sim.inputs.questions import FEWEST, Precision, Sweep, Uncertainty
@@ -111,6 +111,7 @@ __all__ = [
     "PRICES",
     "REGION",
     "RESERVED",
+    "ROUTE",
     "SEPARATOR",
     "SINGLE",
     "Accepts",
@@ -166,6 +167,7 @@ __all__ = [
     "Value",
     "axes",
     "battery_plant",
+    "below",
     "bundled",
     "by_roots",
     "catalogue",
@@ -207,6 +209,7 @@ __all__ = [
     "scenario",
     "settled",
     "shown",
+    "split",
     "std",
     "total",
     "typed",

@@ -11,13 +11,11 @@ from sim.errors import InputError, Issue, nearest
 from sim.inputs import units, yamlfile
 from sim.inputs.catalogue import CATALOGUE
 from sim.inputs.overrides import Override
+from sim.inputs.paths import ALL, ROUTE, split
 from sim.inputs.questions import Axis, Sweep
 from sim.inputs.scenario import Scenario
 
-__all__ = ["ALL", "MOST_POINTS", "number_of", "numbers", "points", "problems", "typed", "values"]
-
-ALL = "*"
-"""First word of a path that means all lines of the sweep."""
+__all__ = ["MOST_POINTS", "number_of", "numbers", "points", "problems", "typed", "values"]
 
 MOST_POINTS = 1000
 """Most points of a sweep; more would take hours, and no figure could show them."""
@@ -185,10 +183,10 @@ def _sweep_problems(sweep: Sweep, names: Sequence[str]) -> Iterator[tuple[_Place
 
 
 def _path_problem(path: str, names: Sequence[str]) -> str:
-    first, *rest = path.split(".")
+    first, *rest = split(path)
     if first in _FIXED:
         return f"'{first}' is the same at all points of a sweep"
-    roots = (*names, *CATALOGUE, ALL, *(name for name in Scenario.model_fields if name not in _FIXED))
+    roots = (*names, *CATALOGUE, ALL, ROUTE, *(name for name in Scenario.model_fields if name not in _FIXED))
     if first not in roots:
         return f"'{path}' hits nothing: no '{first}'{nearest(first, roots)}"
     return (

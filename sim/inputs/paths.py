@@ -1,17 +1,64 @@
-"""Paths: the way to a number or word, from the top of what holds it."""
+"""Paths: the way to a number or word, in one language wherever a path is written.
+
+`materials.Li2S.price`, `economics.wage` or `region` is of the catalogue or the scenario. `LINE.steps.STEP.dose` is of
+one line (in a chain `LINE.ROUTE.steps.STEP.dose`), `*.steps.STEP.dose` of every line, `route.ROUTE.steps.STEP.dose` of
+every line that holds this route: so tables call it, since lines of one route share its numbers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import is_dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
 
-__all__ = ["Path", "changed"]
+__all__ = ["ALL", "ROUTE", "Path", "below", "changed", "split"]
 
 Path = tuple[str | int, ...]
 """Names of fields, keys and indices."""
+
+ALL, ROUTE = "*", "route"
+"""First words of paths that mean every line, and every line that holds a route."""
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Return the words of a path.
+
+    >>> split("materials.Li2S.price")
+    ('materials', 'Li2S', 'price')
+    """
+    return tuple(word.strip() for word in text.split("."))
+
+
+def below(path: tuple[str, ...], line: str, routes: Collection[str], *, chain: bool) -> tuple[str, ...] | None:
+    """Return what a path says of a line: below its route, or in a chain the route and what is below it.
+
+    Parameters
+    ----------
+    line : str
+        Name of the line.
+    routes : collection of str
+        Names of its routes.
+    chain : bool
+        Whether it is a chain.
+
+    Returns
+    -------
+    tuple of str or None
+        None if the path is of something else.
+
+    >>> below(("route", "wet", "steps"), "a", ["wet"], chain=False)
+    ('steps',)
+    >>> below(("*", "wet", "steps"), "a", ["wet"], chain=True)
+    ('wet', 'steps')
+    """
+    first, *rest = path
+    if first in (line, ALL):
+        return tuple(rest)
+    if first == ROUTE and rest and rest[0] in routes:
+        return tuple(rest if chain else rest[1:])
+    return None
 
 
 def changed(item: Any, changes: Mapping[Path, Callable[[Any], Any]]) -> Any:

@@ -70,7 +70,7 @@ class Sweep(Spec):
         ],
     ] = Field(min_length=1)
     """The axes: what is changed, as a path that `--set` understands (`ball_milling.steps.mill.dose`,
-    `materials.Li2S.price`, `ball_milling.target`, `region`), and its values. `*.target` means all lines of the sweep.
+    `materials.Li2S.price`, `ball_milling.target`, `region`), and its values. `*.target` means all lines.
     Several axes make a grid of all their combinations."""
     by: Literal["simulation", "expected"] = "simulation"
     """How a point is worked out: simulated, or in expected values without queues and chance, which takes hundredths

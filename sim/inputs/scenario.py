@@ -224,8 +224,9 @@ class Scenario(Spec):
     """Lines of which to search the cheapest machine counts, buffers and shifts that meet the target with 95 %
     probability."""
     set: dict[str, Any] = {}
-    """Changes: dotted paths that start with a line's name, `materials`, `equipment`, `utilities`, `rooms`,
-    `consumables`, `services`, `economics` or `batpac`."""
+    """Changes: dotted paths that start with a line's name, `*` (all lines), `route` and the name of a route (all lines
+    that hold it), `materials`, `equipment`, `utilities`, `rooms`, `consumables`, `services`, `economics` or `batpac`.
+    """
 
     @model_validator(mode="after")
     def _one_rule(self) -> Scenario:

@@ -23,6 +23,7 @@ from sim.inputs import (
     Value,
     graded,
     own_name,
+    split,
     yamlfile,
 )
 from sim.plant import battery, checks, fitting, shares
@@ -311,7 +312,7 @@ def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:
         return []
     said = document.data["scales"][scale]
     return [
-        Override(tuple(path.split(".")), value, document, ("scales", scale, path), f"scale {scale}", path, own=True)
+        Override(split(path), value, document, ("scales", scale, path), f"scale {scale}", path, own=True)
         for path, value in said.items()
     ]
 

@@ -4,7 +4,7 @@ from sim.study import run, trial
 from sim.study.journal import remembering
 from sim.study.load import LINE_FIELDS, Request, Study, load_scenario
 from sim.study.manifest import streams
-from sim.study.parameters import Parameter, Range, correlations, parameters, ranks, underived
+from sim.study.parameters import Parameter, Range, called, correlations, parameters, ranks, underived
 from sim.study.run import Measured, checks_of, measure
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Range",
     "Request",
     "Study",
+    "called",
     "checks_of",
     "correlations",
     "load_scenario",

@@ -10,12 +10,14 @@ from typing import Any
 
 from sim.errors import InputError, Issue, nearest
 from sim.inputs import (
+    ALL,
     CATALOGUE,
     ESTIMATE,
     HOURS_PER_YEAR,
     INDUSTRIAL,
     PRICES,
     REGION,
+    ROUTE,
     CellDesign,
     Library,
     LineSpec,
@@ -25,12 +27,14 @@ from sim.inputs import (
     Scenario,
     Sourced,
     axes,
+    below,
     find,
     graded,
     load_cell,
     load_library,
     misfit,
     needed,
+    split,
     unobtainable,
     yamlfile,
 )
@@ -75,7 +79,7 @@ class Request:
     """A scenario and what was changed in it from outside: enough to read it again, changed further."""
 
     wanted: str
-    overrides: tuple[str, ...] = ()
+    overrides: tuple[str | tuple[str, Any], ...] = ()
     overlays: tuple[str, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[Override, ...] = ()
@@ -124,7 +128,7 @@ def _plain_library(prices: str, region: str) -> Library:
 def load_scenario(
     wanted: str | Path,
     *,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str] | Mapping[str, Any] = (),
     overlays: Sequence[str | Path] = (),
     changes: Sequence[Override] = (),
     lines: Sequence[str] = (),
@@ -136,8 +140,8 @@ def load_scenario(
     ----------
     wanted : str or Path
         A bundled scenario by name, or the path of a scenario file.
-    overrides : sequence of str
-        Changes as on the command line, `path=value`; they beat those of the scenario.
+    overrides : sequence of str, or mapping
+        Changes as on the command line, `path=value`, or values by their paths; they beat those of the scenario.
     overlays : sequence of str or Path
         Private files over the catalogue; they beat those that the scenario names.
     changes : sequence of Override
@@ -163,7 +167,8 @@ def load_scenario(
     ['ball_milling', 'wet_thf']
     """
     private = tuple(map(str, overlays))
-    return _read(Request(str(wanted), tuple(overrides), private, fields, tuple(changes), tuple(lines)), tried=True)
+    asked = overrides.items() if isinstance(overrides, Mapping) else overrides
+    return _read(Request(str(wanted), tuple(asked), private, fields, tuple(changes), tuple(lines)), tried=True)
 
 
 def _read(request: Request, *, tried: bool = False) -> Study:
@@ -174,11 +179,13 @@ def _read(request: Request, *, tried: bool = False) -> Study:
     _yield_to(typed, overlay)
     rest = []
     for override in typed:
-        place = _own(override.path, overlay.data)
-        if place is None:
+        places = _own(override.path, overlay.data)
+        if not places:
             rest.append(override)
-        elif problem := overlay.apply(override, place):
-            issues.append(problem)
+        for place in places:
+            one = override if override.path[0] != ALL else replace(override, path=place[1:])
+            if problem := overlay.apply(one, place):
+                issues.append(problem)
     scenario = overlay.validate(Scenario, overlay.data, (), issues)
     if issues or scenario is None:
         raise InputError(issues)
@@ -214,13 +221,15 @@ def _yield_to(typed: Sequence[Override], overlay: Overlay) -> None:
             overlay.apply(replace(override, path=(rival,), value=None), (rival,))
 
 
-def _own(path: tuple[str, ...], data: Any) -> tuple[str, ...] | None:
-    """Return where a change stands in the scenario file itself, None if it is one of a route or the catalogue."""
+def _own(path: tuple[str, ...], data: Any) -> list[tuple[str, ...]]:
+    """Return where a change stands in the scenario file itself; nowhere if it is one of a route or the catalogue."""
     if path[0] in Scenario.model_fields and path[0] != "set":
-        return path
+        return [path]
     raw = data.get("lines") if isinstance(data, dict) else None
-    names = [line.get("name") for line in raw if isinstance(line, dict)] if isinstance(raw, list) else []
-    return ("lines", *path) if len(path) > 1 and path[0] in names and path[1] in LINE_FIELDS else None
+    names = [str(line.get("name")) for line in raw if isinstance(line, dict)] if isinstance(raw, list) else []
+    if len(path) < 2 or path[1] not in LINE_FIELDS:
+        return []
+    return [("lines", name, *path[1:]) for name in names if path[0] in (name, ALL)]
 
 
 def _unknown_lines(scenario: Scenario, wanted: Sequence[str]) -> Iterator[Issue]:
@@ -243,7 +252,7 @@ def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override])
     for index, name in enumerate(names):
         if names.index(name) != index:
             yield overlay.issue(("lines", index, "name"), f"the line name '{name}' is used twice")
-        if name in CATALOGUE or name in Scenario.model_fields:
+        if name in CATALOGUE or name in Scenario.model_fields or name == ROUTE:
             text = f"'{name}' is a word of scenario files and overrides; call the line something else"
             yield overlay.issue(("lines", index, "name"), text)
     plants: list[tuple[Plant | None, tuple[str | int, ...]]] = [(scenario.plant, ("plant",))]
@@ -256,13 +265,14 @@ def _problems(scenario: Scenario, overlay: Overlay, changes: Sequence[Override])
     if axis is not None and axis.low.value >= axis.high.value:
         yield overlay.issue(("price_axis", "high"), f"the axis ends at {axis.high.text}, where it begins or before")
     yield from _block_problems(scenario, overlay)
-    roots = (*names, *CATALOGUE)
+    roots = (*names, *CATALOGUE, ALL, ROUTE)
     for override in changes:
         if override.path[0] not in roots:
             text = f"'{override.name}' hits nothing: no '{override.path[0]}'{nearest(override.path[0], roots)}"
             yield override.issue(text)
-        elif override.path[0] in names and len(override.path) == 1:
-            yield override.issue(f"'{override.path[0]}' is a whole line: name a value in it, such as steps.mill.yield")
+        elif override.path[0] not in CATALOGUE and len(override.path) < (3 if override.path[0] == ROUTE else 2):
+            what = "route" if override.path[0] == ROUTE else "line"
+            yield override.issue(f"'{override.name}' is a whole {what}: name a value in it, such as steps.mill.yield")
 
 
 def _block_problems(scenario: Scenario, overlay: Overlay) -> Iterator[Issue]:
@@ -286,8 +296,14 @@ def _of_catalogue(changes: Sequence[Override]) -> list[Override]:
     return [item for item in changes if item.path[0] in CATALOGUE]
 
 
-def _of_line(changes: Sequence[Override], name: str) -> list[Override]:
-    """Return the overrides of a line, without its name."""
+def _of_line(changes: Sequence[Override], spec: LineSpec, routes: Sequence[str]) -> list[Override]:
+    """Return the overrides of a line, with what is below it as their paths."""
+    found = [(item, below(item.path, spec.name, routes, chain=spec.line is not None)) for item in changes]
+    return [replace(item, path=path) for item, path in found if path is not None]
+
+
+def _of_route(changes: Sequence[Override], name: str) -> list[Override]:
+    """Return the overrides of a route of a chain, without its name."""
     return [replace(item, path=item.path[1:]) for item in changes if item.path[0] == name]
 
 
@@ -296,6 +312,7 @@ def _resolved(context: _Context, library: Library) -> Study:
     scenario, overlay = context.scenario, context.overlay
     issues: list[Issue] = []
     lines: list[Line] = []
+    routes: list[str] = []
     changes = [_change(item) for item in (*overlay.changes, *library.changes)]
     digests = {overlay.document.name: overlay.document.digest}
     digests |= {Path(document.name).name: document.digest for document in context.files}
@@ -322,6 +339,8 @@ def _resolved(context: _Context, library: Library) -> Study:
         own = [_change(item) for item in line.library.changes if item[0].by == "line"]
         changes += [Change(f"{spec.name}.{c.path}", c.old, c.new, c.by) for c in (*own, *line.changes)]
         digests |= {document.name: document.digest for document in documents}
+        routes += [_name(document) for document in documents]
+    issues = issues or list(_unknown_routes(context, routes))
     if design is not None and drawing is not None and not issues:
         missing = unobtainable(design, {line.route.function for line in lines})
         issues += [drawing.issue(("components", name), text) for name, text in missing.items()]
@@ -375,14 +394,15 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
             library = context.library(local, prices=spec.prices, region=spec.region)
         except InputError as error:
             raise InputError(_placed(error, overlay, *here)) from None
+    routes = [_name(document) for document in documents]
     changes = [
-        *_of_line(context.given, spec.name),
+        *_of_line(context.given, spec, routes),
         *(item for item in own if item not in local),
-        *_of_line(context.typed, spec.name),
+        *_of_line(context.typed, spec, routes),
     ]
     line = resolve_chain(
         spec.name,
-        _parts(spec, documents, changes),
+        _parts(spec, documents, routes, changes),
         library,
         spec.plant or scenario.plant,
         place=lambda problem: overlay.issue(at(int(problem.path[0]), str(problem.path[1])), problem.text),
@@ -452,12 +472,13 @@ def _documents(
     return found
 
 
-def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequence[Override]) -> list[Part]:
+def _parts(
+    spec: LineSpec, documents: Sequence[yamlfile.Document], names: Sequence[str], changes: Sequence[Override]
+) -> list[Part]:
     """Return the routes of a line with their changes; in a chain the first word of a path says whose it is."""
     if spec.line is None:
         return [Part(documents[0], tuple(changes))]
     links = [(stage, link) for stage, branches in enumerate(spec.stages) for link in branches]
-    names = [str(document.data.get("name")) if isinstance(document.data, dict) else "" for document in documents]
     issues = []
     for override in changes:
         first = override.path[0]
@@ -469,9 +490,22 @@ def _parts(spec: LineSpec, documents: Sequence[yamlfile.Document], changes: Sequ
     if issues:
         raise InputError(issues)
     return [
-        Part(document, tuple(_of_line(changes, name)), link.from_, stage, link.share, prefix=name)
+        Part(document, tuple(_of_route(changes, name)), link.from_, stage, link.share, prefix=name)
         for document, name, (stage, link) in zip(documents, names, links, strict=True)
     ]
+
+
+def _unknown_routes(context: _Context, routes: Sequence[str]) -> Iterator[Issue]:
+    """Yield what is wrong with changes of a route; where some lines alone are read, the others may hold it."""
+    for override in () if context.request.lines else (*context.given, *context.typed):
+        if override.path[0] == ROUTE and override.path[1] not in routes:
+            text = f"'{override.name}' hits nothing: no line has a route '{override.path[1]}'"
+            yield override.issue(text + nearest(override.path[1], routes))
+
+
+def _name(document: yamlfile.Document) -> str:
+    """Return the name of a route, empty if the file does not say."""
+    return str(document.data.get("name")) if isinstance(document.data, dict) else ""
 
 
 def _unit(document: yamlfile.Document) -> str:
@@ -485,12 +519,17 @@ def _overrides(
     document: yamlfile.Document, place: tuple[str | int, ...], given: Mapping[str, Any], by: str
 ) -> Iterator[Override]:
     for path, value in given.items():
-        yield Override(tuple(path.split(".")), value, document, (*place, path), by, path)
+        yield Override(split(path), value, document, (*place, path), by, path)
 
 
-def _command_line(overrides: Sequence[str], issues: list[Issue]) -> Iterator[Override]:
-    """Read `path=value` texts; values are YAML."""
+def _command_line(overrides: Sequence[str | tuple[str, Any]], issues: list[Issue]) -> Iterator[Override]:
+    """Read `path=value` texts, whose values are YAML, or pairs of both."""
     for text in overrides:
+        if isinstance(text, tuple):
+            path, value = text
+            document = yamlfile.Document(f"{path}={value}", value, {(): (1, 1)}, {})
+            yield Override(split(path), value, document, (), "command line", path)
+            continue
         path, equals, value = text.partition("=")
         name = f"--set {text}"
         if not equals or not path.strip():
@@ -502,7 +541,7 @@ def _command_line(overrides: Sequence[str], issues: list[Issue]) -> Iterator[Ove
         except InputError as error:
             issues += error.issues
             continue
-        yield Override(tuple(path.strip().split(".")), document.data, document, (), "command line", path.strip())
+        yield Override(split(path), document.data, document, (), "command line", path.strip())
 
 
 def _replaced(fields: Mapping[str, Any]) -> Iterator[Override]:

@@ -15,11 +15,21 @@ from numpy.typing import NDArray
 
 from sim.errors import nearest
 from sim.flowsheet import Problem
-from sim.inputs import ESTIMATE, LAWS, Number, Path, Uncertainty
+from sim.inputs import ESTIMATE, LAWS, Chain, Number, Path, Uncertainty, below, split
 from sim.plant import Line, design
 from sim.rollup import numbers
 
-__all__ = ["RANKS", "Parameter", "Range", "correlations", "parameters", "ranks", "uncertainty_problems", "underived"]
+__all__ = [
+    "RANKS",
+    "Parameter",
+    "Range",
+    "called",
+    "correlations",
+    "parameters",
+    "ranks",
+    "uncertainty_problems",
+    "underived",
+]
 
 Floats = NDArray[np.float64]
 
@@ -114,6 +124,14 @@ def _derived_duration(line: Line, index: int) -> bool:
     """Whether a duration follows from E = P t / m."""
     step = line.route.steps[index]
     return step.duration is not None and step.dose is not None and step.power is not None
+
+
+def called(path: str, line: Line) -> str:
+    """Return what the tables call a number of a line: `route.ROUTE.` in place of `LINE.` or `*.`."""
+    rest = below(split(path), line.name, (), chain=False)
+    if rest is None:
+        return path
+    return ".".join(("route", *rest) if isinstance(line.route, Chain) else ("route", line.route.name, *rest))
 
 
 def _key(number: Number) -> str:
