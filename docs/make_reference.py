@@ -75,8 +75,8 @@ _SCENARIO = (
 _CATALOGUE = (
     catalogue.Material, catalogue.Equipment, catalogue.Price, catalogue.Jacket, catalogue.Utility, catalogue.Services,
     catalogue.Chiller, catalogue.VacuumPump, catalogue.Room, catalogue.Consumable, catalogue.Economics,
-    catalogue.PriceSet, catalogue.Region, catalogue.Reference, battery_plant.BatPaC, battery_plant.Driver, battery_plant.Process,
-    battery_plant.Counterpart, battery_plant.LargeCell, battery_plant.Overheads,
+    catalogue.PriceSet, catalogue.Region, catalogue.Currency, catalogue.Reference, battery_plant.BatPaC, battery_plant.Driver,
+    battery_plant.Process, battery_plant.Counterpart, battery_plant.LargeCell, battery_plant.Overheads,
 )  # fmt: skip
 _CELL = (cell.CellDesign, cell.CellComponent, cell.Powder)
 _OWN = frozenset(route.Sourced.model_fields)

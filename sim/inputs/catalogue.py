@@ -335,6 +335,14 @@ class PriceSet(Sourced):
     """A quote, or a price that follows another (`from:`), by material [USD/kg]."""
 
 
+class Currency(Sourced):
+    """Money other than the dollar; prices in it are turned into dollars at the mean rate of their year."""
+
+    title: str
+    usd: dict[int, Annotated[float, Field(gt=0)]]
+    """US dollars for one unit, mean of the year, by year [USD]."""
+
+
 class Region(Sourced):
     """What differs from country to country; what is not given stays as it is in the other files."""
 
@@ -362,6 +370,7 @@ class Library:
     economics: Economics
     price_sets: Mapping[str, PriceSet]
     regions: Mapping[str, Region]
+    currencies: Mapping[str, Currency]
     bibliography: Mapping[str, Reference]
     batpac: BatPaC | None = None
     """The battery plant that costs films, electrodes and cells; None in a catalogue without one."""
@@ -377,6 +386,7 @@ KINDS: Mapping[str, type[Spec]] = {
     "consumables": Consumable,
     "price_sets": PriceSet,
     "regions": Region,
+    "currencies": Currency,
     "bibliography": Reference,
 }
 """Files of the catalogue that map names to entries."""

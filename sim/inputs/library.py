@@ -12,7 +12,7 @@ from types import GenericAlias
 from typing import Any, TypeVar
 
 from sim.errors import InputError, Issue, PlacedError, nearest
-from sim.inputs import yamlfile
+from sim.inputs import money, yamlfile
 from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, PriceSet, Reference
 from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, graded, graded_library, unsourced
 from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
@@ -30,6 +30,13 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 _SCHEMAS: Mapping[str, Any] = {kind: GenericAlias(dict, (str, model)) for kind, model in KINDS.items()}
+
+
+_SETS = ("price_sets", "regions")
+"""Kinds that are laid over the others, and so are read before them."""
+
+_Replacement = tuple[Override, bool]
+"""An override, and whether it may add an entry, as private files may."""
 
 
 def load_library(
@@ -64,15 +71,30 @@ def load_library(
     overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
     overlays |= {kind: Overlay(_document(kind), model) for kind, model in SINGLE.items()}
     issues: list[Issue] = []
-    stages = [_prices(overlays)]
     changes = [*_private(files, overlays, issues), *((override, False) for override in overrides)]
+    for change in [item for item in changes if item[0].path[0] == "currencies"]:
+        _apply(overlays, change, issues)
+    currencies = _entries(overlays, "currencies", issues)
+    with money.at_rates({code: currency.usd for code, currency in currencies.items()}):
+        return _loaded(overlays, changes, {"currencies": currencies}, (prices, region), issues)
+
+
+def _loaded(
+    overlays: Mapping[str, Overlay],
+    changes: Sequence[_Replacement],
+    entries: dict[str, Any],
+    chosen: tuple[str, str],
+    issues: list[Issue],
+) -> Library:
+    """Read all kinds but those in *entries*; *chosen* are price set and region."""
+    stages = [_prices(overlays)]
     for change in [item for item in changes if item[0].path[0] in _SETS]:
         _apply(overlays, change, issues)
-    entries: dict[str, Any] = {kind: _entries(overlays, kind, issues) for kind in _SETS}
+    entries |= {kind: _entries(overlays, kind, issues) for kind in _SETS}
     if not issues:
-        _switch(overlays, prices, region)
+        _switch(overlays, *chosen)
     stages.append(_prices(overlays))
-    for change in [item for item in changes if item[0].path[0] not in _SETS]:
+    for change in [item for item in changes if item[0].path[0] not in (*_SETS, *entries)]:
         _apply(overlays, change, issues)
     entries |= {kind: _entries(overlays, kind, issues) for kind in KINDS if kind not in entries}
     entries |= {kind: overlays[kind].validate(model, overlays[kind].data, (), issues) for kind, model in SINGLE.items()}
@@ -163,20 +185,14 @@ def read_document(document: yamlfile.Document, model: type[Entry], library: Libr
     """
     overlay = Overlay(document, model)
     issues: list[Issue] = []
-    entry = overlay.validate(model, overlay.data, (), issues)
+    with money.at_rates({code: currency.usd for code, currency in library.currencies.items()}):
+        entry = overlay.validate(model, overlay.data, (), issues)
     if entry is None:
         raise InputError(issues)
     issues += [overlay.issue(place, text) for place, text in _entry_faults(entry, (), library.bibliography)]
     if issues:
         raise InputError(issues)
     return graded(entry, library.bibliography)
-
-
-_SETS = ("price_sets", "regions")
-"""Kinds that are laid over the others, and so are read before them."""
-
-_Replacement = tuple[Override, bool]
-"""An override, and whether it may add an entry, as private files may."""
 
 
 def _private(
@@ -215,11 +231,18 @@ def _replaced(
     for key, value in (numbers or said).items():
         place = (*path, str(key))
         there = old.get(key)
-        if isinstance(there, Mapping) and not is_quantity(there) and isinstance(value, Mapping):
+        if _by_year(there) and isinstance(value, Mapping):
+            value = {**there, **value}  # noqa: PLW2901 - years are added to those that are there
+        elif isinstance(there, Mapping) and not is_quantity(there) and isinstance(value, Mapping):
             yield from _replaced(there, value, place, overlay, around, issues)
-        else:
-            by = f"overlay {Path(overlay.document.name).name}"
-            yield Override(place, value, overlay.document, place, by, ".".join(place), around)
+            continue
+        by = f"overlay {Path(overlay.document.name).name}"
+        yield Override(place, value, overlay.document, place, by, ".".join(place), around)
+
+
+def _by_year(item: Any) -> bool:
+    """Say whether something is a table of years, such as exchange rates and the plant cost index."""
+    return isinstance(item, Mapping) and bool(item) and all(str(key).isdigit() for key in item)
 
 
 _EVIDENCE = ("source", "estimate", "grade", "note")

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 from sim.inputs import units, yamlfile
 
-__all__ = ["parse", "rates"]
+__all__ = ["at_rates", "parse", "rates"]
 
-_FILE = Path(__file__).parent.parent / "data" / "exchange_rates.yaml"
+Rates = Mapping[str, Mapping[int, float]]
+"""US dollars for one unit of a currency, by code and year."""
+
+_FILE = Path(__file__).parent.parent / "data" / "currencies.yaml"
+_rates: ContextVar[Rates | None] = ContextVar("rates", default=None)
 
 
-@cache
-def rates() -> Mapping[str, Mapping[int, float]]:
-    """Return US dollars per unit of every currency that the program knows, by year.
+def rates() -> Rates:
+    """Return US dollars for one unit of every currency that is known here, by year.
 
     >>> rates()["EUR"][2023]
     1.081
     """
-    data = yamlfile.read(_FILE, name="sim/data/exchange_rates.yaml").data
-    return {code: {int(year): rate for year, rate in table.items()} for code, table in data.items() if len(code) == 3}
+    return _rates.get() or _bundled()
+
+
+@contextmanager
+def at_rates(known: Rates) -> Iterator[None]:
+    """Read money at other exchange rates than the bundled ones."""
+    token = _rates.set(known)
+    try:
+        yield
+    finally:
+        _rates.reset(token)
+
+
+@cache
+def _bundled() -> Rates:
+    data = yamlfile.read(_FILE, name="sim/data/currencies.yaml").data
+    return {code: {int(year): rate for year, rate in entry["usd"].items()} for code, entry in data.items()}
 
 
 def parse(text: object, unit: str, year: int | None) -> float:
@@ -49,7 +69,8 @@ def parse(text: object, unit: str, year: int | None) -> float:
     >>> round(parse("0.20 EUR/kWh", "USD/kWh", 2023), 4)
     0.2162
     """
-    found = _codes().search(text) if isinstance(text, str) else None
+    codes = _codes(tuple(rates()))
+    found = codes.search(text) if isinstance(text, str) else None
     if not isinstance(text, str) or found is None:
         return units.parse(text, unit)
     code = found["code"]
@@ -58,10 +79,11 @@ def parse(text: object, unit: str, year: int | None) -> float:
     known = rates()[code]
     if year not in known:
         years = f"{min(known)} to {max(known)}"
-        raise ValueError(f"there is no exchange rate of {code} for {year}; there are those of {years}")
-    return units.parse(_codes().sub(r"\g<prefix>USD", text, count=1), unit) * known[year]
+        more = f'an overlay can give one: currencies: {{{code}: {{usd: {{"{year}": RATE}}, source: ...}}}}'
+        raise ValueError(f"there is no exchange rate of {code} for {year}; there are those of {years}; {more}")
+    return units.parse(codes.sub(r"\g<prefix>USD", text, count=1), unit) * known[year]
 
 
 @cache
-def _codes() -> re.Pattern[str]:
-    return re.compile(rf"\b(?P<prefix>[kMG]?)(?P<code>{'|'.join(rates())})\b")
+def _codes(known: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?P<prefix>[kMG]?)(?P<code>{'|'.join(known)})\b")

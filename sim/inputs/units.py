@@ -404,7 +404,7 @@ def _meant(name: str, word: str) -> str:
     if name in _AMBIGUOUS:
         return f": '{name}' may mean {_AMBIGUOUS[name]}"
     if _OTHER_MONEY.search(word):
-        return "; money is in USD, EUR, CNY, JPY or KRW"
+        return "; money is in USD, EUR, CNY, JPY, KRW or a currency that an overlay adds"
     return nearest(word, _COMMON) or (nearest(name, _known()) if name == word else "")
 
 

@@ -188,6 +188,34 @@ def test_a_private_file_replaces_what_it_names_and_nothing_else():
     assert load_library().materials == base.materials
 
 
+def test_a_private_file_adds_currencies_exchange_rates_and_years_of_the_cost_index():
+    text = """
+    currencies:
+      GBP: {title: pound sterling, usd: {"2026": 1.33}, estimate: our bank}
+      EUR: {usd: {"2026": 1.16}, estimate: our bank}
+    economics: {cost_index: {"2026": 830}}
+    materials:
+      LiCl: {price: {value: 10 EUR/kg, year: 2026, estimate: our offer}}
+      P2S5: {price: {value: 4 GBP/kg, year: 2026, estimate: our offer}}
+    equipment:
+      stirred_mill: {price: {value: {value: 3 USD, year: 2026, estimate: our offer}}}
+    """
+    library = load_library(files=[private(text)])
+
+    assert library.materials["LiCl"].price.value == pytest.approx(11.6)
+    assert library.materials["P2S5"].price.value == pytest.approx(5.32)
+    assert library.equipment["stirred_mill"].price.value.year == 2026
+    assert library.economics.cost_index[2026] == 830.0
+    assert "GBP" not in load_library().currencies
+
+
+def test_a_quote_in_money_that_nobody_has_a_rate_for_says_how_to_give_one():
+    with pytest.raises(InputError) as caught:
+        load_library(files=[private("materials: {LiCl: {price: {value: 10 EUR/kg, year: 2026, estimate: offer}}}")])
+
+    assert 'currencies: {EUR: {usd: {"2026": RATE}, source: ...}}' in str(caught.value)
+
+
 def test_a_private_price_beats_the_price_set_and_an_override_beats_it():
     file = private("materials: {Li2S: {price: {value: 40 USD/kg, year: 2026, estimate: contract}}}")
 
@@ -216,7 +244,7 @@ def test_the_source_of_a_price_is_not_that_of_the_price_which_it_replaces():
         ("materials: {NaCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:20: money needs its price year: {value: 9 USD/kg, year: 2024}"]),
         ("goods: {LiCl: {price: 9 USD/kg}}", ["my_prices.yaml:1:1: unknown part of the catalogue 'goods' (did you mean 'rooms'?)"]),
         ("materials: 5", ["my_prices.yaml:1:12: expected a mapping of entries"]),
-        ("[1]", ["my_prices.yaml:1:1: expected a mapping of materials, equipment, utilities, rooms, consumables, price_sets, regions, bibliography, services, economics"]),
+        ("[1]", ["my_prices.yaml:1:1: expected a mapping of materials, equipment, utilities, rooms, consumables, price_sets, regions, currencies, bibliography, services, economics"]),
         ("materials: {LiCl: {prise: {value: 9 USD/kg, year: 2024}}}", ["my_prices.yaml:1:20: 'materials.LiCl.prise' hits nothing: no 'prise' (did you mean 'price'?)"]),
         ("materials: {LiCl: {price: {value: 9 USD/kg, year: 2024, source: our_contract}}}", ["unknown source 'our_contract'"]),
     ],

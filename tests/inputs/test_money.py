@@ -35,11 +35,12 @@ def test_dollars_need_no_year_to_be_read():
         ),
         (
             {"value": "0.18 EUR/kWh", "year": 1985},
-            "there is no exchange rate of EUR for 1985; there are those of 2010 to 2025",
+            "there is no exchange rate of EUR for 1985; there are those of 2010 to 2025; "
+            'an overlay can give one: currencies: {EUR: {usd: {"1985": RATE}, source: ...}}',
         ),
         (
             {"value": "0.18 GBP/kWh", "year": 2023},
-            "unknown unit 'GBP/kWh' in '0.18 GBP/kWh'; money is in USD, EUR, CNY, JPY or KRW; expected USD/kWh",
+            "unknown unit 'GBP/kWh' in '0.18 GBP/kWh'; money is in USD, EUR, CNY, JPY, KRW or a currency that an overlay adds; expected USD/kWh",
         ),
         (
             {"value": "5 EUR/kg", "year": 2023},

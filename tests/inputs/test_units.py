@@ -79,8 +79,16 @@ def test_quantities_come_in_the_canonical_unit(text, unit, value):
         ("1,000 kg", "kg", "expected a number with a point and without commas, found '1,000 kg'"),
         ("3 kgg", "kg", "unknown unit 'kgg' in '3 kgg' (did you mean 'kg'?)"),
         ("3 hh", "h", "unknown unit 'hh' in '3 hh' (did you mean 'h'?)"),
-        ("3 EUR", "USD", "unknown unit 'EUR' in '3 EUR'; money is in USD, EUR, CNY, JPY or KRW"),
-        ("3 €/kg", "USD/kg", "unknown unit '€/kg' in '3 €/kg'; money is in USD, EUR, CNY, JPY or KRW"),
+        (
+            "3 EUR",
+            "USD",
+            "unknown unit 'EUR' in '3 EUR'; money is in USD, EUR, CNY, JPY, KRW or a currency that an overlay adds",
+        ),
+        (
+            "3 €/kg",
+            "USD/kg",
+            "unknown unit '€/kg' in '3 €/kg'; money is in USD, EUR, CNY, JPY, KRW or a currency that an overlay adds",
+        ),
         ("20 kg product", "kg", "unknown unit 'kg product' in '20 kg product'"),
         ("1 h/0", "h", "unknown unit 'h/0' in '1 h/0'"),
         ("1 (h", "h", "unknown unit '(h' in '1 (h' (did you mean 'h'?)"),

@@ -137,7 +137,7 @@ def test_scenarios_that_are_not_there(wanted, message):
         ("equipment.pin_mill.price.value={value: 5 USD, year: 1960}", "there is no cost index of 1960; "),
         (
             "economics.wage=30 GBP/h",
-            "'wage': unknown unit 'GBP/h' in '30 GBP/h'; money is in USD, EUR, CNY, JPY or KRW; expected USD/h",
+            "'wage': unknown unit 'GBP/h' in '30 GBP/h'; money is in USD, EUR, CNY, JPY, KRW or a currency that an overlay adds; expected USD/h",
         ),
         ("price_sets.spot_2025=3", "expected a mapping, found 3"),
         (

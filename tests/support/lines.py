@@ -145,6 +145,7 @@ def library(**materials: dict[str, Any]) -> Library:
         economics=Economics.model_validate(ECONOMICS),
         price_sets={},
         regions={},
+        currencies={},
         bibliography={name: Reference.model_validate(raw) for name, raw in book.items()},
     )
     return graded_library(catalogue, {})
