@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.inputs import MOST
 from sim.plant import Line, design
-from sim.results import Results, interval, paired_difference
+from sim.results import Kpis, Results, interval, paired_difference
 from sim.rollup import busy_share
 from sim.study import Measured, measure
 from sim.workers import Workers
@@ -119,8 +119,8 @@ def _row(line: Line, change: _Change, busy: dict[str, float], now: Measured, the
     nothing = dict.fromkeys(Results.bottleneck.names, math.nan)
     if then is None:
         return {**nothing, **row}
-    gain = paired_difference(np.nan_to_num(then.values("throughput")), np.nan_to_num(now.values("throughput")))
-    cost = paired_difference(then.values("cost_per_unit"), now.values("cost_per_unit"))
-    output, unit_cost = interval(then.values("throughput")).mean, interval(then.values("cost_per_unit")).mean
+    gain = paired_difference(np.nan_to_num(then.values(Kpis.throughput)), np.nan_to_num(now.values(Kpis.throughput)))
+    cost = paired_difference(then.values(Kpis.cost_per_unit), now.values(Kpis.cost_per_unit))
+    output, unit_cost = interval(then.values(Kpis.throughput)).mean, interval(then.values(Kpis.cost_per_unit)).mean
     row |= {"output": output, "gain": gain.mean, "gain_low": gain.low, "gain_high": gain.high, "cost": unit_cost}
     return row | {"cost_change": cost.mean, "cost_change_low": cost.low, "cost_change_high": cost.high}

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.plant import Line, design
-from sim.results import STATES, Results
+from sim.results import STATES, Kpis, Results
 from sim.rollup import Ledger, bottleneck, busy_share
 from sim.study import Measured, Study, measure
 from sim.workers import Workers
@@ -117,7 +117,7 @@ def _tried(line: Line, study: Study, jobs: Workers, progress: Callable[[], None]
 
 def _share(line: Line, it: Measured) -> float:
     assert line.target_per_year is not None
-    return float(np.nan_to_num(it.values("throughput")).mean()) / line.target_per_year
+    return float(np.nan_to_num(it.values(Kpis.throughput)).mean()) / line.target_per_year
 
 
 def _busy(tried: _Tried, step: str) -> float:

@@ -13,7 +13,7 @@ from scipy.optimize import differential_evolution
 from sim.errors import SimError
 from sim.flowsheet import FlowsheetError
 from sim.plant import Line, design
-from sim.results import Results, student_quantile
+from sim.results import Kpis, Results, student_quantile
 from sim.rollup import expected_cost
 from sim.study import Measured, measure
 from sim.workers import Workers
@@ -150,7 +150,7 @@ class _Search:
         """Return a plant with what its simulation came to."""
         it = self.simulate(self.variant(machines, plant.buffer, plant.shifts, at_capacity=True))
         self.simulated += 1
-        shares = np.nan_to_num(it.values("throughput")) / self.target
+        shares = np.nan_to_num(it.values(Kpis.throughput)) / self.target
         return Plant(plant.machines, plant.buffer, plant.shifts, plant.cost, float(shares.mean()), sure_output(shares))
 
     def descend(self) -> None:

@@ -19,7 +19,7 @@ from sim.analysis.responses import Response, expected_kpis, groups, response
 from sim.analysis.sampling import unit_cube
 from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
-from sim.results import kpi_named
+from sim.results import Kpis, kpi_named
 from sim.rollup import numbers
 from sim.study import Parameter, Range, called, parameters
 from sim.workers import Progress, Workers
@@ -28,7 +28,7 @@ __all__ = ["COMPARED", "REACHED", "break_even", "break_even_map", "reach", "sens
 
 Floats = NDArray[np.float64]
 
-COST = "cost_per_unit"
+COST = Kpis.cost_per_unit.name
 
 SAMPLES = {"morris": 8, "sobol": 128, "spearman": 256}
 """Trajectories or samples where nobody asks for a number; those of Sobol' are a power of two."""

@@ -15,14 +15,14 @@ from sim.errors import InputError, Issue
 from sim.flowsheet import FlowsheetError
 from sim.inputs import Override, Sweep, find, numbers, points, split, values, yamlfile
 from sim.plant import Line, out_of_range
-from sim.results import AxisFacts, Results, SweepFacts, interval
+from sim.results import AxisFacts, Kpis, Results, SweepFacts, interval
 from sim.rollup import expected, kpi_table, rollup
 from sim.study import LINE_FIELDS, Measured, Request, Study, measure
 from sim.workers import Progress, Workers
 
 __all__ = ["WITH_INTERVAL", "check", "described", "sweep_table"]
 
-WITH_INTERVAL = ("throughput", "cost_per_unit", "energy_per_unit")
+WITH_INTERVAL = (Kpis.throughput, Kpis.cost_per_unit, Kpis.energy_per_unit)
 """Indicators whose half 95 % interval stands in a column of its own, `KPI_ci`."""
 
 
@@ -190,7 +190,7 @@ def _means(it: Measured) -> dict[str, float]:
     """Return the means of all indicators, and half the intervals of some."""
     means = it.kpis.groupby("kpi", sort=False)["value"].mean()
     found = {str(kpi): float(value) for kpi, value in means.items()}
-    half = {f"{kpi}_ci": interval(it.values(kpi)).half_width for kpi in WITH_INTERVAL}
+    half = {f"{kpi.name}_ci": interval(it.values(kpi)).half_width for kpi in WITH_INTERVAL}
     return found | {kpi: value for kpi, value in half.items() if not math.isnan(value)}
 
 

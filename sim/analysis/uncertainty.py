@@ -26,7 +26,7 @@ from sim.engine import Engine, simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
 from sim.plant import Line, design
-from sim.results import Manifest, Results, UncertaintyFacts, kpi_named
+from sim.results import Kpis, Manifest, Results, UncertaintyFacts, kpi_named
 from sim.rollup import reduce
 from sim.study import Parameter, Study, checks_of, correlations, parameters, ranks, underived
 from sim.workers import Progress, Workers
@@ -35,10 +35,19 @@ __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
 
 Floats = NDArray[np.float64]
 
-KPIS_SAMPLED = ("cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "capital")
+KPIS_SAMPLED = tuple(
+    kpi.name
+    for kpi in (
+        Kpis.cost_per_unit,
+        Kpis.conversion_cost_per_unit,
+        Kpis.energy_per_unit,
+        Kpis.gwp_per_unit,
+        Kpis.capital,
+    )
+)  # fmt: skip
 """Indicators that every sample has."""
 
-COST = "cost_per_unit"
+COST = Kpis.cost_per_unit.name
 
 TRAJECTORIES = 6
 """Morris' trajectories that screen the parameters of the plan, on the expected ledger."""

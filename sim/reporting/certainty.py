@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.reporting.tables import Table, table
 from sim.reporting.words import at_scale, name, number, title, unit
-from sim.results import LineFacts, Manifest, ScenarioFacts, Verdict, records
+from sim.results import Kpis, LineFacts, Manifest, ScenarioFacts, Verdict, records
 
 __all__ = ["section"]
 
@@ -86,7 +86,7 @@ def _chance(share: float) -> str:
 
 
 def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -> dict[str, Any]:
-    costs = differences[(differences["kpi"] == "cost_per_unit") & differences["line_a"].isin(verdict.lines)]
+    costs = differences[(differences["kpi"] == Kpis.cost_per_unit.name) & differences["line_a"].isin(verdict.lines)]
     chances = {row.line: float(row.chance_best) for row in records(ranking) if row.line in verdict.lines}
     first = verdict.ranking[0]
     pairs = records(costs)

@@ -10,15 +10,15 @@ import numpy as np
 from sim.reporting.figures.bars import groups
 from sim.reporting.tables import Row, Table, table
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
+from sim.results import Kpis, UncertaintyFacts, records
 from sim.results import LineFacts as Line
-from sim.results import UncertaintyFacts, records
 
 if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = ["COST", "aside", "doubt", "percent"]
 
-COST = "cost_per_unit"
+COST = Kpis.cost_per_unit.name
 
 FACTORS = {
     "capital": "prices of equipment",

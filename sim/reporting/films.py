@@ -10,7 +10,7 @@ import pandas as pd
 from sim.reporting.figures.bars import groups
 from sim.reporting.tables import Table, table, value
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
-from sim.results import KPIS, Film, films, front, thickness
+from sim.results import Film, Kpis, films, front, thickness
 from sim.results import LineFacts as Line
 
 __all__ = ["sections", "worth"]
@@ -18,7 +18,8 @@ __all__ = ["sections", "worth"]
 SAME = 1.05
 """Ratio of area resistances up to which lines count as equal."""
 COLUMNS = (
-    "cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "conductivity", "area_resistance",
+    Kpis.cost_per_unit, Kpis.conversion_cost_per_unit, Kpis.energy_per_unit, Kpis.gwp_per_unit,
+    Kpis.conductivity, Kpis.area_resistance,
 )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def _table(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
     """Return cost, energy, greenhouse gas and what the film is, cheapest line first."""
     names = [str(line["name"]) for line in lines]
     kpis = set(summary[summary["line"].isin(names)]["kpi"])
-    shown = [KPIS[kpi] for kpi in COLUMNS if kpi in kpis]
+    shown = [kpi for kpi in COLUMNS if kpi.name in kpis]
     ahead = {film.line for film in front(films(summary, [line["name"] for line in lines]))}
     thick = bool(ahead) and any(thickness(line) for line in lines)
     rows = []

@@ -14,6 +14,7 @@ from sim.errors import InputError, Issue
 from sim.inputs import INDUSTRIAL
 from sim.results import ranking as order
 from sim.results.folder import Results
+from sim.results.kpis import Kpis
 from sim.results.manifest import CellFacts, LineFacts, Manifest, ScenarioFacts
 from sim.results.statistics import paired_difference
 from sim.results.tables import TABLES
@@ -35,7 +36,7 @@ __all__ = [
     "solid_share",
 ]
 
-COST = "cost_per_unit"
+COST = Kpis.cost_per_unit.name
 GOOD = ("A", "B", "C")
 """Grades of numbers that are more than a guess."""
 

@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.results.kpis import Kpis
 from sim.results.statistics import paired_difference
 from sim.results.tables import Tables
 
 __all__ = ["COMPARED", "chance_to_be_least", "differences", "ranking", "variance_reduction"]
 
-COMPARED = ("cost_per_unit", "throughput")
+COMPARED = (Kpis.cost_per_unit.name, Kpis.throughput.name)
 """Key figures whose differences are tabled."""
-COST = "cost_per_unit"
+COST = Kpis.cost_per_unit.name
 DRAWS = 100_000
 
 Floats = npt.NDArray[np.float64]

@@ -15,7 +15,7 @@ from sim.engine import Checks, Engine, Kind, Log, fingerprint, simulate, to_fram
 from sim.errors import SimulationError
 from sim.inputs import AUTO, PriceAxis
 from sim.plant import Line, design, open_hours
-from sim.results import MeasuredFacts, Results, ranking, statistics
+from sim.results import Kpi, MeasuredFacts, Results, ranking, statistics
 from sim.rollup import (
     Ledger,
     View,
@@ -189,9 +189,9 @@ class Measured:
     kpis: pd.DataFrame
     """Columns line, replication, kpi, unit, value."""
 
-    def values(self, kpi: str) -> np.ndarray:
+    def values(self, kpi: Kpi) -> np.ndarray:
         """Return an indicator by replication."""
-        return self.kpis.loc[self.kpis["kpi"] == kpi, "value"].to_numpy(dtype=float)
+        return self.kpis.loc[self.kpis["kpi"] == kpi.name, "value"].to_numpy(dtype=float)
 
 
 def measure(

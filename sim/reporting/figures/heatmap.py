@@ -14,12 +14,21 @@ from matplotlib.patches import Rectangle
 from sim.reporting.figures.ink import wrap
 from sim.reporting.figures.style import FULL, INK, SMALL, footnote, luminance, mm, styled
 from sim.reporting.words import name, number, unit
-from sim.results import KPIS, Grid, grid, records
+from sim.results import KPIS, Grid, Kpis, grid, records
 from sim.results import LineFacts as Line
 
 __all__ = ["PANELS", "heatmap"]
 
-PANELS = ("cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "area_resistance")
+PANELS = tuple(
+    kpi.name
+    for kpi in (
+        Kpis.cost_per_unit,
+        Kpis.conversion_cost_per_unit,
+        Kpis.energy_per_unit,
+        Kpis.gwp_per_unit,
+        Kpis.area_resistance,
+    )
+)  # fmt: skip
 """Quantities in the order of the panels; less is better in all."""
 LIGHT, DARK = "#f3f5f6", "#1c5a62"
 """Colours of the best and the worst cell of a panel: one hue whose luminance falls, so it also reads in grey."""

@@ -15,14 +15,27 @@ from matplotlib.lines import Line2D
 
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, footnote, mm, note_swatch, styled
 from sim.reporting.words import called, name, number, plus_minus, printed, quantity, unit
+from sim.results import Kpis, kpi_named, records
 from sim.results import LineFacts as Line
-from sim.results import kpi_named, records
 
 __all__ = ["PANELS", "comparison", "cost_against_price"]
 
-PANELS = (
-    "cost_per_unit", "conversion_cost_per_unit", "energy_per_unit", "gwp_per_unit", "capital", "people", "area",
-    "lead_time", "first_pass_yield", "oee", "e_factor", "throughput",
+PANELS = tuple(
+    kpi.name
+    for kpi in (
+        Kpis.cost_per_unit,
+        Kpis.conversion_cost_per_unit,
+        Kpis.energy_per_unit,
+        Kpis.gwp_per_unit,
+        Kpis.capital,
+        Kpis.people,
+        Kpis.area,
+        Kpis.lead_time,
+        Kpis.first_pass_yield,
+        Kpis.oee,
+        Kpis.e_factor,
+        Kpis.throughput,
+    )
 )  # fmt: skip
 """Key figures of the comparison, in the order of the panels."""
 ACROSS = 4
