@@ -64,6 +64,7 @@ from sim.inputs.prices import Followed, by_roots, followed, quoted, settled
 from sim.inputs.quantity import ESTIMATE, GRADES, LAWS, Quantity, Value
 from sim.inputs.questions import FEWEST, Precision, Sweep, Uncertainty
 from sim.inputs.route import (
+    GENERAL,
     INDUSTRIAL,
     MOST,
     RESERVED,
@@ -76,6 +77,7 @@ from sim.inputs.route import (
     Energy,
     Heat,
     Inspect,
+    Maintenance,
     Reaction,
     ReleaseRule,
     Route,
@@ -88,7 +90,16 @@ from sim.inputs.route import (
     own_name,
 )
 from sim.inputs.samples import Divided, Ensemble, Faults, evaluate, total
-from sim.inputs.scenario import AUTO, BY_KIND, HOURS_PER_WEEK, HOURS_PER_YEAR, LineSpec, Plant, PriceAxis, Scenario
+from sim.inputs.scenario import (
+    AUTO,
+    BY_KIND,
+    HOURS_PER_WEEK,
+    HOURS_PER_YEAR,
+    LineSpec,
+    Plant,
+    PriceAxis,
+    Scenario,
+)
 from sim.inputs.yamlfile import Document
 
 __all__ = [
@@ -101,6 +112,7 @@ __all__ = [
     "DATA",
     "ESTIMATE",
     "FEWEST",
+    "GENERAL",
     "GRADES",
     "HOURS_PER_WEEK",
     "HOURS_PER_YEAR",
@@ -139,6 +151,7 @@ __all__ = [
     "Law",
     "Library",
     "LineSpec",
+    "Maintenance",
     "Material",
     "Number",
     "Overlay",

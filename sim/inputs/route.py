@@ -63,6 +63,9 @@ RESERVED = ("ship", "waste", "emission", "by_product")
 INDUSTRIAL = "industrial"
 """The scale of a route file itself."""
 
+GENERAL = "general"
+"""Skill of the operators who have none of their own."""
+
 MOST = 1000
 """Most machines, operators, slots or places: more is a slip of the pen, and would fill the memory."""
 
@@ -334,6 +337,23 @@ class LossPerEvent(Sourced):
     """Amount of the stream out; metres of web count by the step's width [kg or m2]."""
 
 
+class Maintenance(Sourced):
+    """Planned maintenance of all machines of a step: nothing starts in it, what runs is finished first."""
+
+    every: Annotated[Value, Quantity("h", exclusive=True)]
+    """Time from one to the next [h]."""
+    duration: Annotated[Value, Quantity("h", exclusive=True)]
+    """Length [h]."""
+    first: Annotated[Value, Quantity("h")] | None = None
+    """Begin of the first, from the start of the year; `every` if not given [h]."""
+
+    @model_validator(mode="after")
+    def _leaves_time(self) -> Maintenance:
+        if self.duration.value >= self.every.value:
+            raise PlacedError(f"it lasts as long as the time from one to the next, {self.every.text}", "duration")
+        return self
+
+
 class FailureMode(Sourced):
     """One way to fail: when, and how long the repair takes."""
 
@@ -466,6 +486,9 @@ class Step(Energy):
         default=None, title="smallest charge"
     )
     """Smallest share of a full charge that may start; full charges only if not given [1]."""
+    start_after: Annotated[Value, Quantity("h", exclusive=True)] | None = None
+    """Longest wait for a charge: when the first lot has waited this long, it starts with what is there; only with
+    `batch`. Not given: as long as it takes to be full, or `min_batch` [h]."""
     lot: Annotated[Value, Quantity("kg", "m2", exclusive=True)] | None = None
     """Amount at which outgoing lots are cut."""
     duration: DrawnHours | None = None
@@ -485,6 +508,8 @@ class Step(Energy):
         BeforeValidator(_as_operators, json_schema_input_type=Count | dict[Literal["load", "run", "unload"], Count]),
     ] = {}
     """Operators held: during load and unload if there are such phases, else during the run; or by phase [1]."""
+    skill: Name = GENERAL
+    """Which operators: those with this skill, and no others; if not given, those who have none."""
     crew: Annotated[Value, Quantity("persons")] | None = None
     """People who stay at this step's machines in open hours and are not lent to other steps, such as those of a web
     line; they come on top of `operators` [persons]."""
@@ -495,6 +520,10 @@ class Step(Energy):
     loss: list[LossPerEvent] = Field(default=[], title="event")
     failures: list[FailureMode] | None = Field(default=None, title="failure")
     """Ways to fail; if not given, the MTBF and MTTR of the equipment. An empty list: never fails."""
+    repairs: Literal["always", "on_shift"] | None = None
+    """Whether repairs go on whatever the hour or in the step's shifts only; as the plant says if not given."""
+    maintenance: list[Maintenance] = []
+    """Planned maintenance by the calendar."""
     buffer: Annotated[
         dict[str, Annotated[Buffer, BeforeValidator(_as_buffer)]],
         BeforeValidator(_as_buffers, json_schema_input_type=_Room | Buffer | dict[str, _Room | Buffer]),

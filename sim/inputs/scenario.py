@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from sim.errors import PlacedError
 from sim.inputs.quantity import Quantity, Value
 from sim.inputs.questions import Precision, Sensitivity, Sweep, Uncertainty, as_precision, as_sweeps
-from sim.inputs.route import Name, Share, Sourced, Spec
+from sim.inputs.route import GENERAL, MOST, Name, Share, Sourced, Spec
 
 __all__ = [
     "AUTO", "BY_KIND", "Backend", "LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown",
@@ -40,14 +40,88 @@ class Shutdown(Spec):
     """Length [h]."""
 
 
+class Break(Spec):
+    """A break of everybody in every shift."""
+
+    after: Annotated[Value, Quantity("h")]
+    """Begin, from the start of the shift [h]."""
+    duration: Annotated[Value, Quantity("h", exclusive=True)]
+    """Length [h]."""
+
+
+_Number = Annotated[int, Field(ge=0, le=MOST, strict=True)]
+_PerShift = _Number | Annotated[list[_Number], Field(min_length=1)]
+
+
+def _as_team(raw: Any) -> Any:
+    """Return operators by skill; a number or a list of shifts is for those without one."""
+    return raw if isinstance(raw, dict) else {GENERAL: raw}
+
+
 class Plant(Sourced):
-    """When the plant is open."""
+    """When the plant is open, and who is there."""
 
     days_per_week: Annotated[int, Field(ge=1, le=7, strict=True)] = 7
+    """Days of the week with shifts, from the first; the others are the weekend [1]."""
     shifts_per_day: Annotated[int, Field(ge=1, le=3, strict=True)] = 3
-    """Shifts of 8 h; the day starts with the first [1]."""
+    """Shifts that follow each other; the day starts with the first [1]."""
+    shift_hours: Annotated[Value, Quantity("h", exclusive=True, maximum=24.0)] | None = None
+    """Length of a shift; 8 h if not given [h]."""
     shutdowns: list[Shutdown] = []
     """Planned shutdowns of every year."""
+    holidays: list[Annotated[Value, Quantity("h", maximum=HOURS_PER_YEAR)]] = []
+    """Days of every year without shifts, each by a time in it from the start of the year (`0 d`, `358 d`)."""
+    breaks: list[Break] = []
+    """Breaks of every shift. No operator is given out meanwhile; who holds one keeps it, and machines that need nobody
+    go on."""
+    handover: Annotated[Value, Quantity("h")] | None = None
+    """Time at the beginning of every shift in which operators hand over and are not given out [h]."""
+    operators: (
+        Annotated[
+            dict[Name, _PerShift],
+            BeforeValidator(_as_team, json_schema_input_type=_PerShift | dict[Name, _PerShift]),
+        ]
+        | None
+    ) = None
+    """Operators on duty, and then that is what there is: a number, or a list with one for each shift of the day, or by
+    skill (`{general: 4, furnace: [2, 2, 1]}`; `general` are those of steps without a `skill`). Not given: as many as
+    the sizing finds [1]."""
+    crews: Annotated[int, Field(ge=1, le=MOST, strict=True)] | None = None
+    """Crews that take turns on each post; then so many people are employed for it. Not given: as many as the paid hours
+    of a person ask for [1]."""
+    repairs: Literal["always", "on_shift"] = "always"
+    """Whether machines are repaired whatever the hour or on shift only; a step may say otherwise."""
+
+    @property
+    def shift_h(self) -> float:
+        """Length of a shift [h]."""
+        return self.shift_hours.value if self.shift_hours is not None else 8.0
+
+    @model_validator(mode="after")
+    def _fits_the_day(self) -> Plant:
+        if self.shifts_per_day * self.shift_h > 24.0 * (1.0 + 1e-9):
+            text = f"{self.shifts_per_day} shifts of {self.shift_h:g} h do not fit into a day"
+            raise PlacedError(text, "shift_hours" if self.shift_hours is not None else "shifts_per_day")
+        for number, pause in enumerate(self.breaks):
+            if pause.after.value + pause.duration.value > self.shift_h * (1.0 + 1e-9):
+                text = f"the break ends after the shift of {self.shift_h:g} h"
+                raise PlacedError(text, "breaks", number, "duration")
+        if self.handover is not None and self.handover.value >= self.shift_h:
+            raise PlacedError(f"the handover leaves nothing of the shift of {self.shift_h:g} h", "handover")
+        for skill, team in (self.operators or {}).items():
+            if isinstance(team, list) and len(team) != self.shifts_per_day:
+                text = f"expected one number for each of {self.shifts_per_day} shifts a day, found {len(team)}"
+                raise PlacedError(text, "operators", skill)
+        return self
+
+    def team(self, skill: str) -> list[int]:
+        """Return the operators of a skill on each shift of the day.
+
+        >>> Plant(operators={"general": [2, 1], "furnace": 1}, shifts_per_day=2).team("general")
+        [2, 1]
+        """
+        number = (self.operators or {}).get(skill, 0)
+        return number if isinstance(number, list) else [number] * self.shifts_per_day
 
 
 class Link(Spec):

@@ -25,7 +25,7 @@ def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
         _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
-        _times, _settings, _buffers, _accepts, _components,
+        _waits, _times, _settings, _buffers, _accepts, _components,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
 
@@ -247,6 +247,14 @@ def _places(route: Route, library: Library) -> Iterator[Problem]:
                 yield Problem(text, (*here, "resources", name), key=True)
             elif number > there:
                 yield Problem(f"needs {number} of '{name}', and there are {there}", (*here, "resources", name))
+
+
+def _waits(route: Route, library: Library) -> Iterator[Problem]:
+    """Only what gathers a charge can wait for one."""
+    for step, here in _steps(route):
+        if step.start_after is not None and step.batch is None:
+            text = "a step without 'batch' takes one lot at a time and waits for no charge"
+            yield Problem(text, (*here, "start_after"), key=True)
 
 
 def _times(route: Route, library: Library) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from typing import Any
 
-from sim.engine import ALWAYS_OPEN, Calendar, Plan, Release
+from sim.engine import Calendar, Plan, Release
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow, graph
 from sim.flowsheet import streams as flowsheet
 from sim.inputs import (
@@ -35,7 +35,7 @@ from sim.inputs import (
 )
 from sim.plant import battery, checks, lowering, sizing
 from sim.plant.battery import Match
-from sim.plant.calendars import open_hours, plant_calendar
+from sim.plant.calendars import Timetable, Year, timetable, year_of
 from sim.plant.sizing import Sizing
 
 __all__ = ["STAGES", "Change", "Line", "Moves", "design", "renumbered"]
@@ -97,25 +97,36 @@ class Line:
         return flowsheet.solve(self.route, self.library, self.graph, near=self.near)
 
     @cached_property
-    def open_h(self) -> float:
-        """Open hours of the plant [h/y]."""
-        return open_hours(plant_calendar(self.plant, HOURS_PER_YEAR), 0.0, HOURS_PER_YEAR)
+    def year(self) -> Year:
+        """Open hours of the plant, of its operators and of the steps in a year."""
+        return year_of(self.plant, self.route)
 
     @cached_property
-    def calendars(self) -> tuple[Calendar, Calendar]:
-        """When the plant is open during the simulation, and always."""
-        return plant_calendar(self.plant, self.end_h), ALWAYS_OPEN
+    def timetable(self) -> Timetable:
+        """When the plant, its operators and the steps are open during the simulation."""
+        return timetable(self.plant, self.route, self.end_h)
+
+    @property
+    def open_h(self) -> float:
+        """Open hours of the plant [h/y]."""
+        return self.year.open_h
+
+    @property
+    def calendars(self) -> tuple[Calendar, ...]:
+        """When the plant is open during the simulation, when that which is always is, and all other calendars."""
+        return self.timetable.calendars
 
     @cached_property
     def sizing(self) -> Sizing:
         """Machines, charges and people."""
-        hours = {"open_h": self.open_h, "year_h": HOURS_PER_YEAR}
-        sizes = sizing.solve(self.graph, self.flowsheet, self.library, target=self.target_per_year, **hours)
-        if self.operators is None:
-            return sizes
-        posts = sizes.posts + self.operators - sizes.operators
-        people = posts * self.open_h / self.library.economics.paid_hours.value
-        return replace(sizes, operators=self.operators, posts=posts, people=people)
+        return sizing.solve(
+            self.graph,
+            self.flowsheet,
+            self.library,
+            self.year,
+            target=self.target_per_year,
+            operators=self.operators,
+        )
 
     @cached_property
     def unpaced(self) -> Plan:
@@ -126,7 +137,8 @@ class Line:
             self.flowsheet,
             self.library,
             self.sizing,
-            calendars=self.calendars,
+            self.timetable,
+            self.plant,
             warm_up_h=self.warm_up_h,
             horizon_h=self.horizon_h,
             paced=self.target_per_year is not None and not self.at_capacity,
@@ -289,9 +301,10 @@ def _moved(old: Value, number: float) -> Value:
 def _keep(line: Line, moved: Line, reached: Collection[str]) -> None:
     """Give a line those stages of another that its changes do not reach."""
     kept = []
-    if moved.plant is line.plant:
-        kept.append("open_h")
-        kept += ["calendars"] if (moved.warm_up_h, moved.horizon_h) == (line.warm_up_h, line.horizon_h) else []
+    closed = [[(step.calendar, step.maintenance) for step in item.route.steps] for item in (line, moved)]
+    if moved.plant is line.plant and closed[0] == closed[1]:
+        kept.append("year")
+        kept += ["timetable"] if (moved.warm_up_h, moved.horizon_h) == (line.warm_up_h, line.horizon_h) else []
     same_streams = "streams" not in reached
     if same_streams:
         kept.append("flowsheet")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sim.engine import (
     SHIP,
     WASTE,
-    Calendar,
     Clean,
     Failure,
     Inspection,
@@ -24,13 +23,12 @@ from sim.engine import (
 )
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, Group, rework_target
-from sim.inputs import Buffer, Inspect, Law, Library, Step, scale
+from sim.inputs import Buffer, Inspect, Law, Library, Plant, Step, scale
+from sim.plant.calendars import ALWAYS, Timetable, on_shift
+from sim.plant.people import operators_of
 from sim.plant.sizing import Sizing, failure_values, loss_amount, lot_of, run_hours
 
 __all__ = ["buffer_names", "lower"]
-
-PLANT, ALWAYS = 0, 1
-OPERATORS = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,8 @@ class _Context:
     """Buffer index by name."""
     tanks: dict[str, int]
     resources: dict[str, int]
+    timetable: Timetable
+    plant: Plant
     paced: bool
 
 
@@ -55,8 +55,9 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
     flowsheet: Flowsheet,
     library: Library,
     sizing: Sizing,
+    timetable: Timetable,
+    plant: Plant,
     *,
-    calendars: tuple[Calendar, Calendar],
     warm_up_h: float,
     horizon_h: float,
     paced: bool,
@@ -65,8 +66,10 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
 
     Parameters
     ----------
-    calendars : tuple of Calendar
-        When the plant is open, and that which is always.
+    timetable : Timetable
+        When the plant, its operators and the steps are open, up to the end of the simulation.
+    plant : Plant
+        Who is there on which shift, and when machines are repaired.
     paced : bool
         Whether first steps without a release rule are paced to the target of the sizing (else: at capacity).
 
@@ -77,7 +80,8 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
     """
     route = graph.route
     buffers = _buffers(graph, flowsheet, sizing)
-    resources = {"operators": OPERATORS, **{name: 1 + i for i, name in enumerate(route.places)}}
+    resources = [_people(skill, sizing, timetable, plant, warm_up_h + horizon_h) for skill in sizing.skills]
+    resources[1:1] = [PlanResource(name, number, ALWAYS) for name, number in route.places.items()]
     context = _Context(
         graph=graph,
         flowsheet=flowsheet,
@@ -86,7 +90,9 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
         buffers=buffers,
         index={buffer.name: number for number, buffer in enumerate(buffers)},
         tanks={name: number for number, name in enumerate(route.tanks)},
-        resources=resources,
+        resources={resource.name: number for number, resource in enumerate(resources)},
+        timetable=timetable,
+        plant=plant,
         paced=paced,
     )
     return Plan(
@@ -99,12 +105,19 @@ def lower(  # noqa: PLR0913 - a plan is a sized line in a plant for a time
             PlanTank(f"{route.name}/{name}", tank.capacity.value, tank.initial.value, tank.on_full, tank.on_empty)
             for name, tank in route.tanks.items()
         ),
-        resources=(
-            PlanResource("operators", max(1, sizing.operators), PLANT),
-            *(PlanResource(name, number, ALWAYS) for name, number in route.places.items()),
-        ),
-        calendars=calendars,
+        resources=tuple(resources),
+        calendars=timetable.calendars,
     )
+
+
+def _people(skill: str, sizing: Sizing, timetable: Timetable, plant: Plant, end_h: float) -> PlanResource:
+    """Return the operators of one skill; if the plant says who is there on which shift, as many as that."""
+    number = sizing.skills[skill]
+    changes: tuple[tuple[float, int], ...] = ()
+    by_shift = plant.operators is not None and max(plant.team(skill)) == number
+    if by_shift:
+        number, changes = on_shift(plant, skill, end_h)
+    return PlanResource(operators_of(skill), number if by_shift else max(1, number), timetable.operators, changes)
 
 
 def buffer_names(graph: Graph, name: str) -> list[str]:
@@ -202,13 +215,14 @@ def _step(context: _Context, step: Step) -> PlanStep:
         inlets=inlets,
         charge_max=size.charge,
         charge_min=lowest,
+        start_after_h=step.start_after.value if step.start_after else math.inf,
         one_lot=step.batch is None,
         release=None if groups else _release(context, step),
         phases=_phases(context, step),
         held=tuple((_resource(context, step, name), number) for name, number in step.resources.items() if number),
         setup_h=step.setup.duration.law if step.setup else None,
-        setup_resources=_operators(step.setup.operators if step.setup else 0),
-        clean=Clean(step.clean.every, step.clean.duration.law, _operators(step.clean.operators))
+        setup_resources=_operators(context, step, step.setup.operators if step.setup else 0),
+        clean=Clean(step.clean.every, step.clean.duration.law, _operators(context, step, step.clean.operators))
         if step.clean
         else None,
         failures=_failures(context, step),
@@ -221,13 +235,13 @@ def _step(context: _Context, step: Step) -> PlanStep:
         inspection=_inspection(context, step, step.inspect) if step.inspect else None,
         draws=tuple((context.tanks[name], kg) for name, kg in flow.drawn.items()),
         recoveries=tuple((_tank(context, step, name), kg) for name, kg in flow.recovered.items()),
-        calendar=PLANT if step.calendar == "plant" else ALWAYS,
+        calendar=context.timetable.steps[step.id],
         pause=step.pause,
     )
 
 
-def _operators(number: int) -> tuple[tuple[int, int], ...]:
-    return ((OPERATORS, number),) if number else ()
+def _operators(context: _Context, step: Step, number: int) -> tuple[tuple[int, int], ...]:
+    return ((context.resources[operators_of(step.skill)], number),) if number else ()
 
 
 def _resource(context: _Context, step: Step, name: str) -> int:
@@ -253,8 +267,7 @@ def _release(context: _Context, step: Step) -> Release:
         return Release("interval", Law("fixed", (hours,)), room)
     wanted = rule.at if rule is not None else "target"
     if wanted == "target" and context.paced:
-        open_h = context.sizing.open_hours_per_year
-        return Release("interval", Law("fixed", (open_h / size.operations_per_year,)), room)
+        return Release("interval", Law("fixed", (size.open_h / size.operations_per_year,)), room)
     return Release("capacity")
 
 
@@ -267,7 +280,7 @@ def _phases(context: _Context, step: Step) -> tuple[Phase, ...]:
     attended = tuple(step.phases) or ("run",)
 
     def held(phase: str) -> tuple[tuple[int, int], ...]:
-        return _operators(crew.get(phase, everywhere if phase in attended else 0))  # type: ignore[call-overload]
+        return _operators(context, step, crew.get(phase, everywhere if phase in attended else 0))  # type: ignore[call-overload]
 
     found = [Phase("run", law, per_amount, held("run"))]
     if "load" in step.phases:
@@ -280,6 +293,8 @@ def _phases(context: _Context, step: Step) -> tuple[Phase, ...]:
 def _failures(context: _Context, step: Step) -> tuple[Failure, ...]:
     clocks = {"h": "hours", "operations": "operations"}
     crews = [mode.operators for mode in step.failures] if step.failures is not None else []
+    on_shift_only = (step.repairs or context.plant.repairs) == "on_shift"
+    calendar = context.timetable.steps[step.id] if on_shift_only else -1
     found = []
     for number, (after, repair) in enumerate(failure_values(step, context.library)):
         law, repair_law = after.law, repair.law
@@ -290,7 +305,8 @@ def _failures(context: _Context, step: Step) -> tuple[Failure, ...]:
         if after.unit == "m" and step.width is not None:
             law = scale(law, step.width.value)
         crew = crews[number] if crews else 0
-        found.append(Failure(clocks.get(after.unit, "amount"), law, repair_law, _operators(crew)))
+        people = _operators(context, step, crew)
+        found.append(Failure(clocks.get(after.unit, "amount"), law, repair_law, people, calendar))
     return tuple(found)
 
 

@@ -10,14 +10,24 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.flowsheet import Flowsheet, Graph, StepFlow
-from sim.inputs import Library, Step
+from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow
+from sim.inputs import GENERAL, Library, Plant, Step
+from sim.plant.calendars import Year
 from sim.plant.operations import crew_of, failures_per_operation, operation_of, run_hours
 
 if TYPE_CHECKING:
     from sim.plant.sizing import StepSize
 
-__all__ = ["Demand", "Station", "fewest", "operators", "waits", "waits_for_places"]
+__all__ = ["Demand", "Station", "fewest", "operators", "operators_of", "waits", "waits_for_places"]
+
+
+def operators_of(skill: str) -> str:
+    """Return the name of the resource that operators of a skill are.
+
+    >>> operators_of("general"), operators_of("furnace")
+    ('operators', 'operators/furnace')
+    """
+    return "operators" if skill == GENERAL else f"operators/{skill}"
 
 
 class Demand(NamedTuple):
@@ -147,25 +157,32 @@ def operators(
     flowsheet: Flowsheet,
     library: Library,
     sizes: Mapping[str, StepSize],
-    hours: Mapping[str, float],
+    year: Year,
     *,
-    open_h: float,
     wanted: Mapping[str, float] | None = None,
-) -> int:
-    """Return the operators on duty at a time.
+) -> dict[str, int]:
+    """Return the operators on duty at a time, at most, by skill.
+
+    They are those that the plant says, or else as many as machines need that hardly wait for them.
 
     Parameters
     ----------
     graph, flowsheet, library, sizes
         A line whose machines are known.
-    hours : mapping
-        Open hours of every step in a year [h/y].
-    open_h : float
-        Hours in which operators are there in a year [h/y].
+    year : Year
+        Open hours of steps and operators in a year, and who is there.
     wanted : mapping or None, default=None
         Of a line without a target: units of the primary inlet of every step per unit shipped. Operators are then as
         many as the slowest of its steps, or its releases, keep busy.
+
+    Raises
+    ------
+    FlowsheetError
+        If a step asks for more operators at once than the plant says there are.
     """
+    if year.plant.operators is not None:
+        return _given(graph, year.plant)
+    hours = year.steps
     economics = library.economics
     per_year = {name: size.operations_per_year for name, size in sizes.items()}
     loads = {name: size.load for name, size in sizes.items()}
@@ -176,18 +193,40 @@ def operators(
         most = max(*busy.values(), *waiting, 0.0) or 1.0
         per_year = {name: number / most for name, number in per_unit.items()}
         loads = {name: load / most for name, load in busy.items()}
-    demands = [
-        demand
-        for name, size in sizes.items()
-        for demand in _demands(graph.steps[name], flowsheet.steps[name], library, size, per_year[name])
-    ]
-    return fewest(
-        demands,
-        _stations(graph, sizes, loads, hours),
-        open_h=open_h,
-        utilisation=economics.operator_utilisation.value,
-        spare=1.0 - economics.machine_utilisation.value,
-    )
+    demands: dict[str, list[Demand]] = {GENERAL: []}
+    for name, size in sizes.items():
+        step = graph.steps[name]
+        asked = list(_demands(step, flowsheet.steps[name], library, size, per_year[name]))
+        if asked:
+            demands.setdefault(step.skill, []).extend(asked)
+    stations = _stations(graph, sizes, loads, hours)
+    return {
+        skill: fewest(
+            found,
+            stations,
+            open_h=year.operators_h,
+            utilisation=economics.operator_utilisation.value,
+            spare=1.0 - economics.machine_utilisation.value,
+        )
+        for skill, found in demands.items()
+    }
+
+
+def _given(graph: Graph, plant: Plant) -> dict[str, int]:
+    """Return the operators that a plant says there are, by skill, if they are enough for every step."""
+    errors = []
+    for step in graph.route.steps:
+        crews = [step.setup.operators if step.setup else 0, step.clean.operators if step.clean else 0]
+        most = max([0, *crew_of(step).values(), *crews, *(mode.operators for mode in step.failures or [])])
+        there = max(plant.team(step.skill))
+        if most > there:
+            whom = "" if step.skill == GENERAL else f" with the skill '{step.skill}'"
+            text = f"operators{whom}: {most} at once are needed, and the plant has {there} at most"
+            errors.append(FlowsheetError(text, step.id, "operators" if step.operators else "id"))
+    if errors:
+        raise ExceptionGroup("operators", errors)
+    named = [name for name in plant.operators or {} if name != GENERAL]
+    return {skill: max(plant.team(skill)) for skill in [GENERAL, *named]}
 
 
 def _intervals(graph: Graph, flowsheet: Flowsheet, sizes: Mapping[str, StepSize]) -> Iterator[tuple[str, float]]:

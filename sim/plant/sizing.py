@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow, expected_flows
-from sim.inputs import MOST, Equipment, Library, Section, Step, Value
+from sim.inputs import GENERAL, MOST, Equipment, Library, Section, Step, Value
 from sim.plant import people
+from sim.plant.calendars import Year
 from sim.plant.operations import Operation, failure_values, failures_per_operation, operation_of, run_hours
 
 __all__ = [
@@ -54,6 +55,8 @@ class StepSize:
     """Expected machine time of one operation: phases, cleaning and repairs in proportion, slots shared [h]."""
     operations_per_year: float
     """Operations of all machines for the target [1/y]; 0 without a target."""
+    open_h: float
+    """Hours in which its machines may start in a year [h/y]."""
     load: float
     """Share of the open hours that the target keeps the machines of this step occupied [1]."""
     operator_h_per_year: float
@@ -68,8 +71,10 @@ class Sizing:
     """Sizes of a whole line."""
 
     steps: Mapping[str, StepSize]
-    operators: int
-    """Operators on duty at a time [persons]."""
+    skills: Mapping[str, int]
+    """Operators on duty at a time, at most, by skill, first those without one [persons]."""
+    on_duty: Mapping[str, float]
+    """Operators on duty at a time, on average over the shifts, by skill [persons]."""
     posts: float
     """Posts on duty at a time: operators, crews and staff [persons]."""
     people: float
@@ -77,9 +82,25 @@ class Sizing:
     open_hours_per_year: float
     """[h/y]"""
 
+    @property
+    def operators(self) -> int:
+        """Operators on duty at a time, at most [persons]."""
+        return sum(self.skills.values())
+
+    @property
+    def operator_posts(self) -> float:
+        """Operators on duty at a time, on average over the shifts [persons]."""
+        return sum(self.on_duty.values())
+
 
 def solve(
-    graph: Graph, flowsheet: Flowsheet, library: Library, *, target: float | None, open_h: float, year_h: float
+    graph: Graph,
+    flowsheet: Flowsheet,
+    library: Library,
+    year: Year,
+    *,
+    target: float | None,
+    operators: int | None = None,
 ) -> Sizing:
     """Size every step of a line.
 
@@ -88,13 +109,16 @@ def solve(
     target : float or None
         Good output per year [unit/y]; None: one machine each, where no count is given, and as many operators as keep
         the slowest of them busy.
-    open_h, year_h : float
-        Open hours of the plant, and all hours, in a year [h].
+    year : Year
+        Open hours of plant, operators and steps, and who is there if the plant says so.
+    operators : int or None, default=None
+        All operators on duty at a time in the place of those found, those without a skill being the more or fewer.
 
     Raises
     ------
     FlowsheetError
-        If a duration or a size cannot be worked out from what the step says.
+        If a duration or a size cannot be worked out from what the step says, or asks for more operators than the plant
+        has.
     """
     errors: list[FlowsheetError] = []
     lost: list[float] = []
@@ -108,7 +132,7 @@ def solve(
     if graph.has_branches and not errors:
         # what one branch loses is no load of the other
         (needed, _), on_top = expected_flows(graph, after_losses(graph, flowsheet)), 1.0
-    hours = {step.id: open_h if step.calendar == "plant" else year_h for step in graph.route.steps}
+    hours = year.steps
     through = {name: (target or 0.0) * number * on_top for name, number in needed.items()}
     for name in graph.order:
         try:
@@ -121,11 +145,18 @@ def solve(
         sizes[name] = _sized(graph, flowsheet, library, name, through[name], hours[name], waiting_h=waiting_h)
     economics = library.economics
     wanted = needed if target is None else None
-    operators = people.operators(graph, flowsheet, library, sizes, hours, open_h=open_h, wanted=wanted)
+    skills = people.operators(graph, flowsheet, library, sizes, year, wanted=wanted)
+    on_duty: dict[str, float] = dict(skills)
+    if year.plant.operators is not None:
+        on_duty = {skill: sum(year.plant.team(skill)) / year.plant.shifts_per_day for skill in skills}
+    if operators is not None:
+        more = operators - sum(skills.values())
+        skills |= {GENERAL: skills[GENERAL] + more}
+        on_duty |= {GENERAL: on_duty[GENERAL] + more}
     crews = sum(step.crew.value for step in graph.route.steps if step.crew is not None)
-    posts = operators + crews + sum(value.value for value in graph.route.staff.values())
-    employed = posts * open_h / economics.paid_hours.value
-    return Sizing(sizes, operators, posts, employed, open_h)
+    posts = sum(on_duty.values()) + crews + sum(value.value for value in graph.route.staff.values())
+    per_post = year.open_h / economics.paid_hours.value if year.plant.crews is None else year.plant.crews
+    return Sizing(sizes, skills, on_duty, posts, posts * per_post, year.open_h)
 
 
 def _sized(
@@ -168,6 +199,7 @@ def _sized(
         volume_m3=charge * _volume(flow, library),
         operation_h=operation_h,
         operations_per_year=operations,
+        open_h=hours,
         load=operations * operation_h / (machines * hours),
         operator_h_per_year=operations * operation.operator_h,
         size=size,

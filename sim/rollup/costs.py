@@ -263,9 +263,11 @@ def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
     """Return paid posts: operators shared by the hours that steps held them, crews of steps, staff on the line."""
     economics, sizing = line.library.economics, line.sizing
     grade = economics.wage.grade
-    usd = sizing.people * economics.paid_hours.value * economics.wage.value
+    # crews that are too few for the paid hours of their people work overtime, and it is paid
+    paid_h = max(sizing.people * economics.paid_hours.value, sizing.posts * sizing.open_hours_per_year)
+    usd = paid_h * economics.wage.value
     post = usd / sizing.posts if sizing.posts else 0.0
-    operators = post * sizing.operators
+    operators = post * sizing.operator_posts
     crews = [(step.id, post * step.crew.value) for step in line.route.steps if step.crew is not None]
     hours = {name: step.operator_h for name, step in ledger.steps.items() if step.operator_h > 0.0}
     total = sum(hours.values())

@@ -18,6 +18,7 @@ from sim.inputs import Step, total
 from sim.plant import Line, Operation, StepSize, buffer_names, like_the_year, losses, lot_of, open_hours, operation_of
 from sim.results import STATES
 from sim.rollup.ledger import BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
+from sim.rollup.machines import open_hours_by_step
 from sim.rollup.window import Floats
 
 __all__ = ["expected"]
@@ -118,15 +119,14 @@ def _window_h(line: Line) -> float:
 def _per_unit(line: Line) -> list[_Work]:
     """Return what every step does per unit shipped."""
     flows = line.flowsheet.steps
-    plant_h = open_hours(line.calendars[0], line.warm_up_h, line.end_h)
+    open_of = open_hours_by_step(line)
     found: dict[str, _Work] = {}
     for step in line.route.steps:
         flow, size = flows[step.id], line.sizing.steps[step.id]
         operation = operation_of(step, flow, line.library, size.charge)
         starts = min(1.0, _deliveries(line, step.id) + operation.cleans)
         events = {"lot": 1.0, "clean": operation.cleans, "failure": operation.failures, "start": starts}
-        hours = plant_h if step.calendar == "plant" else _window_h(line)
-        work = _Work(step, flow, size, operation, starts, losses(step, events), hours, flow.expected)
+        work = _Work(step, flow, size, operation, starts, losses(step, events), open_of[step.id], flow.expected)
         if work.kept <= 0.0:
             raise FlowsheetError("as much is lost per event as an operation makes", step.id, "loss")
         found[step.id] = work
@@ -156,8 +156,10 @@ def _output(line: Line, work: Sequence[_Work]) -> float:
     """Return what is shipped in the window: the least that the target, machines, crews, places and releases allow."""
     plant_h = open_hours(line.calendars[0], line.warm_up_h, line.end_h)
     needs = [(item.operations * item.size.operation_h, item.size.machines * item.open_h) for item in work]
-    crew_h = sum(item.operations * item.operation.operator_h for item in work)
-    needs.append((crew_h, max(1, line.sizing.operators) * plant_h))
+    there_h = open_hours(line.calendars[line.timetable.operators], line.warm_up_h, line.end_h)
+    for skill, number in line.sizing.on_duty.items():
+        held = [item.operations * item.operation.operator_h for item in work if item.step.skill == skill]
+        needs.append((sum(held), (number or 1.0) * there_h))
     for place, number in line.route.places.items():
         held_h = sum(item.operations * item.operation.run_h * item.step.resources.get(place, 0) for item in work)
         needs.append((held_h, number * _window_h(line)))

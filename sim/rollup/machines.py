@@ -126,7 +126,10 @@ def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
 
 def open_hours_by_step(line: Line) -> dict[str, float]:
     """Return the open hours of every step, and of the line, in the window as long as `Ledger.window_h` [h]."""
-    plant_h, always_h = (open_hours(calendar, line.warm_up_h, line.end_h) for calendar in line.calendars)
-    always_h *= like_the_year(line, line.open_h)
-    found = {step.id: plant_h if step.calendar == "plant" else always_h for step in line.route.steps}
+    hours = [open_hours(calendar, line.warm_up_h, line.end_h) for calendar in line.calendars]
+    factor, plant_h = like_the_year(line, line.open_h), hours[0]
+    found = {
+        step.id: hours[line.timetable.steps[step.id]] * (1.0 if step.calendar == "plant" else factor)
+        for step in line.route.steps
+    }
     return {LINE: plant_h, **{of_line(name): plant_h for name in line.route.auxiliaries}, **found}

@@ -135,10 +135,11 @@ def in_proportion(hours: Floats, maps: Places, plan: Plan, factor: float) -> Flo
     """
     if factor == 1.0:
         return hours
-    calendar = np.array([item.calendar for item in plan.steps])[maps.machine_step]
-    found = np.where((calendar == 0)[:, None], hours, hours * factor)
+    names = [plan.calendars[item.calendar].name for item in plan.steps]
+    plants = np.array([name.startswith(plan.calendars[0].name) for name in names])[maps.machine_step]
+    found = np.where(plants[:, None], hours, hours * factor)
     missing = plan.horizon_h * (factor - 1.0)
-    found[calendar == 0, _OFF] = np.maximum(0.0, found[calendar == 0, _OFF] + missing)
+    found[plants, _OFF] = np.maximum(0.0, found[plants, _OFF] + missing)
     return found
 
 

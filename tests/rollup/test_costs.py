@@ -8,6 +8,7 @@ from support import lines
 from sim.engine import simulate
 from sim.engine.log import Kind
 from sim.inputs.catalogue import Economics
+from sim.inputs.scenario import Plant
 from sim.results.tables import CATEGORIES
 from sim.rollup.capital import capital_parts, equipment_cost
 from sim.rollup.costs import CostLine, break_even, capital_recovery_factor, cost_table, price_slope, priced
@@ -142,11 +143,20 @@ def test_capital_by_hand():
 
 def test_labour_is_paid_posts_and_not_busy_hours():
     line, ledger = toy()
-    # one operator post around the clock: 8760 h x 30 USD, although held for 400 h only
-    assert line.sizing.posts == 1
+    # an operator for each of two mills around the clock: 8760 h x 30 USD, although held for 400 h only
+    assert line.sizing.posts == 2
     found = yearly(line, ledger)
-    assert found["labour", "operators"] == pytest.approx(8760 * 30.0)
-    assert found["overhead", "on labour"] == pytest.approx(0.4 * 8760 * 30.0)
+    assert found["labour", "operators"] == pytest.approx(2 * 8760 * 30.0)
+    assert found["overhead", "on labour"] == pytest.approx(2 * 0.4 * 8760 * 30.0)
+
+
+def test_crews_that_are_too_few_for_the_paid_hours_of_their_people_are_paid_overtime():
+    few, many = (lines.resolved(lines.ONE_STEP, plant=Plant(crews=number), horizon_h=100.0) for number in (4, 6))
+    ledger = reduce(lines.log_of(few, *lines.batch(0, 10)), few)
+    assert (few.sizing.people, many.sizing.people) == (8, 12)
+    # four people are paid 7,200 h of 8,760 by contract
+    assert yearly(few, ledger)["labour", "operators"] == pytest.approx(2 * 8760 * 30.0)
+    assert yearly(many, ledger)["labour", "operators"] == pytest.approx(2 * 6 * 1800 * 30.0)
 
 
 def test_working_capital_by_hand():
@@ -175,9 +185,9 @@ def test_a_crew_is_paid_on_its_step():
     line = lines.resolved(text, horizon_h=100.0)
     labour = cost_table(line, reduce(simulate(line.plan, seed=1, replication=0), line))
     found = labour[labour["category"] == "labour"].set_index(["step", "item"])["usd_per_year"]
-    # one post of operators and 1.5 of crew, each 8760 h x 30 USD
-    assert line.sizing.posts == 2.5
-    assert found.to_dict() == pytest.approx({("mill", "operators"): 262800.0, ("mill", "crew"): 1.5 * 262800.0})
+    # two posts of operators and 1.5 of crew, each 8760 h x 30 USD
+    assert line.sizing.posts == 3.5
+    assert found.to_dict() == pytest.approx({("mill", "operators"): 2 * 262800.0, ("mill", "crew"): 1.5 * 262800.0})
 
 
 def test_wastes_cost_their_disposal_or_the_deactivation_of_sulfides():
