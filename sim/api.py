@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
-    from sim.analysis import Findings, Optimum
+    from sim.analysis import Answer, Optimum
     from sim.engine import Checks
     from sim.inputs import Document
     from sim.validation import Row
@@ -52,6 +52,7 @@ __all__ = [
     "report",
     "run",
     "save",
+    "save_answer",
     "schema",
     "sensitivity",
     "sources",
@@ -96,15 +97,15 @@ def run(
         What simulates: the compiled core, `checked` by SimPy in the first replication of every line; the core alone,
         `compiled`; or `simpy`, as where there is no core. The results are the same to the byte.
     """
-    from sim.analysis import answers, influence
+    from sim.analysis import after_run, before_run, influence
     from sim.study import run as experiment
 
     study = _loaded(study)
     with _at_work(study, jobs, engine, None if events else partial, "run", ranges, keep=True) as workers:
         how: dict[str, Any] = {"jobs": workers, "progress": progress}
-        study, first = answers.before(study, **how)
+        study, first = before_run(study, **how)
         results = experiment.run(study, events=events, ranges=influence if ranges else None, **how)
-        return answers.after(study, replace(results, tables={**results.tables, **first}), ranges=ranges, **how)
+        return after_run(study, replace(results, tables={**results.tables, **first}), ranges=ranges, **how)
 
 
 def _loaded(study: Study | str | Path) -> Study:
@@ -144,11 +145,11 @@ def bottleneck(
     jobs, progress, partial, engine
         As in `run`. What was kept in *partial* goes when all is done.
     """
-    from sim.analysis import answers
+    from sim.analysis import bottleneck_table
 
     study = _loaded(study)
     with _at_work(study, jobs, engine, partial, "bottleneck") as workers:
-        return answers.bottleneck_table(study, study.lines, jobs=workers, progress=progress)
+        return bottleneck_table(study, study.lines, jobs=workers, progress=progress)
 
 
 def optimise(
@@ -329,7 +330,7 @@ def sensitivity(
     partial: str | Path | None = None,
     engine: Checks | str = "checked",
     **question: Any,
-) -> Findings:
+) -> Answer:
     """Return which numbers matter, where two lines are equal, or what must be true for a goal; in expected values.
 
     Parameters
@@ -339,18 +340,44 @@ def sensitivity(
     jobs, progress, partial, engine
         As in `bottleneck`.
     **question
-        Fields of `sim.analysis.findings.Question`: kpi, method, samples; or reach; or equal, with low and high.
+        Fields of `sim.analysis.ask.Question`: kpi, method, samples; or reach; or equal, with low and high.
 
     Raises
     ------
     InputError
         If a line, an indicator, a method or a number is unknown.
     """
-    from sim.analysis import Question, ask
+    from sim.analysis import Question, answered
 
     study, asked = _loaded(study), Question(**question)
     with _at_work(study, jobs, engine, partial, "sensitivity", list(lines), asdict(asked)) as workers:
-        return ask(study, lines, asked, jobs=workers, progress=progress)
+        return answered(study, lines, asked, jobs=workers, progress=progress)
+
+
+def save_answer(answer: Answer, folder: Path) -> list[Path]:
+    """Write the table of an answer as CSV, and a figure where there is one; returns their paths.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written there.
+    """
+    from sim.reporting import break_even_map, effects, save_figure, slug
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [folder / f"{answer.name}.csv"]
+        answer.table.to_csv(paths[0], index=False, lineterminator="\n")
+    except OSError as error:
+        raise InputError([Issue(str(folder), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
+    if answer.name == "sensitivity":
+        for line, part in answer.table.groupby("line", sort=False):
+            paths.append(folder / f"sensitivity_{slug(str(line))}.png")
+            save_figure(effects(part, unit_=answer.about["unit"][str(line)]), paths[-1])
+    elif answer.name == "break_even_map":
+        paths.append(folder / "break_even_map.png")
+        save_figure(break_even_map(answer.table, **answer.about), paths[-1])
+    return paths
 
 
 def load_route(wanted: str | Path, *, scale: str = "") -> Line:

@@ -151,15 +151,15 @@ def map(  # noqa: A001 - the name that executors have for it
     return found
 
 
-def counter(progress: Progress | None, total: int = 0) -> Callable[[], None]:
-    """Return what is called after every task, and tells *progress* how many are done, of how many at least."""
+def counter(progress: Progress | None, total: int | None = None) -> Callable[[], None]:
+    """Return what is called after every task, and tells *progress* how many are done, of how many; None: who knows."""
     done = 0
 
     def tick() -> None:
         nonlocal done
         done += 1
         if progress is not None:
-            progress(done, max(done, total))
+            progress(done, done + 1 if total is None else max(done, total))
 
     return tick
 

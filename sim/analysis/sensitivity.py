@@ -1,4 +1,4 @@
-"""Levers: which numbers of a line matter, at which value two lines cost the same, and what must be true for a goal.
+"""Sensitivity: which numbers of a line matter, where two lines cost the same, and what must be true for a goal.
 
 All on the expected ledger, with streams, sizes and machine counts following the numbers.
 """

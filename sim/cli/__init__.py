@@ -370,7 +370,7 @@ def sensitivity(
         found = api.sensitivity(study, lines, **asked, **how)
     click.echo(found.text)
     if out is not None:
-        for path in found.save(out):
+        for path in api.save_answer(found, out):
             click.echo(str(path))
 
 

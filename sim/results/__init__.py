@@ -38,6 +38,7 @@ from sim.results.manifest import (
 )
 from sim.results.statistics import interval, paired_difference, relative_half_width, student_quantile
 from sim.results.tables import CATEGORIES, CELL, DIRECTIONS, LOSSES, SPOILED, STATES, TABLES, UTILITIES
+from sim.results.ties import CostLine, tie, ties
 
 __all__ = [
     "CATEGORIES",
@@ -58,6 +59,7 @@ __all__ = [
     "CellFacts",
     "ChangeFacts",
     "Column",
+    "CostLine",
     "Difference",
     "Driver",
     "Film",
@@ -98,6 +100,8 @@ __all__ = [
     "statistics",
     "student_quantile",
     "thickness",
+    "tie",
+    "ties",
     "unknown_kpi",
     "write",
 ]

@@ -18,6 +18,7 @@ from sim.results.kpis import Kpis
 from sim.results.manifest import CellFacts, LineFacts, Manifest, ScenarioFacts
 from sim.results.statistics import paired_difference
 from sim.results.tables import TABLES
+from sim.results.ties import ties
 
 __all__ = [
     "GOOD",
@@ -302,7 +303,7 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         # what belongs to no line is the same in all runs
         tables[key] = tables[key].drop_duplicates(ignore_index=True)
     keys = {line["name"]: group_key(line) for line in lines}
-    tables["breakeven"] = _crossings(tables["prices"], lines)
+    tables["breakeven"] = ties(tables["prices"], {line["name"]: group_key(line) for line in lines})
     tables["differences"] = order.differences(tables["kpis"], keys)
     tables["ranking"] = order.ranking(tables["kpis"], keys)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
@@ -364,18 +365,3 @@ def _doubts(runs: Sequence[Results]) -> list[str]:
                 "their differences hold more than the routes"
             )
     return doubts
-
-
-def _crossings(prices: pd.DataFrame, lines: Sequence[LineFacts]) -> pd.DataFrame:
-    keys = {line["name"]: group_key(line) for line in lines}
-    rows = records(prices)
-    found = []
-    for index, a in enumerate(rows):
-        for b in rows[index + 1 :]:
-            if keys.get(a.line) != keys.get(b.line) or a.material != b.material:
-                continue
-            rise = a.slope_kg_per_unit - b.slope_kg_per_unit
-            gap = b.intercept_usd_per_unit - a.intercept_usd_per_unit
-            price = gap / rise if abs(rise) > 1e-12 else math.nan
-            found.append((a.line, b.line, a.material, price if price > 0.0 else math.nan))
-    return Results.breakeven.frame(found)

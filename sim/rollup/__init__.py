@@ -10,8 +10,6 @@ from sim.rollup.assumptions import (
 from sim.rollup.capital import CapitalPart, capital_parts, equipment_cost
 from sim.rollup.costs import (
     CostItem,
-    CostLine,
-    break_even,
     capital_recovery_factor,
     cost_items,
     cost_table,
@@ -46,14 +44,12 @@ __all__ = [
     "FORMULAS",
     "CapitalPart",
     "CostItem",
-    "CostLine",
     "Ledger",
     "Rollup",
     "View",
     "assumptions",
     "backends",
     "bottleneck",
-    "break_even",
     "busy_share",
     "capital_parts",
     "capital_recovery_factor",

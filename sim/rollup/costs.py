@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.inputs import GRADES, Library, formulas, quoted, samples, settled, worst
 from sim.plant import Line, design
-from sim.results import Results
+from sim.results import CostLine, Results
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.emissions import is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
@@ -26,8 +26,6 @@ from sim.rollup.materials import MaterialFlow, material_flows, purchases
 
 __all__ = [
     "CostItem",
-    "CostLine",
-    "break_even",
     "capital_recovery_factor",
     "cost_items",
     "cost_table",
@@ -389,19 +387,6 @@ def _overhead(line: Line, labour: Iterable[CostItem], capital: Iterable[CostItem
 # -- cost as a function of one price -----------------------------------------------------------------------------------
 
 
-class CostLine(NamedTuple):
-    """Cost per unit as a straight line of one material's price: fixed + slope * price."""
-
-    fixed: float
-    """Cost at a price of zero [USD/unit]."""
-    slope: float
-    """What the cost rises by per USD/kg, with the items that follow the price (working capital) [kg/unit]."""
-
-    def at(self, price: float) -> float:
-        """Return the cost at a price [USD/unit]."""
-        return self.fixed + self.slope * price
-
-
 def priced(line: Line, prices: Mapping[str, float]) -> Line:
     """Return a line with other material prices [USD/kg] and those that follow them; plan, flows and sizes stay.
 
@@ -458,15 +443,3 @@ def price_slope(
 
     fixed, at_thousand = cost(0.0), cost(1000.0)
     return CostLine(fixed, (at_thousand - fixed) / 1000.0)
-
-
-def break_even(one: CostLine, other: CostLine) -> float:
-    """Return the price at which two lines cost the same; nan if they never do at a price of 0 or more.
-
-    >>> break_even(CostLine(50.0, 0.5), CostLine(75.0, 0.25))
-    100.0
-    """
-    if one.slope == other.slope:
-        return math.nan
-    price = (other.fixed - one.fixed) / (one.slope - other.slope)
-    return price if price >= 0.0 else math.nan

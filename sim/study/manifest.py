@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -26,8 +25,9 @@ from sim.results import (
     ReferenceFacts,
     Results,
     interval,
+    ties,
 )
-from sim.rollup import CostLine, Rollup, assumptions, break_even, mixed_years, price_slope
+from sim.rollup import Rollup, assumptions, mixed_years, price_slope
 from sim.study import cells, warmup
 from sim.study.apart import apart
 from sim.study.load import Study
@@ -67,7 +67,7 @@ def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
     return {
         "steps": pd.concat([steps(line, run, gathered) for line in lines], ignore_index=True),
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
-        "breakeven": _break_even(lines, gathered["prices"]),
+        "breakeven": ties(gathered["prices"], {line.name: line.key for line in lines}),
         "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
         "followed": Results.followed.frame(row for line in lines for row in _followed(line)),
     }
@@ -216,21 +216,6 @@ def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
         cost = price_slope(it.line, it.ledger, axis.material, **flows)
         rows.append((it.line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
     return Results.prices.frame(rows)
-
-
-def _break_even(lines: Sequence[Line], curve: pd.DataFrame) -> pd.DataFrame:
-    """Return the price at which two comparable lines cost the same; empty if at none above 0."""
-    found = curve.set_index("line")
-    rows = []
-    for one, other in combinations(lines, 2):
-        if one.key != other.key or one.name not in found.index:
-            continue
-        a, b = (
-            CostLine(*found.loc[line.name, ["intercept_usd_per_unit", "slope_kg_per_unit"]]) for line in (one, other)
-        )
-        material, price = found.loc[one.name, "material"], break_even(a, b)
-        rows.append({"line_a": one.name, "line_b": other.name, "material": material, "price": price})
-    return Results.breakeven.frame(rows)
 
 
 def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:

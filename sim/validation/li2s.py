@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.inputs import molar_mass
-from sim.rollup import CostLine, break_even
+from sim.results import CostLine, tie
 from sim.validation.claims import Claim, Facts, Found
 from sim.validation.plants import bought, cost, line, run
 from sim.validation.powders import MATERIALS, price_line
@@ -51,7 +51,7 @@ def _solution(facts: Facts, claim: Claim) -> Found:
     assert price is not None
     if "usd_Li2S" in claim.given:
         return Found(_saving(own, other, claim.given["usd_Li2S"]))
-    needed = break_even(other, CostLine(own / (1.0 - claim.target / 100.0), 0.0))
+    needed = tie(other, CostLine(own / (1.0 - claim.target / 100.0), 0.0))
     found = _saving(own, other, price.value)
     return Found(found, _saving(own, other, needed), details={"needed": needed})
 
@@ -69,7 +69,7 @@ def _halide(facts: Facts, claim: Claim) -> Found:
     route = run("powders", "lzc_mechanochemical", facts.overrides)
     kg_per_m2 = _kg_per_m2(facts, claim.given["um"])
     zirconium = price_line(route, "ZrCl4", MATERIALS)
-    needed = break_even(zirconium, CostLine(claim.target / kg_per_m2, 0.0))
+    needed = tie(zirconium, CostLine(claim.target / kg_per_m2, 0.0))
     return Found(cost(route, {}, MATERIALS) * kg_per_m2, zirconium.at(needed) * kg_per_m2, details={"needed": needed})
 
 

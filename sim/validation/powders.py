@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.rollup import CostLine, break_even
+from sim.results import CostLine, tie
 from sim.validation.claims import Claim, Facts, Found
 from sim.validation.plants import Run, cost, run
 
@@ -32,7 +32,7 @@ def _factor(route: str) -> Callable[[Facts, Claim], Found]:
         salts = run("powders", "metathesis", facts.overrides)
         own = cost(salts, claim.given_prices, MATERIALS)
         sulfide = price_line(run("powders", route, facts.overrides), "Li2S", MATERIALS)
-        needed = break_even(sulfide, CostLine(claim.target * own, 0.0))
+        needed = tie(sulfide, CostLine(claim.target * own, 0.0))
         details = {"own": own, "needed": needed}
         if "usd_Li2S" in claim.given:
             return Found(sulfide.at(claim.given["usd_Li2S"]) / own, details=details)

@@ -9,7 +9,7 @@ from sim.analysis.one_at_a_time import influence
 from sim.analysis.sensitivity import break_even, break_even_map, reach, sensitivity
 from sim.errors import InputError
 from sim.plant.line import design
-from sim.rollup.costs import break_even as crossing
+from sim.results.ties import tie as crossing
 from sim.rollup.costs import expected_cost, price_slope
 from sim.rollup.expected import expected
 

@@ -11,7 +11,7 @@ from sim.inputs.catalogue import Economics
 from sim.inputs.scenario import Plant
 from sim.results.tables import CATEGORIES
 from sim.rollup.capital import capital_parts, equipment_cost
-from sim.rollup.costs import CostLine, break_even, capital_recovery_factor, cost_table, price_slope, priced
+from sim.rollup.costs import capital_recovery_factor, cost_table, price_slope, priced
 from sim.rollup.energy import energy_flows
 from sim.rollup.expected import expected
 from sim.rollup.kpis import rollup
@@ -282,14 +282,6 @@ def test_a_material_that_is_not_bought_has_no_slope():
     line, ledger = wet()
     assert price_slope(line, ledger, "Li6PS5Cl").slope == 0.0
     assert price_slope(line, ledger, "water").slope == 0.0
-
-
-def test_break_even_is_where_two_lines_cross():
-    one, other = CostLine(40.0, 0.5), CostLine(70.0, 0.1)
-    price = break_even(one, other)
-    assert one.at(price) == pytest.approx(other.at(price))
-    assert math.isnan(break_even(one, CostLine(50.0, 0.5)))
-    assert math.isnan(break_even(one, CostLine(30.0, 0.1)))
 
 
 def test_an_unknown_or_unpriced_material_cannot_be_repriced():

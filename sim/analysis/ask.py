@@ -1,10 +1,9 @@
-"""Findings: what `sim sensitivity` answers, as text, table and figure."""
+"""Asking lines in expected values, as `sim sensitivity` does: a question in, an answer as text and table out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,14 +11,12 @@ import pandas as pd
 from sim.analysis.sensitivity import break_even, break_even_map, reach, sensitivity
 from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
-from sim.reporting import break_even_map as draw_map
-from sim.reporting import effects, save_figure, slug
 from sim.results import kpi_named
 from sim.rollup import numbers
 from sim.study import Study, called
 from sim.workers import Workers
 
-__all__ = ["Findings", "Question", "ask"]
+__all__ = ["Answer", "Question", "answered"]
 
 Progress = Callable[[int, int], None] | None
 
@@ -28,8 +25,8 @@ MOST = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """An answer."""
+class Answer:
+    """What came of a question."""
 
     name: str
     """`sensitivity`, `reach`, `break_even` or `break_even_map`; what the table is called on disk."""
@@ -37,23 +34,6 @@ class Findings:
     table: pd.DataFrame
     about: Mapping[str, Any]
     """What the figure needs to know: kpi, unit, labels."""
-
-    def save(self, folder: Path) -> list[Path]:
-        """Write the table as CSV, and a figure where there is one; returns their paths."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            paths = [folder / f"{self.name}.csv"]
-            self.table.to_csv(paths[0], index=False, lineterminator="\n")
-        except OSError as error:
-            raise InputError([Issue(str(folder), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
-        if self.name == "sensitivity":
-            for line, part in self.table.groupby("line", sort=False):
-                paths.append(folder / f"sensitivity_{slug(str(line))}.png")
-                save_figure(effects(part, unit_=self.about["unit"][str(line)]), paths[-1])
-        elif self.name == "break_even_map":
-            paths.append(folder / "break_even_map.png")
-            save_figure(draw_map(self.table, **self.about), paths[-1])
-        return paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +55,7 @@ class Question:
     """Where to look for the one number of `equal`, in its own unit; the ends of its range if not given."""
 
 
-def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: Workers, progress: Progress) -> Findings:
+def answered(study: Study, lines: Sequence[str], asked: Question, *, jobs: Workers, progress: Progress) -> Answer:
     """Answer a question about some lines of a study, all if none are named."""
     known = {line.name: line for line in study.lines}
     for name in lines:
@@ -90,7 +70,7 @@ def ask(study: Study, lines: Sequence[str], asked: Question, *, jobs: Workers, p
     return _sensitivity(chosen, asked, study.scenario.seed, jobs, progress)
 
 
-def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: Workers, progress: Progress) -> Findings:
+def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: Workers, progress: Progress) -> Answer:
     """Say which numbers of lines matter."""
     kpi, tables, texts = asked.kpi, [], []
     for line in lines:
@@ -101,7 +81,7 @@ def _sensitivity(lines: Sequence[Line], asked: Question, seed: int, jobs: Worker
         texts.append(f"{line.name}, {kpi}:\n{_text(found.drop(columns='parameter'), 2 * MOST)}")
     columns = ["line", "kpi", "method", "parameter", "title", "value", "low", "high"]
     units = {line.name: _unit(line, kpi) for line in lines}
-    return Findings("sensitivity", "\n\n".join(texts), pd.concat(tables, ignore_index=True)[columns], {"unit": units})
+    return Answer("sensitivity", "\n\n".join(texts), pd.concat(tables, ignore_index=True)[columns], {"unit": units})
 
 
 def _label(path: str, lines: Sequence[Line]) -> str:
@@ -126,7 +106,7 @@ def _text(table: pd.DataFrame, most: int = MOST) -> str:
     return f"{shown}\n({len(table) - most} more rows)" if len(table) > most else shown
 
 
-def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: Progress) -> Findings:
+def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: Progress) -> Answer:
     """Say what must be true for lines to reach a goal."""
     number, _, unit = goal.strip().partition(" ")
     try:
@@ -140,7 +120,7 @@ def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: 
         table = reach(line, wanted, kpi=kpi, jobs=jobs, progress=progress)
         tables.append(table.assign(line=line.name, kpi=kpi, goal=wanted))
         texts.append(f"{_said(table, line, wanted, kpi)}\n{_text(table.drop(columns='parameter'))}")
-    return Findings("reach", "\n\n".join(texts), pd.concat(tables, ignore_index=True), {})
+    return Answer("reach", "\n\n".join(texts), pd.concat(tables, ignore_index=True), {})
 
 
 def _said(table: pd.DataFrame, line: Line, goal: float, kpi: str) -> str:
@@ -163,7 +143,7 @@ def _said(table: pd.DataFrame, line: Line, goal: float, kpi: str) -> str:
     return f"{head}; {said}. The first {count} of the list at their good ends do, together."
 
 
-def _equal(lines: Sequence[Line], asked: Question) -> Findings:
+def _equal(lines: Sequence[Line], asked: Question) -> Answer:
     """Say at which value of one number, or of two, two lines come to the same."""
     paths, kpi = asked.equal, asked.kpi
     if len(lines) != 2:
@@ -182,13 +162,13 @@ def _equal(lines: Sequence[Line], asked: Question) -> Findings:
             "lines": (one.name, other.name),
             "unit_": _unit(one, kpi),
         }
-        return Findings("break_even_map", text, table, about)
+        return Answer("break_even_map", text, table, about)
     table = break_even(one, other, paths[0], kpi=kpi, low=asked.low, high=asked.high)
     if table.empty:
-        return Findings("break_even", f"{one.name} and {other.name} are equal nowhere in that range.", table, {})
+        return Answer("break_even", f"{one.name} and {other.name} are equal nowhere in that range.", table, {})
     texts = [
         f"{row.parameter} = {row.value:.6g}: both have {kpi} {row.cost:.4g} {_unit(one, kpi)}; "
         f"below it {row.cheaper_below} is lower, above it {row.cheaper_above}"
         for row in table.itertuples()
     ]
-    return Findings("break_even", "\n".join(texts), table, {})
+    return Answer("break_even", "\n".join(texts), table, {})

@@ -5,7 +5,7 @@ Searching and sampling import much of scipy and SALib, so they are imported wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,19 +18,17 @@ from sim.inputs import AUTO
 from sim.plant import Change, Line, design
 from sim.results import Manifest, Results
 from sim.study import Study
-from sim.workers import Workers
+from sim.workers import Progress, Workers, counter
 
-__all__ = ["after", "before", "bottleneck_table"]
-
-Progress = Callable[[int, int], None]
+__all__ = ["after_run", "before_run", "bottleneck_table"]
 
 
-def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[Study, dict[str, pd.DataFrame]]:
+def before_run(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[Study, dict[str, pd.DataFrame]]:
     """Check the sweeps of a study and confirm its machine counts, before its lines are run; also returns tables."""
     check(study)
     if not study.scenario.confirm:
         return study, {}
-    found, table = confirmed(study, jobs=jobs, progress=_counting(progress))
+    found, table = confirmed(study, jobs=jobs, progress=counter(progress))
     changes = [
         Change(f"{new.name}.steps.{step}.machines", f"auto, {old.machines[step]}", str(number), "simulation")
         for old, new in zip(study.lines, found.lines, strict=True)
@@ -40,7 +38,7 @@ def before(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[S
     return replace(found, changes=(*study.changes, *changes)), {"sizing": table}
 
 
-def after(study: Study, results: Results, *, ranges: bool, jobs: Workers, progress: Progress | None) -> Results:
+def after_run(study: Study, results: Results, *, ranges: bool, jobs: Workers, progress: Progress | None) -> Results:
     """Add to the results of a run its bottlenecks, cheapest plants and sweeps, and with *ranges* its samples."""
     study = _settled(study, results)
     scenario, tables = study.scenario, dict(results.tables)
@@ -77,7 +75,7 @@ def bottleneck_table(
 ) -> pd.DataFrame:
     """Return what additions to some lines of a study are worth, see `sim.analysis.bottleneck.bottlenecks`."""
     runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
-    tick = _counting(progress)
+    tick = counter(progress)
     return pd.concat([bottlenecks(line, **runs, jobs=jobs, progress=tick) for line in lines], ignore_index=True)
 
 
@@ -90,17 +88,3 @@ def _settled(study: Study, results: Results) -> Study:
     # the points of a sweep are read anew
     request = replace(study.request, fields={**study.request.fields, "warm_up": f"{warm_up_h!r} h"})
     return replace(study, lines=lines, request=request)
-
-
-def _counting(progress: Progress | None) -> Callable[[], None] | None:
-    """Return a counter of tasks whose number nobody knows beforehand."""
-    if progress is None:
-        return None
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        progress(done, done + 1)
-
-    return tick
