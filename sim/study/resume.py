@@ -125,10 +125,8 @@ def _decoded(found: Any, kind: Any) -> Any:
         dtype = np.dtype(found["dtype"])
         _expect(dtype.kind in "biuf", found, kind)
         return np.array(found["array"], dtype=dtype).reshape(found["shape"])
-    if is_dataclass(origin) and isinstance(origin, type):
-        hints = get_type_hints(origin)
-        _expect(isinstance(found, dict) and found.keys() == hints.keys(), found, kind)
-        return origin(**{name: _decoded(value, hints[name]) for name, value in found.items()})
+    if is_dataclass(origin) or hasattr(origin, "__required_keys__"):
+        return _record(found, origin)
     if hasattr(origin, "_fields"):
         return origin(*_tuple(found, tuple(get_type_hints(origin).values()), kind))
     if origin in _MAPPINGS:
@@ -141,6 +139,14 @@ def _decoded(found: Any, kind: Any) -> Any:
         return [_decoded(value, parts[0]) for value in found]
     _expect(origin is Any or type(found) in _PLAIN.get(origin, ()), found, kind)
     return found
+
+
+def _record(found: Any, kind: Any) -> Any:
+    """Return a dataclass or a typed mapping."""
+    hints = get_type_hints(kind)
+    needed = getattr(kind, "__required_keys__", hints.keys())
+    _expect(isinstance(found, dict) and needed <= found.keys() <= hints.keys(), found, kind)
+    return kind(**{name: _decoded(value, hints[name]) for name, value in found.items()})
 
 
 _MAPPINGS, _SEQUENCES = (dict, Mapping), (list, Sequence)

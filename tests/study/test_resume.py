@@ -4,7 +4,7 @@ import gzip
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Required, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -166,3 +166,24 @@ def test_a_store_that_has_become_a_file_is_an_error(tmp_path):
     folder.write_text("")
     with pytest.raises(SimError, match="what is done cannot be written"):
         store.save("x", 1)
+
+
+class Told(TypedDict, total=False):
+    """As what the first replication tells of a line."""
+
+    why: Required[str]
+    shares: dict[str, float]
+
+
+@pytest.mark.parametrize("value", [{"why": "a"}, {"why": "a", "shares": {"b": 0.5}}])
+def test_a_typed_mapping_comes_back(tmp_path, value):
+    store = Store(tmp_path, "k")
+    store.save("told", value)
+    assert store.load("told", Told) == value
+
+
+@pytest.mark.parametrize("value", [{}, {"why": "a", "how": "b"}, {"why": "a", "shares": {"b": "c"}}])
+def test_what_is_no_such_mapping_counts_as_absent(tmp_path, value):
+    store = Store(tmp_path, "k")
+    store.save("told", value)
+    assert store.load("told", Told) is None
