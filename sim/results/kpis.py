@@ -178,7 +178,8 @@ class Kpis:
     )  # fmt: skip
     people = Kpi(
         "People", "persons", "People employed to fill all posts.",
-        formula="posts x open hours / paid hours.", range="0 or more.", better="less", best="fewest people",
+        formula="posts x open hours / paid hours, or posts x crews where the plant says how many.",
+        range="0 or more.", better="less", best="fewest people",
     )  # fmt: skip
     labour_h_per_unit = Kpi(
         "Labour", "h/{unit}", "Hours of work that are paid: operators, crews and staff.",

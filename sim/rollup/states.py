@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.engine import STATE_KINDS, Calendar, Log, Plan, server_table
 from sim.plant import Line
@@ -18,7 +19,7 @@ __all__ = ["gantt", "in_proportion", "machine_hours", "opened"]
 _PRIORITY = ("down", "run", "clean", "setup", "blocked", "waiting", "starved")
 """State of a machine with slots: the first of these that any slot is in."""
 
-_RUN, _STARVED, _OFF = STATES.index("run"), STATES.index("starved"), STATES.index("off_shift")
+_RUN, _DOWN, _STARVED, _OFF = (STATES.index(name) for name in ("run", "down", "starved", "off_shift"))
 _SUSPENDED = [STATES.index(name) for name in ("blocked", "starved", "waiting")]
 
 
@@ -105,6 +106,14 @@ def _merge_slots(server: Ints, state: Ints, time: Floats, maps: Places) -> tuple
     return machine, priority[(counts[:, priority] > 0).argmax(axis=1)], time
 
 
+def _suspended(state: Ints, step: Ints, plan: Plan) -> NDArray[np.bool_]:
+    """Return which stretches stand still in closed hours: waits, runs of a step that pauses, repairs on shift only."""
+    pauses = np.array([item.pause for item in plan.steps])
+    rests = np.array([any(mode.calendar >= 0 for mode in item.failures) for item in plan.steps])
+    resting = (pauses[step] & (state == _RUN)) | (rests[step] & (state == _DOWN))
+    return np.asarray(np.isin(state, _SUSPENDED) | resting, dtype=bool)
+
+
 def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
     """Return machine hours, shape (n_machines, n_states), and run hours of all servers by step."""
     plan = log.plan
@@ -114,8 +123,7 @@ def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
     length, step = end - start, maps.machine_step[machines.owner]
     closed = np.zeros(len(length))
     calendars = np.array([item.calendar for item in plan.steps])
-    pauses = np.array([item.pause for item in plan.steps])
-    suspended = np.isin(machines.state, _SUSPENDED) | (pauses[step] & (machines.state == _RUN))
+    suspended = _suspended(machines.state, step, plan)
     for index, calendar in enumerate(plan.calendars):
         if calendar.open_at_start and not calendar.switches_h:
             continue
@@ -203,9 +211,9 @@ def _cut_at_shifts(spans: _Spans, plan: Plan, maps: Places) -> _Spans:
     """Return stretches cut where calendars switch, idle ones in closed hours as off_shift."""
     step = maps.machine_step[spans.owner]
     calendar_of = np.array([item.calendar for item in plan.steps])[step]
-    pauses = np.array([item.pause for item in plan.steps])[step]
-    suspended = np.isin(spans.state, _SUSPENDED) | (pauses & (spans.state == _RUN))
-    parts = [_Spans(*(column[~suspended] for column in (spans.owner, spans.state, spans.start, spans.end)))]
+    suspended = _suspended(spans.state, step, plan)
+    kept = ~suspended
+    parts = [_Spans(spans.owner[kept], spans.state[kept], spans.start[kept], spans.end[kept])]
     for index, calendar in enumerate(plan.calendars):
         mine = suspended & (calendar_of == index)
         switches = np.array(calendar.switches_h)

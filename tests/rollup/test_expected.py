@@ -9,6 +9,7 @@ from sim.inputs.scenario import Plant
 from sim.rollup.expected import expected
 from sim.rollup.kpis import kpi_table, rollup
 from sim.rollup.ledger import reduce
+from sim.rollup.machines import per_year
 from sim.rollup.materials import element_error
 from sim.study.load import load_scenario
 
@@ -165,3 +166,49 @@ def test_an_operation_that_loses_all_it_makes_has_no_year():
     text = LOSSY.replace("amount: 1 kg", "amount: 95 kg")
     with pytest.raises(FlowsheetError, match="as much is lost per event as an operation makes"):
         expected(lines.resolved(text, horizon_h=8760.0))
+
+
+# -- charges that divide the shift -------------------------------------------------------------------------------------
+
+PATTERNS = [
+    {"shifts_per_day": 1},
+    {"shifts_per_day": 2},
+    {"days_per_week": 5, "shifts_per_day": 2, "shift_hours": "10 h"},
+    {"days_per_week": 6, "shifts_per_day": 1, "shift_hours": "12 h"},
+]
+TICK = """
+name: tick
+title: two steps that take as long
+kind: synthesis
+function: powder
+product: {material: LiCl, unit: kg}
+source: good
+steps:
+  - {id: weigh, batch: 10 kg, recipe: {LiCl: 1 kg}, duration: DURATION, machines: 1, failures: []}
+  - {id: pack, duration: DURATION, machines: 1, failures: [], next: ship}
+"""
+
+
+@pytest.mark.parametrize("said", PATTERNS)
+@pytest.mark.parametrize("parts", [1, 3, 5, 7, 12, 24])
+def test_simulated_and_expected_charges_are_open_time_over_duration_on_every_pattern(said, parts):
+    plant = Plant.model_validate(said)
+    hours = plant.shifts_per_day * plant.shift_h / parts
+    text = TICK.replace("DURATION", f"{hours:.9f} h")
+    line = lines.resolved(text, plant=plant, warm_up_h=168.0, horizon_h=4 * 168.0)
+    ledger, sure = reduce(simulate(line.plan, seed=0, replication=0), line), expected(line)
+    charges = 4 * plant.days_per_week * parts
+    assert [ledger.steps[name].operations for name in ("weigh", "pack")] == [charges, charges]
+    assert [sure.steps[name].operations for name in ("weigh", "pack")] == pytest.approx([charges, charges], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shifts", "kg_per_year"),
+    [(160, 1, 10_950), (96, 1, 18_250), (80, 1, 21_900), (40, 1, 43_800), (320, 2, 10_950), (160, 2, 21_900)],
+)
+def test_a_year_of_charges_that_divide_the_shift(minutes, shifts, kg_per_year):
+    text = TICK.replace("DURATION", f"{minutes} min")
+    line = lines.resolved(text, plant=Plant(shifts_per_day=shifts), warm_up_h=168.0, horizon_h=364 * 24.0)
+    ledger = reduce(simulate(line.plan, seed=0, replication=0), line)
+    assert ledger.shipped * per_year(ledger) == pytest.approx(kg_per_year, rel=1e-9)
+    assert expected(line).shipped * per_year(ledger) == pytest.approx(kg_per_year, rel=1e-9)

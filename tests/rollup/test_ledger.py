@@ -187,6 +187,16 @@ def test_first_pass_counts_lots_without_earlier_rework():
     assert (mine.inspected, mine.inspected_first, mine.passed_first) == (140.0, 100.0, 60.0)
 
 
+def test_a_repair_that_rests_off_shift_is_off_shift_meanwhile():
+    mode = Failure("hours", Law("fixed", (1.0,)), Law("fixed", (1.0,)), calendar=0)
+    line = one(warm_up_h=0.0)
+    day = Calendar("day", True, (20.0, 50.0))
+    line = lines.replaced(line, failures=(mode,), plan_calendars=(day,), plan_resources=())
+    log = lines.log_of(line, (10.0, Kind.START, 0, 0, 100.0), (15.0, Kind.DOWN, 0, 0), (55.0, Kind.UP, 0, 0))
+    found = hours(reduce(log, line))
+    assert found["down"] == pytest.approx(5 + 5)
+
+
 def test_gantt_covers_every_machine_without_gaps_and_agrees_with_the_ledger():
     line = lines.replaced(one(warm_up_h=0.0), plan_calendars=(Calendar("day", True, (20.0, 50.0)),), plan_resources=())
     log = lines.log_of(line, *lines.batch(15, 25), *lines.batch(55, 70, lot=2))
