@@ -116,9 +116,13 @@ class Table:
 
     def problem(self, columns: list[str]) -> str:
         """Return what is wrong with the columns of a table, empty if they are those that are declared."""
-        known = columns == self.names or (self.open and set(self.names) <= set(columns))
-        wanted = f"{', '.join(self.names)}{' and others' if self.open else ''}"
-        return "" if known else f"{self.name} has the columns {', '.join(columns)} instead of {wanted}"
+        missing = [name for name in self.names if name not in columns]
+        strange = [name for name in columns if name not in self.names and not self.open]
+        faults = [f"lacks {', '.join(missing)}"] if missing else []
+        faults += [f"has {', '.join(strange)}, which are not declared"] if strange else []
+        if not faults and not self.open and columns != self.names:
+            faults = ["has its columns in another order"]
+        return f"{self.name} {' and '.join(faults)}" if faults else ""
 
     @property
     def dtypes(self) -> dict[str, type]:

@@ -205,7 +205,7 @@ def _is_run(folder: Path) -> bool:
 def _read_table(path: Path, table: Table) -> pd.DataFrame:
     """Return a table as it was written: text stays text, even if it is empty or looks like a number."""
     if problem := table.problem(list(pd.read_csv(path, nrows=0, dtype=str).columns)):
-        raise ValueError(problem)
+        raise ValueError(f"{problem}: run the scenario again with this version")
     found = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=table.dtypes)
     texts = [name for name, kind in table.dtypes.items() if kind is str]
     found[texts] = found[texts].fillna("")

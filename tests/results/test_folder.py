@@ -62,7 +62,7 @@ def test_a_table_that_a_run_does_not_have_is_empty():
 
 
 def test_a_table_with_other_columns_than_declared_is_no_result():
-    with pytest.raises(ValueError, match="costs has the columns item instead of line, step, category, "):
+    with pytest.raises(ValueError, match="costs lacks line, step, category, usd_per_year, usd_per_unit, grade"):
         Results({"costs": pd.DataFrame({"item": ["Li2S"]})}, MANIFEST)
 
 
@@ -249,7 +249,7 @@ def test_a_name_with_signs_of_patterns_is_a_name(tmp_path):
         (lambda path: None, "no results here: there is no manifest.json"),
         (lambda path: path.mkdir(), "no results here: there is no manifest.json"),
         (lambda path: (write(made(), path), (path / "costs.csv").unlink()), "the results cannot be read: "),
-        (lambda path: (write(made(), path), (path / "costs.csv").write_text("a,b\n")), "the results cannot be read: costs has the columns a, b instead of line, step, category, "),
+        (lambda path: (write(made(), path), (path / "costs.csv").write_text("a,b\n")), "the results cannot be read: costs lacks line, step, category, item, usd_per_year, usd_per_unit, grade and has a, b, which are not declared: run the scenario again"),
         (lambda path: (write(made(), path), (path / "manifest.json").write_text("{")), "the results cannot be read: "),
         (lambda path: (write(made(), path), (path / "manifest.json").write_text("[]")), "the results cannot be read: manifest.json is not that of a run"),
         (lambda path: written(path, program_version="0.0.9", format=0), "the results cannot be read: they are of format 0 (version 0.0.9), this version reads format 1: run the scenario again"),
