@@ -137,50 +137,23 @@ def _line(  # noqa: C901 (a story told once)
     for order, s in enumerate(steps):
         cumulative *= s.yield_
         level += sum(kg for _, kg in s.feeds) - sum(kg for _, _, kg in s.exits)
-        t["steps"].append(
-            {
-                "line": name,
-                "order": order,
-                "step": s.id,
-                "title": s.title,
-                "section": "",
-                "equipment": s.equipment,
-                "machines": s.machines,
-                "size": s.size,
-                "size_unit": s.size_unit,
-                "load": s.load,
-                "availability": 0.93 + 0.06 * rng.random(),
-                "cumulative_yield": cumulative,
-                "operations_per_year": target / 200,
-                "out_of_range": int((name, s.id) in OUT_OF_RANGE),
-                "charge": 200.0,
-                "unit": unit,
-                "bottleneck": int(s is heavy),
-            }
-        )
+        t["steps"].append({
+            "line": name, "order": order, "step": s.id, "title": s.title, "section": "", "equipment": s.equipment,
+            "machines": s.machines, "size": s.size, "size_unit": s.size_unit, "load": s.load,
+            "availability": 0.93 + 0.06 * rng.random(), "cumulative_yield": cumulative,
+            "operations_per_year": target / 200, "out_of_range": int((name, s.id) in OUT_OF_RANGE), "charge": 200.0,
+            "unit": unit, "bottleneck": int(s is heavy),
+        })  # fmt: skip
         for source, kg in s.feeds:
             material = source.split(":")[1]
-            t["streams"].append(
-                {
-                    "line": name,
-                    "source": source,
-                    "target": s.id,
-                    "role": "main",
-                    "unit": "kg",
-                    "amount_per_unit": kg,
-                    "kg_per_unit": kg,
-                }
-            )
-            t["materials"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "material": material,
-                    "direction": "feed",
-                    "kg_per_year": kg * target,
-                    "kg_per_unit": kg,
-                }
-            )
+            t["streams"].append({
+                "line": name, "source": source, "target": s.id, "role": "main", "unit": "kg", "amount_per_unit": kg,
+                "kg_per_unit": kg,
+            })  # fmt: skip
+            t["materials"].append({
+                "line": name, "step": s.id, "material": material, "direction": "feed", "kg_per_year": kg * target,
+                "kg_per_unit": kg,
+            })  # fmt: skip
             loss = 0.03 if source.startswith("tank") else 1.0
             category = (
                 "solvents"
@@ -191,127 +164,58 @@ def _line(  # noqa: C901 (a story told once)
             )
             usd = kg * loss * USD_PER_KG[material]
             cost += usd
-            t["costs"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "category": category,
-                    "item": material,
-                    "usd_per_year": usd * target,
-                    "usd_per_unit": usd,
-                    "grade": "D" if material == "Li2S" else GRADES[category],
-                }
-            )
+            t["costs"].append({
+                "line": name, "step": s.id, "category": category, "item": material, "usd_per_year": usd * target,
+                "usd_per_unit": usd, "grade": "D" if material == "Li2S" else GRADES[category],
+            })  # fmt: skip
         lost = max(level, 0) * (1 - s.yield_)
         level -= lost
         if lost:
-            t["streams"].append(
-                {
-                    "line": name,
-                    "source": s.id,
-                    "target": "waste",
-                    "role": "waste",
-                    "unit": "kg",
-                    "amount_per_unit": lost,
-                    "kg_per_unit": lost,
-                }
-            )
-            t["materials"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "material": product,
-                    "direction": "waste",
-                    "kg_per_year": lost * target,
-                    "kg_per_unit": lost,
-                }
-            )
+            t["streams"].append({
+                "line": name, "source": s.id, "target": "waste", "role": "waste", "unit": "kg",
+                "amount_per_unit": lost, "kg_per_unit": lost,
+            })  # fmt: skip
+            t["materials"].append({
+                "line": name, "step": s.id, "material": product, "direction": "waste", "kg_per_year": lost * target,
+                "kg_per_unit": lost,
+            })  # fmt: skip
         for material, direction, kg in s.exits:
             goes = f"tank:{material}" if direction == "recovered" else direction
-            t["streams"].append(
-                {
-                    "line": name,
-                    "source": s.id,
-                    "target": goes,
-                    "role": "waste",
-                    "unit": "kg",
-                    "amount_per_unit": kg,
-                    "kg_per_unit": kg,
-                }
-            )
-            t["materials"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "material": material,
-                    "direction": direction,
-                    "kg_per_year": kg * target,
-                    "kg_per_unit": kg,
-                }
-            )
+            t["streams"].append({
+                "line": name, "source": s.id, "target": goes, "role": "waste", "unit": "kg", "amount_per_unit": kg,
+                "kg_per_unit": kg,
+            })  # fmt: skip
+            t["materials"].append({
+                "line": name, "step": s.id, "material": material, "direction": direction, "kg_per_year": kg * target,
+                "kg_per_unit": kg,
+            })  # fmt: skip
         if s.id not in {*sources, "dry_cake"} and order + 1 < len(steps):
-            t["streams"].append(
-                {
-                    "line": name,
-                    "source": s.id,
-                    "target": steps[order + 1].id,
-                    "role": "main",
-                    "unit": unit,
-                    "amount_per_unit": 1 / cumulative,
-                    "kg_per_unit": level,
-                }
-            )
+            t["streams"].append({
+                "line": name, "source": s.id, "target": steps[order + 1].id, "role": "main", "unit": unit,
+                "amount_per_unit": 1 / cumulative, "kg_per_unit": level,
+            })  # fmt: skip
         if s.id == "inspect" and unit == "kg":
-            t["streams"].append(
-                {
-                    "line": name,
-                    "source": s.id,
-                    "target": "anneal",
-                    "role": "rework",
-                    "unit": unit,
-                    "amount_per_unit": 0.06,
-                    "kg_per_unit": 0.06,
-                }
-            )
+            t["streams"].append({
+                "line": name, "source": s.id, "target": "anneal", "role": "rework", "unit": unit,
+                "amount_per_unit": 0.06, "kg_per_unit": 0.06,
+            })  # fmt: skip
         if order + 1 == len(steps):
-            t["streams"].append(
-                {
-                    "line": name,
-                    "source": s.id,
-                    "target": "ship",
-                    "role": "ship",
-                    "unit": unit,
-                    "amount_per_unit": 1.0,
-                    "kg_per_unit": level,
-                }
-            )
+            t["streams"].append({
+                "line": name, "source": s.id, "target": "ship", "role": "ship", "unit": unit, "amount_per_unit": 1.0,
+                "kg_per_unit": level,
+            })  # fmt: skip
         for utility, use, kwh in s.kwh:
-            t["energy"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "section": "",
-                    "utility": utility,
-                    "use": use,
-                    "kwh_per_year": kwh * target,
-                    "kwh_per_unit": kwh,
-                    "grade": "C",
-                }
-            )
+            t["energy"].append({
+                "line": name, "step": s.id, "section": "", "utility": utility, "use": use,
+                "kwh_per_year": kwh * target, "kwh_per_unit": kwh, "grade": "C",
+            })  # fmt: skip
         for category, share in FRACTION.items():
             cost += s.usd * share
             item = {"capital": s.equipment, "labour": "operators", "utilities": "electricity"}.get(category, category)
-            t["costs"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "category": category,
-                    "item": item,
-                    "usd_per_year": s.usd * share * target,
-                    "usd_per_unit": s.usd * share,
-                    "grade": GRADES[category],
-                }
-            )
+            t["costs"].append({
+                "line": name, "step": s.id, "category": category, "item": item,
+                "usd_per_year": s.usd * share * target, "usd_per_unit": s.usd * share, "grade": GRADES[category],
+            })  # fmt: skip
         rest = (1 - s.load) * rng.dirichlet([1, 2, 3, 2, 8, 1, 1])
         for machine in range(s.machines):
             for state, share in zip(STATES, (s.load, *rest), strict=True):
@@ -326,105 +230,51 @@ def _line(  # noqa: C901 (a story told once)
                 run = s.duration_h * (0.8 + 0.4 * rng.random())
                 gap = run * (1 / s.load - 1) * rng.random() * 2
                 state = rng.choice(["starved", "blocked", "clean", "down", "waiting"], p=[0.6, 0.15, 0.12, 0.05, 0.08])
-                t["gantt"].append(
-                    {
-                        "step": s.id,
-                        "machine": machine,
-                        "state": "run",
-                        "start_h": clock,
-                        "end_h": min(clock + run, 120),
-                        "line": name,
-                    }
-                )
+                t["gantt"].append({
+                    "step": s.id, "machine": machine, "state": "run", "start_h": clock,
+                    "end_h": min(clock + run, 120), "line": name,
+                })  # fmt: skip
                 if clock + run < 120:
-                    t["gantt"].append(
-                        {
-                            "step": s.id,
-                            "machine": machine,
-                            "state": state,
-                            "start_h": clock + run,
-                            "end_h": min(clock + run + gap, 120),
-                            "line": name,
-                        }
-                    )
+                    t["gantt"].append({
+                        "step": s.id, "machine": machine, "state": state, "start_h": clock + run,
+                        "end_h": min(clock + run + gap, 120), "line": name,
+                    })  # fmt: skip
                 clock += run + gap
         for category, share in zip(("failure", "blocked", "starved", "waiting", "planned"), rest[:5], strict=True):
-            t["losses"].append(
-                {
-                    "line": name,
-                    "step": s.id,
-                    "category": category,
-                    "hours_per_year": share * YEAR * s.machines,
-                    "units_per_year": 0.0,
-                }
-            )
-        t["losses"].append(
-            {
-                "line": name,
-                "step": s.id,
-                "category": "scrap",
-                "hours_per_year": 0.0,
-                "units_per_year": 0.0 if s.yield_ == 1 else target * (1 - s.yield_) / cumulative,
-            }
-        )
+            t["losses"].append({
+                "line": name, "step": s.id, "category": category, "hours_per_year": share * YEAR * s.machines,
+                "units_per_year": 0.0,
+            })  # fmt: skip
+        t["losses"].append({
+            "line": name, "step": s.id, "category": "scrap", "hours_per_year": 0.0,
+            "units_per_year": 0.0 if s.yield_ == 1 else target * (1 - s.yield_) / cumulative,
+        })  # fmt: skip
     for a, b, role, kg in extra:
-        t["streams"].append(
-            {
-                "line": name,
-                "source": a,
-                "target": b,
-                "role": role,
-                "unit": unit,
-                "amount_per_unit": kg,
-                "kg_per_unit": kg,
-            }
-        )
+        t["streams"].append({
+            "line": name, "source": a, "target": b, "role": role, "unit": unit, "amount_per_unit": kg,
+            "kg_per_unit": kg,
+        })  # fmt: skip
     for use, kwh in (("room", 0.05 * cost / 2), ("purification", 0.01 * cost)):
-        t["energy"].append(
-            {
-                "line": name,
-                "step": "",
-                "section": "",
-                "utility": E_ if use == "room" else H_,
-                "use": use,
-                "kwh_per_year": kwh * target,
-                "kwh_per_unit": kwh,
-                "grade": "C",
-            }
-        )
-    t["costs"].append(
-        {
-            "line": name,
-            "step": "",
-            "category": "working_capital",
-            "item": "inventory",
-            "usd_per_year": 0.01 * cost * target,
-            "usd_per_unit": 0.01 * cost,
-            "grade": "C",
-        }
-    )
-    t["costs"].append(
-        {
-            "line": name,
-            "step": "",
-            "category": "waste",
-            "item": "sulfide deactivation",
-            "usd_per_year": 0.02 * cost * target,
-            "usd_per_unit": 0.02 * cost,
-            "grade": "E",
-        }
-    )
+        t["energy"].append({
+            "line": name, "step": "", "section": "", "utility": E_ if use == "room" else H_, "use": use,
+            "kwh_per_year": kwh * target, "kwh_per_unit": kwh, "grade": "C",
+        })  # fmt: skip
+    t["costs"].append({
+        "line": name, "step": "", "category": "working_capital", "item": "inventory",
+        "usd_per_year": 0.01 * cost * target, "usd_per_unit": 0.01 * cost, "grade": "C",
+    })  # fmt: skip
+    t["costs"].append({
+        "line": name, "step": "", "category": "waste", "item": "sulfide deactivation",
+        "usd_per_year": 0.02 * cost * target, "usd_per_unit": 0.02 * cost, "grade": "E",
+    })  # fmt: skip
     cost *= 1.03
     days = np.arange(0, 60) * 24.0
     for day in days:
-        t["timeline"].append(
-            {
-                "time_h": day,
-                "shipped": target / 365 * min(1.0, max(0.0, (day - 72) / 96)) * (0.85 + 0.3 * rng.random()),
-                "wip": target / 365 * 4 * min(1.0, (day + 24) / 168) * (0.95 + 0.1 * rng.random()),
-                "line": name,
-            }
-        )
+        t["timeline"].append({
+            "time_h": day,
+            "shipped": target / 365 * min(1.0, max(0.0, (day - 72) / 96)) * (0.85 + 0.3 * rng.random()),
+            "wip": target / 365 * 4 * min(1.0, (day + 24) / 168) * (0.95 + 0.1 * rng.random()), "line": name,
+        })  # fmt: skip
     energy = sum(row["kwh_per_unit"] for row in t["energy"] if row["line"] == name)
     own = [row for row in t["energy"] if row["line"] == name and row["utility"] == H_]
     heat = sum(row["kwh_per_unit"] for row in own)
@@ -531,28 +381,15 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
         base = _line(name, rng, t)
         kpis += _kpis(name, base, rng, shared)
         slope = sum(kg for s in LINES[name][0] for source, kg in s.feeds if source == "feed:Li2S")
-        t["prices"].append(
-            {
-                "line": name,
-                "material": "Li2S",
-                "intercept_usd_per_unit": base["cost_per_unit"] - slope * 280,
-                "slope_kg_per_unit": slope,
-                "low": 30.0,
-                "high": 560.0,
-            }
-        )
+        t["prices"].append({
+            "line": name, "material": "Li2S", "intercept_usd_per_unit": base["cost_per_unit"] - slope * 280,
+            "slope_kg_per_unit": slope, "low": 30.0, "high": 560.0,
+        })  # fmt: skip
         formed = 0.0 if LINES[name][4] == "m2" else 120.0
-        t["h2s"].append(
-            {
-                "line": name,
-                "room": "powder_hall",
-                "g_per_h": formed,
-                "fresh_air_m3_per_h": 40000.0,
-                "ppm_if_released": formed / 60,
-                "limit_ppm": 1.0,
-                "capture_needed": 0.5 if formed else 0.0,
-            }
-        )
+        t["h2s"].append({
+            "line": name, "room": "powder_hall", "g_per_h": formed, "fresh_air_m3_per_h": 40000.0,
+            "ppm_if_released": formed / 60, "limit_ppm": 1.0, "capture_needed": 0.5 if formed else 0.0,
+        })  # fmt: skip
         scrubber = {"line": name, "step": "line", "item": "scrubber", "basis": "catalogue"}
         t["backend"].append({**scrubber, "usd_chemical": 1e6, "usd": 1e6, "m2_chemical": 60.0, "m2": 60.0})
         if LINES[name][4] == "m2":
@@ -561,17 +398,10 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             press |= {"usd_chemical": 2.6e6, "usd_battery": 0.45e6, "usd_smallest": 0.99e6, "usd": 0.99e6}
             press |= {"basis": "smallest machine", "m2_chemical": 80.0, "m2_battery": 24.0, "m2": 80.0}
             t["backend"].append({**press, "labour_h_battery": 2227.0, "labour_h": 3100.0})
-        t["h2s"].append(
-            {
-                "line": name,
-                "room": "laboratory",
-                "g_per_h": 0.0,
-                "fresh_air_m3_per_h": 2000.0,
-                "ppm_if_released": 0.0,
-                "limit_ppm": 1.0,
-                "capture_needed": 0.0,
-            }
-        )
+        t["h2s"].append({
+            "line": name, "room": "laboratory", "g_per_h": 0.0, "fresh_air_m3_per_h": 2000.0, "ppm_if_released": 0.0,
+            "limit_ppm": 1.0, "capture_needed": 0.0,
+        })  # fmt: skip
         for where, quantity, value, unit, low, high, g, source, note in (
             ("steps.anneal.duration", "residence time in the kiln", 14.0, "h", 8.0, 20.0, "B", "choi2018", ""),
             (
@@ -599,20 +429,10 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             ("steps.fine_mill.yield", "yield", 0.98, "1", np.nan, np.nan, "E", "estimate: dust and hold-up", ""),
             ("economics.discount_rate", "real cost of capital", 0.08, "1/y", 0.05, 0.12, "D", "general_knowledge", ""),
         ) * 6:
-            t["assumptions"].append(
-                {
-                    "where": where,
-                    "quantity": quantity,
-                    "value": value,
-                    "unit": unit,
-                    "low": low,
-                    "high": high,
-                    "grade": g,
-                    "source": source,
-                    "note": note,
-                    "line": name,
-                }
-            )
+            t["assumptions"].append({
+                "where": where, "quantity": quantity, "value": value, "unit": unit, "low": low, "high": high,
+                "grade": g, "source": source, "note": note, "line": name,
+            })  # fmt: skip
         cost = base["cost_per_unit"]
         for where, quantity, words, of, low, value, high, g, down, up in (
             ("materials.Li2S", "price", "lithium sulfide: price", "USD/kg", 270.0, 280.0, 560.0, "D", -0.02, 0.6),
