@@ -86,7 +86,8 @@ def response(line: Line, parameters: Sequence[Parameter]) -> Response:
     for index in _planning(it, plain):
         early[index] = True
     for index in through:
-        early[index] = _moves_plant(it, index)
+        # what nothing behind the sizes reads acts by these alone: its ends may size this plant alike, another one not
+        early[index] = reads[paths[index]] <= UPSTREAM or _moves_plant(it, index)
     return replace(it, moving=any(not early[index] for index in through))
 
 
