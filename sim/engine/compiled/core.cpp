@@ -20,12 +20,24 @@
 #define SIM_CORE_SOURCES ""
 #endif
 
+#ifdef __wasm__
+// WebAssembly has no exceptions yet: a plan that is none, or no memory left, traps.
+extern "C" {
+void* __cxa_allocate_exception(size_t) noexcept {
+    __builtin_trap();
+}
+void __cxa_throw(void*, void*, void (*)(void*)) {
+    __builtin_trap();
+}
+}
+#endif
+
 struct sim_run {
     int outcome = SIM_DONE;
     std::string problem;
     sim::Plan plan;
     std::unique_ptr<sim::Run> run;
-    sim::Knot knot{};
+    sim::Knot knot;
 };
 
 namespace {
@@ -34,14 +46,10 @@ namespace {
 void go(sim_run& it, uint64_t seed, uint64_t replication) {
     for (const bool watched : {false, true}) {
         it.run = std::make_unique<sim::Run>(it.plan, seed, replication, watched);
-        it.outcome = SIM_DONE;
-        try {
-            it.run->go();
-            return;
-        } catch (const sim::Knot& knot) {
-            it.outcome = SIM_DEADLOCK;
-            it.knot = knot;
-        }
+        const auto knot = it.run->go();
+        it.outcome = knot ? SIM_DEADLOCK : SIM_DONE;
+        if (!knot) return;
+        it.knot = *knot;
     }
 }
 

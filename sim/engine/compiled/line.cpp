@@ -58,18 +58,20 @@ Run::Run(const Plan& plan, uint64_t seed, uint64_t replication, bool watched)
     if (!watched_) keep_watch();
 }
 
-void Run::go() {
+std::optional<Knot> Run::go() {
     const double end_h = line_.plan.end_h();
-    if (!(end_h > 0.0)) return;
+    if (!(end_h > 0.0)) return std::nullopt;
     Clock& clock = line_.book.clock;
     clock.at(
         0.0, 0, [](void*, double) {}, nullptr);
-    while (clock.step()) {
-        if (watched_) watch_->check();
+    while (!found_ && clock.step()) {
+        if (watched_) found_ = watch_->check();
     }
+    if (found_) return found_;
     clock.now = end_h;
-    watch_->check_end();
-    count_stock();
+    found_ = watch_->check_end();
+    if (!found_) count_stock();
+    return found_;
 }
 
 // Place the servers of *step* and begin their lives.
@@ -114,7 +116,7 @@ void Run::keep_watch() {
 }
 
 void Run::look() {
-    watch_->check();
+    found_ = watch_->check();
     keep_watch();
 }
 

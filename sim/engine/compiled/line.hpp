@@ -15,8 +15,8 @@ class Run {
     // *watched*: look for deadlocks after every event, not only now and then.
     Run(const Plan& plan, uint64_t seed, uint64_t replication, bool watched);
 
-    // Let time go on until the end of the plan, and write the log.
-    void go();
+    // Let time go on until the end of the plan and write the log, or return the deadlock in which it ends.
+    std::optional<Knot> go();
 
     Rows& rows() { return line_.book.rows; }
 
@@ -29,6 +29,7 @@ class Run {
     Line line_;
     std::optional<Watch> watch_;  // knows all servers, so it comes last
     bool watched_;
+    std::optional<Knot> found_;  // by a look
     std::vector<Shift> shifts_, crews_;
 
     void equip(Step& step);

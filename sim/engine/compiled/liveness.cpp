@@ -271,25 +271,27 @@ Watch::Watch(const Line& line)
     }
 }
 
-// Throw a Knot if there is one.
-void Watch::check() const {
+// Return the knot that there is.
+std::optional<Knot> Watch::check() const {
     const Look look(*this);
     const std::vector<Actor*> dead = look.dead();
-    if (!dead.empty()) fail(dead, look);
+    if (dead.empty()) return std::nullopt;
+    return knot(dead, look);
 }
 
-// Throw a Knot if there is one, or if nothing is left that could ever happen.
-void Watch::check_end() const {
+// Return the knot that there is, or everything if nothing is left that could ever happen.
+std::optional<Knot> Watch::check_end() const {
     const Look look(*this);
     const std::vector<Actor*> dead = look.dead();
     const bool moving =
         std::any_of(line_.servers.begin(), line_.servers.end(),
                     [&](const auto& one) { return look.alive(one.get()); }) ||
         std::any_of(line_.steps.begin(), line_.steps.end(), [](const auto& step) { return !step->held.empty(); });
-    if (!dead.empty() || !moving) fail(dead.empty() ? actors_ : dead, look);
+    if (dead.empty() && moving) return std::nullopt;
+    return knot(dead.empty() ? actors_ : dead, look);
 }
 
-void Watch::fail(const std::vector<Actor*>& dead, const Look& look) const {
+Knot Watch::knot(const std::vector<Actor*>& dead, const Look& look) const {
     Knot knot;
     for (const Actor* actor : actors_) {
         if (!look.alive(actor)) knot.time_h = std::max(knot.time_h, actor->since);
@@ -303,7 +305,7 @@ void Watch::fail(const std::vector<Actor*>& dead, const Look& look) const {
                             {actor->number, static_cast<int64_t>(actor->rest), static_cast<int64_t>(full.size())});
         knot.members.insert(knot.members.end(), full.begin(), full.end());
     }
-    throw knot;
+    return knot;
 }
 
 }  // namespace sim

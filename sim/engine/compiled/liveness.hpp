@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "operations.hpp"
@@ -21,13 +22,13 @@ using Steps = std::vector<Step*>;
 
 class Look;
 
-// Looks for deadlocks in one line; what is found is thrown.
+// Looks for deadlocks in one line.
 class Watch {
   public:
     explicit Watch(const Line& line);
 
-    void check() const;
-    void check_end() const;
+    std::optional<Knot> check() const;
+    std::optional<Knot> check_end() const;
 
   private:
     friend class Look;
@@ -38,7 +39,7 @@ class Watch {
     std::vector<Steps> feeders_;          // of every buffer, the steps that can put lots into it
     std::vector<Steps> filling_;          // of every tank, the steps that return something to it
 
-    [[noreturn]] void fail(const std::vector<Actor*>& dead, const Look& look) const;
+    Knot knot(const std::vector<Actor*>& dead, const Look& look) const;
 };
 
 }  // namespace sim
