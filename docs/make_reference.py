@@ -340,6 +340,8 @@ on one machine with the locked versions.
 - *per unit* means: per unit of good, shipped product (kg, or m2 as defined in the [glossary](../glossary.md)).
 - The step `line` stands for what belongs to no single step: tanks, staff, auxiliaries.
 - Fractions are fractions, not percent. An empty field is no value; whole numbers and words have none.
+- A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return and is no number has an apostrophe before it, so
+  that no spreadsheet takes it for a formula; `sim.load_run` takes it away again.
 
 | file | what | when |
 |---|---|---|

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, Issue
 from sim.inputs import Plant, Route, Scenario, bundled, find, load_library
 from sim.plant import Line, resolve, scales
-from sim.results import Results, check_target, read, write
+from sim.results import Results, check_target, read, write, write_csv
 from sim.study import Study, load_scenario, trial
 
 if TYPE_CHECKING:
@@ -367,7 +367,7 @@ def save_answer(answer: Answer, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / f"{answer.name}.csv"]
-        answer.table.to_csv(paths[0], index=False, lineterminator="\n")
+        write_csv(answer.table, paths[0])
     except OSError as error:
         raise InputError([Issue(str(folder), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
     if answer.name == "sensitivity":

@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar
+from unicodedata import category
 
 __all__ = [
     "DeadlockError",
@@ -37,6 +38,7 @@ __all__ = [
     "SimWarning",
     "SimulationError",
     "nearest",
+    "printable",
 ]
 
 
@@ -204,3 +206,24 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     words = sorted(set(allowed))
     close = get_close_matches(word, words, n=1) or [other for other in words if other.lower() == word.lower()][:1]
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def printable(text: str) -> str:
+    r"""Return a text in which what would steer a terminal or a typesetter is written out; line ends and tabs stay.
+
+    >>> print(printable("mill " + chr(27) + "[31m" + chr(0x202E)))
+    mill \x1b[31m\u202e
+    """
+    return "".join(
+        letter if letter in "\n\t" or not _steers(letter) else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def _steers(letter: str) -> bool:
+    """Whether a letter is a control character, half of a surrogate, or turns the direction or the line."""
+    return category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in _TURNING
+
+
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Letters that turn the direction of others, so that a text reads otherwise than it is."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +19,7 @@ from typing import Any, NoReturn
 import click
 
 from sim.cli.options import CSV, KEPT, Work, changed, count, progress, replicated, worked
-from sim.errors import InputError, Issue, SimError
+from sim.errors import InputError, Issue, SimError, SimWarning, printable
 
 __all__ = ["main"]
 
@@ -30,13 +32,14 @@ class _Group(click.Group):
             return super().main(*args, **extra)
         except OSError as error:  # --help writes before there is a command
             with suppress(OSError):
-                click.echo(_refused(error), err=True)
+                _say(_refused(error), err=True)
             _silence()
             sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            found = super().invoke(ctx)
+            with _warning():
+                found = super().invoke(ctx)
             sys.stdout.flush()
         except SimError as error:
             _end(ctx, str(error), error.exit_code)
@@ -57,11 +60,33 @@ class _Group(click.Group):
         return found
 
 
+def _say(text: str, *, err: bool = False) -> None:
+    """Print a text; what would steer the terminal is written out."""
+    click.echo(printable(text), err=err)
+
+
+@contextmanager
+def _warning() -> Iterator[None]:
+    """Say doubts of this program in a line each, without a place in its source."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SimWarning)
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **rest: Any) -> None:
+            if issubclass(category, SimWarning):
+                _say(f"warning: {message}", err=True)
+            else:
+                shown(message, category, *place, **rest)
+
+        warnings.showwarning = show
+        yield
+
+
 def _end(ctx: click.Context, text: str, code: int) -> NoReturn:
     if ctx.params.get("debug"):
         traceback.print_exc()
     with suppress(OSError):
-        click.echo(text, err=True)
+        _say(text, err=True)
     with suppress(OSError):
         sys.stdout.flush()
         ctx.exit(code)
@@ -131,9 +156,9 @@ def check(files: tuple[str, ...], strict: bool) -> None:
             issues += error.issues
             continue
         doubts += found
-        click.echo(f"{name}: {summary}")
+        _say(f"{name}: {summary}")
     for text in dict.fromkeys(doubts):
-        click.echo(f"doubt: {text}", err=True)
+        _say(f"doubt: {text}", err=True)
     if issues:
         raise InputError(issues)
     if strict and doubts:
@@ -191,9 +216,9 @@ def run(
         results = api.run(study, events=events, **how)
         api.save(results, folder, report=not no_report, jobs=work.jobs)
     for text in results.manifest["warnings"]:
-        click.echo(f"warning: {text}", err=True)
-    click.echo(terminal.run(results))
-    click.echo(str(folder / ("manifest.json" if no_report else "report.pdf")))
+        _say(f"warning: {text}", err=True)
+    _say(terminal.run(results))
+    _say(str(folder / ("manifest.json" if no_report else "report.pdf")))
 
 
 @main.command(
@@ -242,9 +267,9 @@ def sweep(
             api.save(results, out, jobs=work.jobs)
     if table is not None:
         _write_table(found, table)
-    click.echo(terminal.sweep(found))
+    _say(terminal.sweep(found))
     if out is not None:
-        click.echo(str(out / "report.pdf"))
+        _say(str(out / "report.pdf"))
 
 
 @main.command(
@@ -276,7 +301,7 @@ def bottleneck(
         found = api.bottleneck(study, **how)
     if table is not None:
         _write_table(found, table)
-    click.echo(terminal.bottlenecks(found))
+    _say(terminal.bottlenecks(found))
 
 
 @main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
@@ -311,12 +336,14 @@ def optimise(
         found = api.optimise(study, trials=trials, **how)
     if table is not None:
         _write_table(found.table(), table)
-    click.echo(terminal.optimum(found))
+    _say(terminal.optimum(found))
 
 
 def _write_table(table: Any, path: Path) -> None:
+    from sim.results import write_csv
+
     try:
-        table.to_csv(path, index=False, lineterminator="\n")
+        write_csv(table, path)
     except OSError as error:
         raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {error.strerror}")]) from None
 
@@ -368,10 +395,10 @@ def sensitivity(
     study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed)
     with work.kept_in(out) as how:
         found = api.sensitivity(study, lines, **asked, **how)
-    click.echo(found.text)
+    _say(found.text)
     if out is not None:
         for path in api.save_answer(found, out):
-            click.echo(str(path))
+            _say(str(path))
 
 
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
@@ -392,9 +419,9 @@ def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
         results = api.compare(runs, **how)
         if out is not None:
             api.save(results, out, jobs=work.jobs)
-    click.echo(terminal.run(results))
+    _say(terminal.run(results))
     if out is not None:
-        click.echo(str(out / "report.pdf"))
+        _say(str(out / "report.pdf"))
 
 
 @main.command(epilog=_examples("sim report reports/five_routes"))
@@ -403,7 +430,7 @@ def report(folder: Path) -> None:
     """Draw the figures and typeset the report of the results in FOLDER again."""
     from sim import api
 
-    click.echo(str(api.report(folder, jobs=None)))
+    _say(str(api.report(folder, jobs=None)))
 
 
 @main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))
@@ -422,10 +449,10 @@ def validate(groups: tuple[str, ...], out: Path | None, jobs: int | None) -> Non
         raise InputError([Issue(str(out), 1, 1, "there is no such folder")])
     with progress() as tick:
         rows = api.validate(groups, jobs=jobs, progress=tick)
-    click.echo(table(rows))
+    _say(table(rows))
     if out is not None:
         out.write_text(page(rows), encoding="utf-8", newline="\n")
-        click.echo(str(out))
+        _say(str(out))
     surprises = [row for row in rows if row.surprising]
     if surprises:
         found = "; ".join(f"{row.key} is '{row.verdict}', not '{row.expected}'" for row in surprises)
@@ -441,7 +468,7 @@ def graph(route: str, out: Path | None) -> None:
     """Draw the process graph of ROUTE (a file or a bundled name)."""
     from sim import api
 
-    click.echo(str(api.draw_route(route, out)))
+    _say(str(api.draw_route(route, out)))
 
 
 @main.command(epilog=_examples("sim routes"))
@@ -450,7 +477,7 @@ def routes() -> None:
     from sim import api
 
     for line in api.catalogue():
-        click.echo(line)
+        _say(line)
 
 
 @main.command(
@@ -473,7 +500,7 @@ def sources(name: str, wanted: bool, table: Path | None) -> None:
     text, rows = api.sources(name, quotes=wanted)
     if table is not None:
         _write_table(rows, table)
-    click.echo(text)
+    _say(text)
 
 
 @main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema scenario"))
@@ -482,4 +509,4 @@ def schema(kind: str) -> None:
     """Print the JSON Schema of route or scenario files, for editors."""
     from sim import api
 
-    click.echo(api.schema(kind))
+    _say(api.schema(kind))

@@ -6,23 +6,25 @@ import json
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import matplotlib as mpl
 import pandas as pd
 import typst
 
 from sim import workers
-from sim.errors import ReportError
+from sim.errors import ReportError, SimWarning
 from sim.reporting import backends, cell, certainty, evidence, films, sizing, sweeps, tables
 from sim.reporting.answer import answer
 from sim.reporting.doubt import doubt
 from sim.reporting.figures import Draw, draw, figures, slug
 from sim.reporting.figures.bars import groups
+from sim.reporting.glyphs import fonts, found_in, typed
 from sim.reporting.short import short
 from sim.reporting.words import at_scale, name, number, quantity, title, unit
 from sim.results import LineFacts, Manifest, Verdict, ladders, rank, shared
@@ -102,9 +104,13 @@ def _put(folder: Path, pictures: Mapping[str, bytes], pdf: bytes) -> Path:
 
 def typeset(data: dict[str, Any], work: Path) -> bytes:
     """Return the PDF of the template with *data*; figures are read from the folder *work*."""
-    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    known = fonts(found_in(data))
+    text = json.dumps(typed({**data, "fonts": known.families}), ensure_ascii=False, allow_nan=False)
+    (work / "data.json").write_text(text, encoding="utf-8")
     shutil.copyfile(TEMPLATE, work / "report.typ")
-    return _compile(work / "report.typ", "pdf")[0]
+    if known.doubt:
+        warnings.warn(known.doubt, SimWarning, stacklevel=2)
+    return _compile(work / "report.typ", "pdf", known.files)[0]
 
 
 @dataclass(frozen=True)
@@ -131,21 +137,28 @@ def bitmap(name: str, size: tuple[float, float], work: Path) -> bytes:
     path = work / f"{name}.typ"
     width, height = size
     path.write_text(BITMAP.format(width=width, height=height, file=json.dumps(f"{name}.svg")), encoding="utf-8")
-    return _compile(path, "png")[0]
+    letters = frozenset((work / f"{name}.svg").read_text(encoding="utf-8"))
+    return _compile(path, "png", fonts(letters).files)[0]
 
 
-def _compile(path: Path, form: Literal["pdf", "png"]) -> list[bytes]:
+def _compile(path: Path, form: Literal["pdf", "png"], files: tuple[Path, ...]) -> list[bytes]:
     try:
-        made: Any = typst.compile(path, root=path.parent, font_paths=_fonts(), format=form, ppi=DPI)
+        made: Any = typst.compile(
+            path, root=path.parent, font_paths=_fonts(path.parent / "fonts", files), format=form, ppi=DPI
+        )
     except typst.TypstError as error:
         raise ReportError(f"typst could not typeset the report: {error}") from error
     return list(made) if isinstance(made, list) else [made]
 
 
 @cache
-def _fonts() -> typst.Fonts:
-    """Return the fonts of typst and of matplotlib, so that text and figures are the same on every machine."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"])
+def _fonts(folder: Path, files: tuple[Path, ...]) -> typst.Fonts:
+    """Return the fonts of typst and some files, gathered in a folder; all others of the machine stay out."""
+    folder.mkdir(exist_ok=True)
+    for file in files:
+        with suppress(FileExistsError):  # other processes draw beside this one
+            (folder / file.name).symlink_to(file)
+    return typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
 
 def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:

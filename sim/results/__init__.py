@@ -36,6 +36,7 @@ from sim.results.manifest import (
     SweepFacts,
     UncertaintyFacts,
 )
+from sim.results.spreadsheet import write_csv
 from sim.results.statistics import interval, paired_difference, relative_half_width, student_quantile
 from sim.results.tables import CATEGORIES, CELL, DIRECTIONS, LOSSES, SPOILED, STATES, TABLES, UTILITIES
 from sim.results.ties import CostLine, tie, ties
@@ -104,4 +105,5 @@ __all__ = [
     "ties",
     "unknown_kpi",
     "write",
+    "write_csv",
 ]

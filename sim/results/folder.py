@@ -8,8 +8,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,6 +22,7 @@ import pandas as pd
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.results.columns import Table
 from sim.results.manifest import Manifest, is_manifest, read_manifest
+from sim.results.spreadsheet import plain, write_csv
 from sim.results.tables import TABLES, Tables
 
 __all__ = ["Results", "check_target", "read", "write"]
@@ -88,11 +89,11 @@ def write(results: Results, folder: Path) -> Path:
     check_target(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.{os.getpid()}.", dir=folder.parent))
+        fresh = folder.with_name(f".{folder.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        fresh.mkdir()
     except OSError as error:
         raise InputError([Issue(str(folder), 1, 1, f"no results can be written here: {error.strerror}")]) from None
     try:
-        fresh.chmod(0o755)
         _write_tables(results, fresh)
         _swap(fresh, folder)
     finally:
@@ -107,7 +108,7 @@ def _write_tables(results: Results, fresh: Path) -> None:
             if name == "samples" and len(found) and find_spec("pyarrow") is not None:
                 found.to_parquet(fresh / SAMPLES, index=False)
             elif len(found) or not table.when:
-                found.to_csv(fresh / f"{name}.csv", index=False, lineterminator="\n")
+                write_csv(found, fresh / f"{name}.csv")
         if results.events is not None:
             results.events.to_parquet(fresh / EVENTS, index=False)
         text = json.dumps(results.manifest, indent=2, ensure_ascii=False, allow_nan=False)
@@ -209,6 +210,8 @@ def _read_table(path: Path, table: Table) -> pd.DataFrame:
     found = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=table.dtypes)
     texts = [name for name, kind in table.dtypes.items() if kind is str]
     found[texts] = found[texts].fillna("")
+    words = found.select_dtypes(exclude=["number", "bool"]).columns
+    found[words] = found[words].map(lambda x: plain(x) if isinstance(x, str) else x)
     return found
 
 

@@ -134,7 +134,7 @@ def cost_by_step(
     parts = energy_parts(energy) if parts is None else parts
     kwh = _fold(kwh, parts)
     looks = (_known(COST, cost.columns), _known(categorical(parts), kwh.columns))
-    figure = Figure(figsize=mm(FULL, 36.0 + ROW * len(rows)), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 36.0 + ROW * max(9, len(rows))), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, table, look, words in (
         (left, cost, looks[0], f"Cost [USD/{unit(unit_)}]"),
@@ -166,7 +166,7 @@ def states_and_yield(machines: pd.DataFrame, steps: pd.DataFrame) -> Figure:
         .fillna(0.0)
     )
     share = hours.div(hours.sum(axis=1).where(lambda total: total > 0, 1.0), axis=0)
-    figure = Figure(figsize=mm(FULL, 25.0 + ROW * len(rows)), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 25.0 + ROW * max(2, len(rows))), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1))
     looks = _known(STATES, share.columns)
     _stack(left, share, looks)

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from sim.reporting.glyphs import OWN, fonts, unwarned
+
 __all__ = ["Ink", "Point", "text_width", "wrap"]
 
 Point = tuple[float, float]
@@ -20,15 +22,15 @@ Point = tuple[float, float]
 @functools.cache
 def _advance(character: str, weight: str) -> float:
     """Return the width of a character at 1 pt [mm]."""
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=100)
-    return float(
-        text_to_path.get_text_width_height_descent(f"{character}|", font, ismath=False)[0]
-    ) / 7200 * 25.4 - _bar(weight)
+    font = FontProperties(family=fonts(frozenset(character)).families, weight=weight, size=100)
+    with unwarned():
+        width, *_ = text_to_path.get_text_width_height_descent(f"{character}|", font, ismath=False)
+    return float(width) / 7200 * 25.4 - _bar(weight)
 
 
 @functools.cache
 def _bar(weight: str) -> float:
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=100)
+    font = FontProperties(family=OWN, weight=weight, size=100)
     return float(text_to_path.get_text_width_height_descent("|", font, ismath=False)[0]) / 7200 * 25.4
 
 

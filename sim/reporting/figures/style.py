@@ -18,8 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Path_
+from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
+from sim.errors import printable
+from sim.reporting.glyphs import fonts, unwarned
 from sim.reporting.words import name
 from sim.results import LineFacts
 
@@ -52,7 +55,7 @@ DPI = 200
 RC: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 6.6,
-    "mathtext.fontset": "dejavusans",
+    "text.parse_math": False,
     "text.color": INK,
     "axes.titlesize": 7.2,
     "axes.titleweight": "bold",
@@ -138,7 +141,11 @@ def save(figure: Figure, png: Path | None = None, svg: Path | None = None) -> No
 
     The vectors keep text as text, for typst to set with the same font: smaller and faster than a font per figure.
     """
-    with mpl.rc_context(RC):
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+        text.set_text(printable(text.get_text()))
+        text.set_fontfamily(list(fonts(frozenset(text.get_text())).families))
+    with mpl.rc_context(RC), unwarned():
         # the canvas of each format is called directly: `savefig` draws everything twice
         if svg is not None:
             FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
