@@ -64,11 +64,11 @@ the file that names it, or at the working folder if it is typed on the command l
 _ROUTE = (
     route.Route, route.Product, route.Accepts, route.Dissolved, route.Component, route.TankSpec, route.Regeneration,
     route.Step, route.Section, route.Reaction, route.Recovery, route.Power, route.Heat, route.Cooling, route.Condense,
-    route.Setup, route.Clean, route.LossPerEvent, route.FailureMode, route.QualityRule, route.Inspect, route.Buffer,
-    route.ReleaseRule,
+    route.Setup, route.Clean, route.LossPerEvent, route.Maintenance, route.FailureMode, route.QualityRule, route.Inspect,
+    route.Buffer, route.ReleaseRule,
 )  # fmt: skip
 _SCENARIO = (
-    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, questions.Precision,
+    scenario.Scenario, scenario.LineSpec, scenario.Link, scenario.Plant, scenario.Shutdown, scenario.Break, questions.Precision,
     questions.Uncertainty, questions.Correlation, questions.Sensitivity,
     scenario.PriceAxis, questions.Sweep, questions.Axis,
 )  # fmt: skip
