@@ -386,6 +386,16 @@ def test_graph_of_a_bundled_route_goes_to_the_folder_one_is_in(tmp_path, monkeyp
     assert [path.name for path in tmp_path.iterdir()] == ["metathesis.png"]
 
 
+def test_sources_says_what_to_ask_a_vendor_for_and_of_which_file(tmp_path):
+    result = inside("sources", "dry_ptfe", "--wanted", "--csv", tmp_path / "wanted.csv")
+    assert result.exit_code == 0
+    assert "ask for the price of argyrodite electrolyte Li6PS5Cl" in result.output
+    assert (tmp_path / "wanted.csv").read_text(encoding="utf-8").startswith("where,quantity,title,grade,value,unit")
+    refused = inside("sources", "--wanted")
+    assert refused.exit_code == 2
+    assert "--wanted needs the NAME of a route or scenario" in refused.output
+
+
 def test_sources_lists_the_bibliography_and_writes_it(tmp_path):
     result = inside("sources", "--csv", tmp_path / "sources.csv")
     assert result.exit_code == 0
