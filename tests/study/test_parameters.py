@@ -49,9 +49,7 @@ def test_a_duration_that_follows_from_dose_and_power_is_no_parameter():
     line = lines.resolved(text)
     assert [parameter.key for parameter in parameters([line])] == ["route.toy.steps.mill.dose"]
     assert underived(line).route.steps[0].duration is None
-    assert solve(underived(line).graph, line.flowsheet, line.library, target=None, open_h=8760.0, year_h=8760.0) == (
-        line.sizing
-    )
+    assert solve(underived(line).graph, line.flowsheet, line.library, line.year, target=None) == line.sizing
 
 
 def test_only_names_parameters_by_pattern():
