@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sim.engine.log import NO_PLACE, Kind
-from sim.engine.operations import Line
+from sim.engine.operations import Line, Station
 from sim.engine.places import TOLERANCE, Buffer, Lot, Parcel
 from sim.engine.plan import SHIP, Inspection, Outlet
 from sim.inputs import Law
-
-if TYPE_CHECKING:
-    from sim.engine.servers import Server
 
 __all__ = ["Delivery"]
 
@@ -34,7 +31,7 @@ class Delivery:
 
     __slots__ = ("_draws", "_line", "_plan", "_rework", "_scrap", "_server", "_simple", "_ways")
 
-    def __init__(self, line: Line, server: Server, number: int) -> None:
+    def __init__(self, line: Line, server: Station, number: int) -> None:
         plan = server.step.plan
         inspection = plan.inspection
         laws: dict[str, Law | None] = {

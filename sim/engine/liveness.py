@@ -15,7 +15,7 @@ from sim.engine.resources import Pool, Request
 from sim.errors import DeadlockError
 
 if TYPE_CHECKING:
-    from sim.engine.servers import Server
+    from sim.engine.operations import Station
     from sim.engine.slots import Machine
     from sim.engine.steps import Step
 
@@ -35,7 +35,7 @@ class Watch:
     ) -> None:
         self.steps = steps
         self.machines = machines
-        self.servers: list[Server] = [server for step in steps for server in step.servers]
+        self.servers: list[Station] = [server for step in steps for server in step.servers]
         self.actors: list[Actor] = [*self.servers, *machines]
         self.pool = pool
         self.tanks = tanks
@@ -94,7 +94,7 @@ class _Look:
         """Steps with a server that is alive."""
         self._outs = [_outs(step) for step in watch.steps]
         """Of every step, the ways that lots in its hold wait for, each once; an empty one is not waited for."""
-        self._slots: dict[Actor, list[Server]] = {machine: list(machine.stopped) for machine in watch.machines}
+        self._slots: dict[Actor, list[Station]] = {machine: list(machine.stopped) for machine in watch.machines}
         self._blocked: dict[int, list[Actor]] = defaultdict(list)
         """Those who wait for room in front of a step."""
         self._givers: dict[int, list[Actor]] = defaultdict(list)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sim.engine.places import Book, Buffer, Tanks
+from sim.engine.log import NO_LOT, NO_PLACE
+from sim.engine.places import Actor, Book, Buffer, Lot, Tanks
 from sim.engine.plan import Failure, Phase, PlanStep
 from sim.engine.resources import HOLDER, STARTER, Hours, Needs, Pool, merged
 from sim.inputs import Law
 
-__all__ = ["Draw", "Life", "Line", "Mode", "Stage"]
+__all__ = ["Draw", "Life", "Line", "Mode", "Stage", "Station"]
 
 Draw = Callable[[], float]
 Life = Generator[None, Any, None]
@@ -29,6 +31,31 @@ class Line(Protocol):
     def sampler(self, step: PlanStep, number: int, purpose: str, law: Law) -> Draw:
         """Return the draws of one random stream."""
         ...
+
+
+class Station(Actor):
+    """What others know of a server, whose life is told in `servers`: its charge and crew, and what it tells the log."""
+
+    __slots__ = ("charge", "crew", "in_last_phase", "priority")
+
+    charge: Lot | None
+    """What is inside between taking and FINISH."""
+    crew: Needs
+    """Who leaves while the machine that it shares is repaired."""
+    in_last_phase: bool
+    priority: int
+
+    @abstractmethod
+    def write(self, kind: int, amount: float = 0.0, lot: int = NO_LOT, place: int = NO_PLACE) -> None:
+        """Append a row of this server to the log."""
+
+    @abstractmethod
+    def add_losses(self, event: str) -> None:
+        """Let the next operation bear the losses of *event*."""
+
+    @abstractmethod
+    def note_idle(self) -> None:
+        """Note that the server waits for a charge, or for room in the hold behind it."""
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.deliveries import Delivery
 from sim.engine.log import NO_LOT, NO_PLACE, Kind
-from sim.engine.operations import Life, Line, Mode, Stage
-from sim.engine.places import PACK, Actor, Lot, Parcel
+from sim.engine.operations import Life, Line, Mode, Stage, Station
+from sim.engine.places import PACK, Lot, Parcel
 from sim.engine.plan import COINCIDENCE_H
 from sim.engine.resources import FIRST, STARTER, Needs, merged
 
@@ -31,13 +31,13 @@ START, FINISH, RESUME, WAIT, IDLE, LOSS = map(
 )
 
 
-class Server(Actor):
+class Server(Station):
     """One server of a step: an ordinary machine, or one slot of a machine with several."""
 
     __slots__ = (
         "_by_products", "_clean_h", "_costs", "_delivery", "_ended", "_factor", "_failing", "_operations", "_paced",
-        "_pool", "_sends", "_setup_h", "book", "charge", "clock", "crew", "hours", "in_last_phase", "line", "modes",
-        "pending", "priority", "stages", "starved", "timer",
+        "_pool", "_sends", "_setup_h", "book", "clock", "hours", "line", "modes",
+        "pending", "stages", "starved", "timer",
     )  # fmt: skip
 
     machine: Machine | None

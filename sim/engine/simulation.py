@@ -198,7 +198,7 @@ class _Line:
                     server.machine = shared
             else:
                 slots[0].fit(modes)
-        for server in step.servers:
+        for server in self.servers[-len(step.servers) :]:
             server.animate(server.life())
         if not plan.inlets:
             interval = plan.release.interval_h if plan.release else None

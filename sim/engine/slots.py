@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sim.engine.log import Kind
+from sim.engine.operations import Life, Line, Mode, Station
 from sim.engine.places import Actor
 from sim.engine.plan import COINCIDENCE_H
 from sim.engine.resources import HOLDER, STARTER
-
-if TYPE_CHECKING:
-    from sim.engine.operations import Life, Line, Mode
-    from sim.engine.servers import Server
-    from sim.engine.steps import Step
+from sim.engine.steps import Step
 
 __all__ = ["Machine"]
 
@@ -29,7 +26,7 @@ class Machine(Actor):
         "starting", "stopped",
     )  # fmt: skip
 
-    def __init__(self, line: Line, step: Step, slots: list[Server], modes: list[Mode]) -> None:
+    def __init__(self, line: Line, step: Step, slots: Sequence[Station], modes: list[Mode]) -> None:
         self.line = line
         self.step = step
         self.index = slots[0].index
@@ -46,9 +43,9 @@ class Machine(Actor):
         self.starting = False
         """A slot has taken its charge but not started yet."""
         self.next_start = 0.0
-        self._ends: dict[Server, float] = {}
+        self._ends: dict[Station, float] = {}
         """Running slots and when their phase ends [h]."""
-        self.stopped: dict[Server, float] = {}
+        self.stopped: dict[Station, float] = {}
         """Stopped slots and how long their phase still takes [h]."""
         self._wound = 0.0
         """Time up to which the clocks are right [h]."""
@@ -70,7 +67,7 @@ class Machine(Actor):
         self.next_start = self.clock.now + pitch
         self._alarm()
 
-    def enter(self, slot: Server, hours: float) -> None:
+    def enter(self, slot: Station, hours: float) -> None:
         """Let *slot* run for *hours*; it is resumed at the end."""
         if self.down:
             slot.write(Kind.DOWN)
@@ -120,13 +117,13 @@ class Machine(Actor):
         self.stopped.clear()
         self._alarm()
 
-    def _run(self, slot: Server, hours: float) -> None:
+    def _run(self, slot: Station, hours: float) -> None:
         end = self._after(hours)
         self._ends[slot] = end
         timer = self.clock.timer(lambda _: self._end(slot, end))
         self.clock.at(timer, slot.priority, end)
 
-    def _end(self, slot: Server, end: float) -> None:
+    def _end(self, slot: Station, end: float) -> None:
         """End the phase of *slot*, unless its end has moved."""
         if self._ends.get(slot) != end:
             return

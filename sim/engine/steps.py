@@ -6,15 +6,12 @@ import math
 from bisect import insort
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sim.engine.log import NO_LOT, NO_PLACE, NO_SERVER, Kind
+from sim.engine.operations import Station
 from sim.engine.places import PACK, TOLERANCE, Book, Buffer, Lot, Parcel
 from sim.engine.plan import PlanStep
 from sim.engine.resources import Hours
-
-if TYPE_CHECKING:
-    from sim.engine.servers import Server
 
 __all__ = ["Step", "Yard"]
 
@@ -50,17 +47,17 @@ class Step:
             buffer.consumer = self
         self._whole = self.inlets[0][0] if plan.one_lot and len(self.inlets) == 1 and not self.rework else None
         """Where whole lots come from if they come from one place only."""
-        self.idle: list[tuple[float, int, Server]] = []
+        self.idle: list[tuple[float, int, Station]] = []
         """Servers that wait for a charge: idle longest first, then lowest index."""
-        self.servers: list[Server] = []
-        self.sleepers: list[Server] = []
+        self.servers: list[Station] = []
+        self.sleepers: list[Station] = []
         """Servers with a charge that wait for the shift to start it."""
         self.yard: Yard | None = None
         """Where the charges of a source come from."""
         self.held: list[Parcel] = []
         """Lots in hold, and those whose hold is over and that wait for room; these have places to go to."""
 
-    def take(self, server: Server) -> Lot | None:
+    def take(self, server: Station) -> Lot | None:
         """Take a charge for *server*, rework first; None if there is no full one. Then call relieve."""
         charge: Lot | None = None
         if self.fills and self.stuck():
@@ -75,7 +72,7 @@ class Step:
             server.machine.starting = True
         return charge
 
-    def _gather(self, server: Server) -> Lot | None:
+    def _gather(self, server: Station) -> Lot | None:
         """Put a charge together from rework, or else from all inlets, or from the yard of a source."""
         for buffer in self.rework:
             if buffer.lots and (charge := self._draw(((buffer, 1.0),), server)):
@@ -90,7 +87,7 @@ class Step:
             if buffer.waiting:
                 buffer.admit()
 
-    def stand_by(self, server: Server) -> None:
+    def stand_by(self, server: Station) -> None:
         """Let *server* wait for a charge."""
         server.rest = "idle"
         server.since = self.book.clock.now
@@ -200,7 +197,7 @@ class Step:
         # what is less than a shred of a charge is a rounding and no charge
         return amount if amount > TOLERANCE * self.charge_max and primary.is_overdue() else 0.0
 
-    def _draw(self, inlets: Inlets, server: Server) -> Lot | None:
+    def _draw(self, inlets: Inlets, server: Station) -> Lot | None:
         """Take a charge out of all *inlets* at once, if they hold a full one."""
         amount = self._share(inlets)
         if amount <= 0.0:
@@ -219,7 +216,7 @@ class Step:
                 self._note(lot, number, other, server)
         return charge
 
-    def _note(self, lot: Lot, number: int, buffer: Buffer, server: Server) -> None:
+    def _note(self, lot: Lot, number: int, buffer: Buffer, server: Station) -> None:
         """Note that *lot* was taken, whole or cut from lot *number*."""
         rows = self.book.rows
         rows += PACK(self.book.clock.now, lot.amount, number, self.index, server.index, buffer.index, TAKE)
