@@ -165,9 +165,8 @@ def _trial(where: str, quantity: str, line: Line) -> str:
 
 
 def _of(step: Step, library: Library) -> str:
-    """Return the machine of a step in words; of a web line its dearest one."""
-    names = [part.equipment for part in step.parts if part.equipment in library.equipment]
-    if not names:
-        return "the machine"
-    name = max(names, key=lambda one: (library.equipment[one].price.value.value, one))
-    return library.equipment[name].title.partition(",")[0].partition(" (")[0]
+    """Return the machine of a step in words; of a web line all that is coupled in it."""
+    if step.sections:
+        return f"a line of {', '.join(section.id.replace('_', ' ') for section in step.sections)}"
+    entry = library.equipment.get(step.equipment)
+    return entry.title.partition(",")[0].partition(" (")[0] if entry else "the machine"

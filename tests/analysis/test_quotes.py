@@ -46,6 +46,10 @@ def test_the_question_names_machine_size_and_yearly_amount():
     assert asks["route.ball_milling.steps.mill", "dose"] == (
         "a trial with the real charge on high-energy stirred mill: dose of 'High-energy mill'"
     )
+    assert asks["route.dry_ptfe.steps.film_line", "speed"] == (
+        "a trial with the real charge on a line of feed form, calender, densify, laminate, camera, wind: "
+        "speed of 'Calender film'"
+    )
 
 
 def test_a_line_without_weak_numbers_wants_no_quote():
