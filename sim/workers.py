@@ -7,17 +7,19 @@ its place: the third task of the second stream. What a stopped study had done is
 from __future__ import annotations
 
 import hashlib
+import logging
 import multiprocessing
 import pickle
 import signal
 import socket
 import sys
 import threading
+import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count, islice
@@ -35,8 +37,10 @@ __all__ = ["Memory", "Pool", "Progress", "Staff", "Workers", "counter", "dask", 
 AHEAD, DEEP = 64, 4
 """Tasks that are handed out before the first of them is asked for: so many, or so many for each worker if that is more,
 enough for all to be busy."""
-PATIENCE_S = 4
-"""How long a scheduler is waited for [s]."""
+PATIENCE_S, IMPORT_S = 4, 60
+"""How long a scheduler is waited for, and how long workers that import this program [s]."""
+LOOK_S, ALONE_S = 2, 20
+"""After how long without a result a cluster is looked at, and how long one without workers may stay so [s]."""
 
 Task = TypeVar("Task")
 Context = TypeVar("Context")
@@ -83,6 +87,8 @@ class Pool(NamedTuple):
     """How many there are, 0 if nobody says."""
     staff: Staff
     context: Any
+    wait: Callable[[Future[Any]], Any] = Future.result
+    """Returns the result of a task that was handed out."""
 
     def stream(
         self, function: Callable[[Task, Context], Result], tasks: Iterable[Task]
@@ -115,7 +121,8 @@ def pool(jobs: Workers, context: Any) -> Iterator[Pool]:
     if isinstance(workers, Executor):
         packed = zlib.compress(pickle.dumps(context), 1)
         handed = (program(), hashlib.sha256(packed).hexdigest(), packed)
-        yield Pool(lambda *task: workers.submit(_do_abroad, *handed, *task), _number(workers), staff, context)
+        wait = workers.wait if isinstance(workers, _Cluster) else Future.result
+        yield Pool(lambda *task: workers.submit(_do_abroad, *handed, *task), _number(workers), staff, context, wait)
     elif workers == 1:
         yield Pool(None, 1, staff, context)
     else:
@@ -252,22 +259,90 @@ def dask(scheduler: str) -> Iterator[Executor]:
         Client: Any = import_module("distributed").Client  # noqa: N806 - an extra, imported when it is asked for
     except ImportError:
         raise SimError("--executor dask needs Dask: pip install 'solid-electrolyte-sim[dask]'") from None
+    logging.disable()  # of what Dask logs remains what this program says
     try:
         client = Client(scheduler, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:
+        logging.disable(logging.NOTSET)
         raise SimError(f"what answers at '{scheduler}' is no Dask scheduler; start one with: dask scheduler") from error
-    with client:
+    try:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
-            client.run(program)
         except TimeoutError:
             text = f"the Dask scheduler at '{scheduler}' has no workers; start some with: dask worker {scheduler}"
             raise SimError(text) from None
-        except ImportError as error:
-            raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
-        executor = client.get_executor(pure=False)
-        executor._max_workers = len(client.nthreads())  # noqa: SLF001 - as executors of Python call it
-        yield executor
+        _hold_one_version(client, scheduler)
+        yield _Cluster(client, scheduler)
+    finally:
+        with suppress(OSError):  # one that has gone needs no goodbye
+            client.close(timeout=PATIENCE_S)
+        logging.disable(logging.NOTSET)
+
+
+def _hold_one_version(client: Any, scheduler: str) -> None:
+    """Raise SimError if a worker has no program or another one."""
+    try:
+        found = client.sync(client._run, program, callback_timeout=IMPORT_S)  # noqa: SLF001 - `run` waits for ever
+    except ImportError as error:
+        raise SimError(f"a Dask worker cannot run this program: {error}; install it there too") from error
+    except OSError:
+        text = f"the workers of the Dask scheduler at '{scheduler}' do not answer within {IMPORT_S} s"
+        raise SimError(text) from None
+    others = sorted(worker for worker, digest in found.items() if digest != program())
+    if others:
+        raise SimError(f"{', '.join(others)}: another version of this program; install the same on all workers")
+
+
+class _Cluster(Executor):
+    """The workers of a Dask cluster; a result is waited for as long as somebody is there who can send it."""
+
+    def __init__(self, client: Any, scheduler: str) -> None:
+        self._client, self._scheduler = client, scheduler
+        self._executor = client.get_executor(pure=False)
+        self._max_workers = len(client.nthreads())
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Hand out a task."""
+        try:
+            found: Future[Any] = self._executor.submit(function, *args, **kwargs)
+        except (OSError, RuntimeError) as error:
+            raise self._gone() from error
+        return found
+
+    def wait(self, future: Future[Any]) -> Any:
+        """Return the result of a task; SimError if there is nobody left to do it."""
+        alone_since: float | None = None
+        while True:
+            try:
+                return future.result(LOOK_S)
+            except TimeoutError:
+                if future.done():
+                    raise
+            except CancelledError:
+                raise self._gone() from None
+            except Exception as error:
+                if type(error).__module__.startswith("distributed"):
+                    raise SimError(f"the Dask cluster has given up a task: {type(error).__name__}: {error}") from error
+                raise
+            now = time.monotonic()
+            alone_since = None if self._workers() else alone_since or now
+            if alone_since is not None and now - alone_since > ALONE_S:
+                text = (
+                    f"the Dask scheduler at '{self._scheduler}' has lost its last worker; {ALONE_S} s brought no other"
+                )
+                raise SimError(text)
+
+    def _workers(self) -> int:
+        """Return how many workers there are; SimError if the scheduler does not answer."""
+        if self._client.status != "running":
+            raise self._gone()
+        try:
+            return len(self._client.sync(self._client.scheduler.identity, callback_timeout=PATIENCE_S)["workers"])
+        except OSError:
+            raise self._gone() from None
+
+    def _gone(self) -> SimError:
+        return SimError(f"the Dask scheduler at '{self._scheduler}' has gone: no answer within {PATIENCE_S} s")
 
 
 def _number(executor: Executor) -> int:
@@ -285,7 +360,10 @@ def _reach(scheduler: str) -> None:
     if not host or not port:
         raise SimError(f"expected the address of a Dask scheduler, such as tcp://10.0.0.1:8786, found '{scheduler}'")
     try:
-        socket.create_connection((host, port), PATIENCE_S).close()
+        with socket.create_connection((host, port), PATIENCE_S) as connection:
+            # a scheduler greets whoever comes
+            if "tls" not in scheduler and not connection.recv(1):
+                raise ConnectionError
     except OSError as error:
         why = error.strerror or f"no answer within {PATIENCE_S} s"
         raise SimError(f"no Dask scheduler at '{scheduler}': {why}; start one with: dask scheduler") from error
@@ -343,7 +421,7 @@ def _stream(
             if future is None and known is not None:
                 yield known
                 continue
-            result = function(task, workers.context) if future is None else future.result()
+            result = function(task, workers.context) if future is None else workers.wait(future)
             if memory is not None:
                 memory.keep(number, result)
             yield result
