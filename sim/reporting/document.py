@@ -71,11 +71,19 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
     try:
         with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
             drawn, pdf = _made(results, Path(scratch), jobs)
+        _hold_the_same(results, folder)
         return _put(folder, drawn, pdf)
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
     except OSError as error:
         raise ReportError(f"the report cannot be written: {error.strerror or error}; the tables are there") from error
+
+
+def _hold_the_same(results: Results, folder: Path) -> None:
+    """Raise ReportError if other results have come into the folder since these were read."""
+    there = folder / "manifest.json"
+    if there.is_file() and json.loads(there.read_text("utf-8")) != json.loads(json.dumps(results.manifest)):
+        raise ReportError("other results have come into the folder while the report was made: make it again")
 
 
 def _made(results: Results, work: Path, jobs: int) -> tuple[dict[str, bytes], bytes]:

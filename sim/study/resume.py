@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -49,6 +50,9 @@ class Store:
         self._key = key
         self._folder = results / PARTIAL / key
         self._made = not results.exists()
+        links = [place for place in (self._folder.parent, self._folder) if place.is_symlink()]
+        if links:
+            raise InputError([Issue(str(links[0]), 1, 1, "this is a link to elsewhere, where nothing is kept")])
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -74,8 +78,11 @@ class Store:
         kind : type
             As in annotations: numbers, texts, lists, tuples, mappings, arrays, tables and dataclasses of these.
         """
+        path = self._folder / f"{name}.gz"
         try:
-            checksum, _, packed = (self._folder / f"{name}.gz").read_bytes().partition(b"\n")
+            if not S_ISREG(path.lstat().st_mode):
+                return None  # a pipe would be waited for, a link leads elsewhere
+            checksum, _, packed = path.read_bytes().partition(b"\n")
             if checksum != self._checksum(name, packed):
                 return None
             return _decoded(json.loads(gzip.decompress(packed)), kind)
@@ -88,7 +95,9 @@ class Store:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             packed = gzip.compress(json.dumps(value, default=_encoded).encode(), 1)
-            fresh.write_bytes(self._checksum(name, packed) + b"\n" + packed)
+            fresh.unlink(missing_ok=True)
+            with fresh.open("xb") as file:  # never through a link that somebody has laid there
+                file.write(self._checksum(name, packed) + b"\n" + packed)
             fresh.replace(self._folder / f"{name}.gz")
         except FileNotFoundError:
             pass  # another run has just put its results in place of the folder: this is not kept

@@ -19,6 +19,7 @@ from sim.reporting.backends import orders
 from sim.reporting.document import packed
 from sim.reporting.short import short
 from sim.results.compare import BreakEven, Rank, rank
+from sim.results.folder import write
 
 pypdf = pytest.importorskip("pypdf")
 SMALL = Path(__file__).parents[1] / "cli" / "data" / "small.yaml"
@@ -435,3 +436,12 @@ def test_a_line_that_buys_what_others_make_is_not_praised_for_its_small_site():
     assert "buy" not in praised(2, 2)
     assert "wet THF buys what other lines make on the site." in praised(2, 1)
     assert "buy" not in praised(1, 2)  # ball milling leads in nothing
+
+
+def test_a_report_of_results_that_have_been_replaced_is_not_put_beside_the_new_ones(tmp_path, monkeypatch):
+    old, new = make(("dry_ptfe",)), make(("infiltration",))
+    monkeypatch.setattr(report, "_made", lambda *_: (write(new, tmp_path / "run"), ({}, b"%PDF"))[1])
+    with pytest.raises(ReportError, match="other results have come into the folder"):
+        report.write_report(old, write(old, tmp_path / "run"))
+    assert sorted(path.name for path in (tmp_path / "run").iterdir() if path.suffix in (".pdf", "")) == []
+    assert sim.load_run(tmp_path / "run").manifest["lines"][0]["name"] == "infiltration"

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Required, TypedDict
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.errors import SimError
+from sim.errors import InputError, SimError
 from sim.study.resume import Store, key
 
 
@@ -187,3 +188,29 @@ def test_what_is_no_such_mapping_counts_as_absent(tmp_path, value):
     store = Store(tmp_path, "k")
     store.save("told", value)
     assert store.load("told", Told) is None
+
+
+def test_nothing_is_read_or_written_through_a_link_or_a_pipe(tmp_path):
+    store = Store(tmp_path / "out", "k")
+    own = tmp_path / "own.txt"
+    own.write_text("mine")
+    folder = tmp_path / "out" / ".partial" / "k"
+    (folder / f"x.{os.getpid()}").symlink_to(own)
+    store.save("x", 1.0)
+    assert (own.read_text(), store.load("x", float)) == ("mine", 1.0)
+
+    (folder / "x.gz").rename(tmp_path / "x.gz")
+    (folder / "x.gz").symlink_to(tmp_path / "x.gz")
+    os.mkfifo(folder / "y.gz")
+    assert (store.load("x", float), store.load("y", float)) == (None, None)
+
+
+@pytest.mark.parametrize("place", [".partial", ".partial/k"])
+def test_a_folder_that_is_a_link_keeps_nothing(place, tmp_path):
+    (tmp_path / "home").mkdir()
+    link = tmp_path / "out" / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "home")
+    with pytest.raises(InputError, match="a link to elsewhere"):
+        Store(tmp_path / "out", "k")
+    assert [*(tmp_path / "home").iterdir()] == []
