@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim.flowsheet import FlowsheetError, StepFlow
 from sim.inputs import Library, Step, Value
 
-__all__ = ["Operation", "crew_of", "failure_values", "failures_per_operation", "operation_of", "run_hours"]
+__all__ = ["Operation", "StepSize", "crew_of", "failure_values", "failures_per_operation", "operation_of", "run_hours"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepSize:
+    """What one step needs for the target, in expected values."""
+
+    machines: int
+    charge: float
+    """Full charge, or expected lot for a step that takes one lot, in units of the primary inlet [kg or m2]."""
+    charge_kg: float
+    """Mass in the vessel after feeds [kg]."""
+    volume_m3: float
+    """Volume of that mass [m3]."""
+    operation_h: float
+    """Expected machine time of one operation: phases, cleaning and repairs in proportion, slots shared [h]."""
+    operations_per_year: float
+    """Operations of all machines for the target [1/y]; 0 without a target."""
+    open_h: float
+    """Hours in which its machines may start in a year [h/y]."""
+    load: float
+    """Share of the open hours that the target keeps the machines of this step occupied [1]."""
+    operator_h_per_year: float
+    """Operator hours held by this step's operations [h/y]."""
+    size: float | None
+    """Size of one machine in the unit of its equipment entry; None without equipment."""
+    size_unit: str = ""
 
 
 def run_hours(step: Step, flow: StepFlow, charge: float) -> tuple[float, bool]:

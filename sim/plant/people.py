@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow
 from sim.inputs import GENERAL, Library, Plant, Step
 from sim.plant.calendars import Year
-from sim.plant.operations import crew_of, failures_per_operation, operation_of, run_hours
-
-if TYPE_CHECKING:
-    from sim.plant.sizing import StepSize
+from sim.plant.operations import StepSize, crew_of, failures_per_operation, operation_of, run_hours
 
 __all__ = ["Demand", "Station", "fewest", "operators", "operators_of", "waits", "waits_for_places"]
 

@@ -13,7 +13,7 @@ from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow, expected_f
 from sim.inputs import GENERAL, MOST, Equipment, Library, Section, Step, Value
 from sim.plant import people
 from sim.plant.calendars import Year
-from sim.plant.operations import Operation, failure_values, failures_per_operation, operation_of, run_hours
+from sim.plant.operations import Operation, StepSize, failure_values, failures_per_operation, operation_of, run_hours
 
 __all__ = [
     "Operation",
@@ -38,32 +38,6 @@ LEAST_H = 1e-4
 
 DENSITY_KG_PER_M3 = 1500.0
 """Bulk density of a solid without a figure of its own, for the volume check only [kg/m3]."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepSize:
-    """What one step needs for the target, in expected values."""
-
-    machines: int
-    charge: float
-    """Full charge, or expected lot for a step that takes one lot, in units of the primary inlet [kg or m2]."""
-    charge_kg: float
-    """Mass in the vessel after feeds [kg]."""
-    volume_m3: float
-    """Volume of that mass [m3]."""
-    operation_h: float
-    """Expected machine time of one operation: phases, cleaning and repairs in proportion, slots shared [h]."""
-    operations_per_year: float
-    """Operations of all machines for the target [1/y]; 0 without a target."""
-    open_h: float
-    """Hours in which its machines may start in a year [h/y]."""
-    load: float
-    """Share of the open hours that the target keeps the machines of this step occupied [1]."""
-    operator_h_per_year: float
-    """Operator hours held by this step's operations [h/y]."""
-    size: float | None
-    """Size of one machine in the unit of its equipment entry; None without equipment."""
-    size_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
