@@ -264,7 +264,8 @@ def test_no_memory_is_misused(tmp_path):
     if shutil.which(compiler) is None:
         pytest.skip(f"there is no {compiler}")
     subprocess.run(build.command([compiler], target, *flags), check=True)
-    asan = subprocess.run([compiler, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+    files = [f"-print-file-name=lib{name}.so" for name in ("asan", "stdc++")]
+    found = [subprocess.run([compiler, file], capture_output=True, text=True, check=True).stdout for file in files]
     script = (
         "import sys\nfrom pathlib import Path\nfrom test_compiled_core import *\n"
         f"assert differs(library.Core(Path({str(target)!r})), range(40)) is None\n"
@@ -274,7 +275,7 @@ def test_no_memory_is_misused(tmp_path):
     )
     here = Path(__file__).parent
     environment = {
-        "LD_PRELOAD": asan.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0", "PATH": "/usr/bin:/bin",
+        "LD_PRELOAD": " ".join(map(str.strip, found)), "ASAN_OPTIONS": "detect_leaks=0", "PATH": "/usr/bin:/bin",
         "PYTHONPATH": ":".join([str(here), str(here.parent), str(Path(sim.__file__).parent.parent)]),
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)

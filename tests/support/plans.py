@@ -203,6 +203,8 @@ def wild_plan(seed):  # noqa: C901
         new = {}
         if dice.random() < 0.6:
             new["phases"] = tuple(replace(phase, duration_h=law(1.0)) for phase in it.phases)
+        if it.inlets and dice.random() < 0.1:
+            new["phases"] = (Phase("mostly at once", Law("measured", (0.0, 0.0, 1.0))),)
         if it.failures and dice.random() < 0.5:
             new["failures"] = tuple(
                 replace(failure, repair_h=law(1.0), calendar=dice.choice([-1, 0, 1])) for failure in it.failures
