@@ -21,6 +21,7 @@ from sim.rollup.closure import LIMIT, check
 from sim.rollup.costs import expected_cost, priced
 from sim.rollup.expected import expected
 from sim.rollup.ledger import reduce
+from sim.rollup.machines import shipped_per_year
 from sim.rollup.materials import element_error, material_flows
 from sim.study.load import load_scenario
 
@@ -317,8 +318,7 @@ def test_every_item_of_cost_belongs_to_a_step_of_one_route_and_they_add_up(plant
     for item in items:
         by_route[item.step.partition("/")[0]] += item.usd_per_year
 
-    per_year = expected(chain).shipped * 8760.0 / chain.plan.horizon_h
-    assert sum(by_route.values()) / per_year == pytest.approx(total, rel=1e-9)
+    assert sum(by_route.values()) / shipped_per_year(expected(chain)) == pytest.approx(total, rel=1e-9)
     assert min(by_route.values()) > 0.0
 
 
