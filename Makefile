@@ -4,7 +4,7 @@ BIN := .venv/bin
 NEEDED := Python 3.11, 3.12 or 3.13 is needed (try: make PYTHON=python3.11)
 
 .DEFAULT_GOAL := help
-.PHONY: bench clean help lint lock report slow test
+.PHONY: bench clean help lint lock report slow test torture
 
 help: ## list the targets
 	@grep -E '^[.a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | awk -F': ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -42,6 +42,9 @@ bench: .venv/stamp ## run the timings and print the ratios
 lock: .venv/stamp ## pin the newest versions that fit every supported Python, with hashes (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+
+torture: .venv/stamp ## thousands of mutated files and killed runs; writes docs/reliability.md
+	$(BIN)/python benchmarks/torture.py
 
 clean: ## remove the environment, caches and results
 	rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist htmlcov
