@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from sim.errors import InputError, Issue
 from sim.inputs import Plant, Route, Scenario, bundled, find, load_library
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from sim.engine import Checks
     from sim.inputs import Document
     from sim.validation import Row
-    from sim.workers import Workers
 
 __all__ = [
     "Results",
@@ -97,85 +94,55 @@ def run(
         What simulates: the compiled core, `checked` by SimPy in the first replication of every line; the core alone,
         `compiled`; or `simpy`, as where there is no core. The results are the same to the byte.
     """
-    from sim.analysis import after_run, before_run, influence
-    from sim.study import run as experiment
+    from sim.analysis import Experiment, asked
 
-    study = _loaded(study)
-    with _at_work(study, jobs, engine, None if events else partial, "run", ranges, keep=True) as workers:
-        how: dict[str, Any] = {"jobs": workers, "progress": progress}
-        study, first = before_run(study, **how)
-        results = experiment.run(study, events=events, ranges=influence if ranges else None, **how)
-        return after_run(study, replace(results, tables={**results.tables, **first}), ranges=ranges, **how)
+    work: Work = {"jobs": jobs, "progress": progress, "partial": None if events else partial, "engine": engine}
+    return asked(_loaded(study), Experiment(events, ranges), **work)
 
 
 def _loaded(study: Study | str | Path) -> Study:
     return study if isinstance(study, Study) else load_scenario(study)
 
 
-@contextmanager
-def _at_work(
-    study: Study, jobs: Jobs, engine: Checks | str, partial: str | Path | None, *question: Any, keep: bool = False
-) -> Iterator[Workers]:
-    """Yield workers, which remember what they do if there is a folder for it."""
-    from sim.engine import Checks, Engine
-    from sim.study import remembering
-    from sim.workers import Staff
+class Work(TypedDict, total=False):
+    """What works out an answer, as in `run`; what was kept in *partial* goes when all is done."""
 
-    folder = None if partial is None else Path(partial)
-    checks = Checks(Engine(engine)) if isinstance(engine, str) else engine
-    staff = Staff(jobs or os.cpu_count() or 1, checks=checks)
-    with remembering(study, staff, folder, *question, keep=keep) as workers:
-        yield workers
+    jobs: Jobs
+    progress: Progress | None
+    partial: str | Path | None
+    engine: Checks | str
 
 
-def bottleneck(
-    study: Study | str | Path,
-    *,
-    jobs: Jobs = 1,
-    progress: Progress | None = None,
-    partial: str | Path | None = None,
-    engine: Checks | str = "checked",
-) -> pd.DataFrame:
+def bottleneck(study: Study | str | Path, **work: Unpack[Work]) -> pd.DataFrame:
     """Return what every single addition to each line does to its output and unit cost, with intervals.
 
     Parameters
     ----------
     study : Study, str or Path
         All of its lines are tried.
-    jobs, progress, partial, engine
-        As in `run`. What was kept in *partial* goes when all is done.
+    **work
+        See `Work`.
     """
-    from sim.analysis import bottleneck_table
+    from sim.analysis import Bottlenecks, asked
 
-    study = _loaded(study)
-    with _at_work(study, jobs, engine, partial, "bottleneck") as workers:
-        return bottleneck_table(study, study.lines, jobs=workers, progress=progress)
+    return asked(_loaded(study), Bottlenecks(), **work).table
 
 
-def optimise(
-    study: Study,
-    *,
-    trials: int = 40,
-    jobs: Jobs = 1,
-    progress: Progress | None = None,
-    partial: str | Path | None = None,
-    engine: Checks | str = "checked",
-) -> Optimum:
+def optimise(study: Study, *, trials: int = 40, **work: Unpack[Work]) -> Optimum:
     """Search the cheapest plant that meets the target of a study's only line; see `sim.analysis.search.optimise`.
 
     Parameters
     ----------
     trials : int, default=40
         Plants to simulate at most.
-    jobs, progress, partial, engine
-        As in `bottleneck`.
+    **work
+        See `Work`.
     """
-    from sim.analysis import optimise
+    from sim.analysis import Cheapest, asked
 
     (line,) = study.lines
-    runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
-    with _at_work(study, jobs, engine, partial, "optimise", trials) as workers:
-        return optimise(line, **runs, trials=trials, jobs=workers, progress=progress)
+    (optimum,) = asked(study, Cheapest([line.name], trials), **work).about["optima"]
+    return cast("Optimum", optimum)
 
 
 def load_sweep(
@@ -212,28 +179,19 @@ def load_sweep(
     return study
 
 
-def sweep(
-    study: Study | str | Path,
-    *,
-    jobs: Jobs = 1,
-    progress: Progress | None = None,
-    partial: str | Path | None = None,
-    engine: Checks | str = "checked",
-) -> pd.DataFrame:
+def sweep(study: Study | str | Path, **work: Unpack[Work]) -> pd.DataFrame:
     """Work out the sweeps of a scenario and nothing else; returns the table `sweep`.
 
     Parameters
     ----------
     study : Study, str or Path
         A scenario with a `sweep`.
-    jobs, progress, partial, engine
-        As in `bottleneck`.
+    **work
+        See `Work`.
     """
-    from sim.analysis import sweep_table
+    from sim.analysis import Sweeps, asked
 
-    study = _loaded(study)
-    with _at_work(study, jobs, engine, partial, "sweep") as workers:
-        return sweep_table(study, jobs=workers, progress=progress)
+    return asked(_loaded(study), Sweeps(), **work).table
 
 
 def load_run(folder: str | Path) -> Results:
@@ -299,24 +257,17 @@ def validate(groups: Sequence[str] = (), *, jobs: int | None = 1, progress: Prog
     return validation.run(groups, jobs=jobs or os.cpu_count() or 1, progress=progress)
 
 
-def compare(
-    runs: Sequence[str],
-    *,
-    jobs: Jobs = None,
-    progress: Progress | None = None,
-    partial: str | Path | None = None,
-    engine: Checks | str = "checked",
-) -> Results:
+def compare(runs: Sequence[str], **work: Unpack[Work]) -> Results:
     """Return the lines of several results folders, or of scenarios that are run for it, side by side.
 
     Parameters
     ----------
-    jobs, progress, partial, engine
-        Of the runs, as in `run`.
+    **work
+        Of the runs, see `Work`; one process per core unless *jobs* says otherwise.
     """
     from sim.results import merge
 
-    how: dict[str, Any] = {"jobs": jobs, "progress": progress, "partial": partial, "engine": engine}
+    how: Work = {"jobs": None, **work}
     found = [load_run(name) if Path(name).is_dir() else run(name, **how) for name in runs]
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
 
@@ -338,20 +289,19 @@ def sensitivity(
     lines : sequence of str, default=()
         Names of lines; all if none are given. With *equal* two.
     jobs, progress, partial, engine
-        As in `bottleneck`.
+        As in `Work`.
     **question
-        Fields of `sim.analysis.ask.Question`: kpi, method, samples; or reach; or equal, with low and high.
+        Fields of `sim.analysis.Sensitivity`: kpi, method, samples; or reach; or equal, with low and high.
 
     Raises
     ------
     InputError
         If a line, an indicator, a method or a number is unknown.
     """
-    from sim.analysis import Question, answered
+    from sim.analysis import Sensitivity, asked
 
-    study, asked = _loaded(study), Question(**question)
-    with _at_work(study, jobs, engine, partial, "sensitivity", list(lines), asdict(asked)) as workers:
-        return answered(study, lines, asked, jobs=workers, progress=progress)
+    asking = Sensitivity(lines, **question)
+    return asked(_loaded(study), asking, jobs=jobs, progress=progress, partial=partial, engine=engine)
 
 
 def save_answer(answer: Answer, folder: Path) -> list[Path]:

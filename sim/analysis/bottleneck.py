@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sim.analysis.ask import Answer, Question, lines_of
+from sim.analysis.evaluators import Evaluator, simulation
 from sim.inputs import MOST
 from sim.plant import Line, design
+from sim.reporting import terminal
 from sim.results import Kpis, Results, interval, paired_difference
 from sim.rollup import busy_share
-from sim.study import Measured, measure
-from sim.workers import Workers
+from sim.study import Measured, Study
+from sim.workers import Progress, Workers, counter
 
-__all__ = ["SCREEN", "bottlenecks"]
+__all__ = ["SCREEN", "Bottlenecks", "bottlenecks"]
 
 SCREEN = 0.5
 """Steps less busy than this share of the busiest are not tried: another machine there can hardly matter [1]."""
@@ -34,17 +38,29 @@ class _Change(NamedTuple):
     """None: screened out."""
 
 
-def bottlenecks(
-    line: Line, *, seed: int, replications: int, jobs: Workers = 1, progress: Callable[[], None] | None = None
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Bottlenecks(Question[Answer]):
+    """What every single addition to some lines is worth, to all if none are named."""
+
+    lines: Sequence[str] = ()
+
+    def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Answer:
+        """Return the table `bottleneck`."""
+        evaluate = simulation(study, jobs, counter(progress))
+        tables = [bottlenecks(line, evaluate) for line in lines_of(study, self.lines)]
+        table = pd.concat(tables, ignore_index=True)
+        return Answer("bottleneck", table, terminal.bottlenecks(table))
+
+
+def bottlenecks(line: Line, evaluate: Evaluator) -> pd.DataFrame:
     """Return what every single addition to a line does to its output and unit cost.
 
     Parameters
     ----------
     line : Line
         Sized for its target, or with given counts.
-    seed, replications, jobs, progress
-        As in `sim.study.run.measure`.
+    evaluate : Evaluator
+        With several replications, that there are intervals.
 
     Returns
     -------
@@ -64,11 +80,11 @@ def bottlenecks(
     """
     operators = line.sizing.operators
     base = design(line, machines={}, operators=operators, at_capacity=True)
-    (now,) = measure([base], seed=seed, replications=replications, jobs=jobs, progress=progress)
+    (now,) = evaluate([base])
     busy = {name: float(np.mean([busy_share(base, ledger, name) for ledger in now.ledgers])) for name in line.machines}
     changes = _changes(line, base, busy)
     tried = [change.line for change in changes if change.line is not None]
-    found = iter(measure(tried, seed=seed, replications=replications, jobs=jobs, progress=progress))
+    found = iter(evaluate(tried))
     rows = [_row(line, change, busy, now, next(found) if change.line is not None else None) for change in changes]
     frame = Results.bottleneck.frame(rows)
     order = frame.assign(kind=frame["change"].map(CHANGES.index))

@@ -6,18 +6,18 @@ wait for operators or stand blocked, shows in the simulation only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sim.analysis.evaluators import Evaluator
 from sim.plant import Line, design
 from sim.results import STATES, Kpis, Results
 from sim.rollup import Ledger, bottleneck, busy_share
-from sim.study import Measured, Study, measure
-from sim.workers import Workers
+from sim.study import Measured, Study
 
 __all__ = ["TOLERANCE", "confirmed", "states"]
 
@@ -37,17 +37,15 @@ class _Tried(NamedTuple):
     """Output over target [1]."""
 
 
-def confirmed(
-    study: Study, *, jobs: Workers = 1, progress: Callable[[], None] | None = None
-) -> tuple[Study, pd.DataFrame]:
+def confirmed(study: Study, evaluate: Evaluator) -> tuple[Study, pd.DataFrame]:
     """Return a study whose machine counts the simulation confirms, and the table of what was added and why.
 
     Parameters
     ----------
     study : Study
         Lines without a target stay as they are.
-    jobs, progress
-        As in `sim.study.run.measure`.
+    evaluate : Evaluator
+        That simulates.
 
     Returns
     -------
@@ -67,18 +65,16 @@ def confirmed(
         if line.target_per_year is None:
             lines.append(line)
             continue
-        found, table = _confirmed(line, study, jobs, progress)
+        found, table = _confirmed(line, evaluate)
         lines.append(found)
         tables.append(table)
     frame = pd.concat(tables, ignore_index=True) if tables else Results.sizing.frame()
     return replace(study, lines=tuple(lines)), frame
 
 
-def _confirmed(
-    line: Line, study: Study, jobs: Workers, progress: Callable[[], None] | None
-) -> tuple[Line, pd.DataFrame]:
+def _confirmed(line: Line, evaluate: Evaluator) -> tuple[Line, pd.DataFrame]:
     free = [step.id for step in line.route.steps if isinstance(step.machines, str)]
-    first = tried = _tried(line, study, jobs, progress)
+    first = tried = _tried(line, evaluate)
     why: dict[str, str] = {}
     added = 0
     while tried.share < 1.0 - TOLERANCE and free and added < MOST_ADDED:
@@ -86,7 +82,7 @@ def _confirmed(
         why.setdefault(step, _why(tried, step))
         added += 1
         more = {step: tried.line.machines[step] + 1}
-        tried = _tried(design(tried.line, machines=more), study, jobs, progress)
+        tried = _tried(design(tried.line, machines=more), evaluate)
     if tried.share < 1.0 - TOLERANCE:
         tight = bottleneck(tried.line, tried.ledgers[0])
         why[tight.step] = f"still {1.0 - tried.share:.1%} short with {added} machines more: {tight.why}"
@@ -95,17 +91,11 @@ def _confirmed(
     return tried.line, _table(line, free, first, tried, why)
 
 
-def _tried(line: Line, study: Study, jobs: Workers, progress: Callable[[], None] | None) -> _Tried:
+def _tried(line: Line, evaluate: Evaluator) -> _Tried:
     """Simulate a line paced to its target; if it is short, at capacity as well, and keep the better."""
     best = None
     for variant in (line, design(line, machines={}, operators=line.sizing.operators, at_capacity=True)):
-        (it,) = measure(
-            [variant],
-            seed=study.scenario.seed,
-            replications=study.scenario.replications,
-            jobs=jobs,
-            progress=progress,
-        )
+        (it,) = evaluate([variant])
         share = _share(line, it)
         if best is None or share > best.share:
             best = _Tried(line, it.ledgers, share)

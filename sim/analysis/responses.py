@@ -7,7 +7,7 @@ prices, powers, heat duties, wages, lives) are rolled up on the same ledger, in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -178,9 +178,7 @@ def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Se
     return evaluate(function, columns, results=len(kpis))
 
 
-def expected_kpis(
-    it: Response, values: Floats, kpis: Sequence[str], *, progress: Callable[[], None] | None = None
-) -> Floats:
+def expected_kpis(it: Response, values: Floats, kpis: Sequence[str]) -> Floats:
     """Return indicators of the expected ledger.
 
     Parameters
@@ -199,6 +197,4 @@ def expected_kpis(
             found[here] = late_kpis(it, line, expected(line), values[here], kpis)
         except Faults:
             pass  # a plant that cannot be: its samples stay nan
-        if progress is not None:
-            progress()
     return found

@@ -1,34 +1,61 @@
-"""What a scenario asks beside its lines as they are: confirmed counts, bottlenecks, the cheapest plant, sweeps, ranges.
+"""A scenario, run with all that it asks: confirmed counts, bottlenecks, the cheapest plant, sweeps, ranges.
 
 Searching and sampling import much of scipy and SALib, so they are imported where they are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, cast
 
 import pandas as pd
 
-from sim.analysis.bottleneck import bottlenecks
+from sim.analysis.ask import Answer, Question
+from sim.analysis.bottleneck import Bottlenecks
 from sim.analysis.confirm_counts import confirmed
-from sim.analysis.sweep import check, described, sweep_table
+from sim.analysis.evaluators import simulation
+from sim.analysis.one_at_a_time import influence
+from sim.analysis.sweep import Sweeps, check
 from sim.inputs import AUTO
-from sim.plant import Change, Line, design
+from sim.plant import Change, design
 from sim.results import Manifest, Results
 from sim.study import Study
+from sim.study import run as experiment
 from sim.workers import Progress, Workers, counter
 
-__all__ = ["after_run", "before_run", "bottleneck_table"]
+__all__ = ["Experiment"]
 
 
-def before_run(study: Study, *, jobs: Workers, progress: Progress | None) -> tuple[Study, dict[str, pd.DataFrame]]:
-    """Check the sweeps of a study and confirm its machine counts, before its lines are run; also returns tables."""
-    check(study)
+@dataclass(frozen=True)
+class Experiment(Question[Results]):
+    """What the lines of a scenario come to, and all that it asks of them."""
+
+    events: bool = False
+    """Keep every event."""
+    ranges: bool = True
+    """Also work out what the ranges of numbers do."""
+    keeps: ClassVar[bool] = True
+
+    def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Results:
+        """Return the results of the run."""
+        how: dict[str, Any] = {"jobs": jobs, "progress": progress}
+        check(study)
+        study, first = _confirmed(study, **how)
+        results = experiment.run(study, events=self.events, ranges=influence if self.ranges else None, **how)
+        study = _settled(study, results)
+        results = _with_answers(study, replace(results, tables={**results.tables, **first}), **how)
+        if self.ranges and (study.scenario.uncertainty or study.scenario.sensitivity):
+            from sim.analysis.uncertainty import propagate, shared_out
+
+            results = shared_out(study, propagate(study, results, **how), **how)
+        return results
+
+
+def _confirmed(study: Study, jobs: Workers, progress: Progress | None) -> tuple[Study, dict[str, pd.DataFrame]]:
+    """Return a study with machine counts that the simulation confirms, if it asks for that, and their table."""
     if not study.scenario.confirm:
         return study, {}
-    found, table = confirmed(study, jobs=jobs, progress=counter(progress))
+    found, table = confirmed(study, simulation(study, jobs, counter(progress)))
     changes = [
         Change(f"{new.name}.steps.{step}.machines", f"auto, {old.machines[step]}", str(number), "simulation")
         for old, new in zip(study.lines, found.lines, strict=True)
@@ -38,45 +65,23 @@ def before_run(study: Study, *, jobs: Workers, progress: Progress | None) -> tup
     return replace(found, changes=(*study.changes, *changes)), {"sizing": table}
 
 
-def after_run(study: Study, results: Results, *, ranges: bool, jobs: Workers, progress: Progress | None) -> Results:
-    """Add to the results of a run its bottlenecks, cheapest plants and sweeps, and with *ranges* its samples."""
-    study = _settled(study, results)
-    scenario, tables = study.scenario, dict(results.tables)
-    manifest: Manifest = {**results.manifest}
-    how: dict[str, Any] = {"jobs": jobs, "progress": progress}
-    runs = {"seed": scenario.seed, "replications": scenario.replications}
-    lines = {line.name: line for line in study.lines}
-    wanted = [lines[name] for name in scenario.bottleneck if name in lines]
-    if wanted:
-        tables["bottleneck"] = bottleneck_table(study, wanted, **how)
-    wanted = [lines[name] for name in scenario.optimise if name in lines]
-    if wanted:
-        from sim.analysis.search import optimise
+def _with_answers(study: Study, results: Results, jobs: Workers, progress: Progress | None) -> Results:
+    """Add to the results of a run its bottlenecks, cheapest plants and sweeps."""
+    scenario, names = study.scenario, [line.name for line in study.lines]
+    questions: list[Question[Answer]] = []
+    if wanted := [name for name in scenario.bottleneck if name in names]:
+        questions.append(Bottlenecks(wanted))
+    if wanted := [name for name in scenario.optimise if name in names]:
+        from sim.analysis.search import Cheapest
 
-        best = [optimise(line, **runs, jobs=jobs, progress=progress) for line in wanted]
-        tables["optimum"] = pd.concat([item.table() for item in best], ignore_index=True)
-        manifest["optimised"] = [
-            {"line": item.line.name, "simulated": item.simulated, "looked_at": item.looked_at, "met": bool(item.found)}
-            for item in best
-        ]
+        questions.append(Cheapest(wanted))
     if scenario.sweep:
-        tables["sweep"] = sweep_table(study, **how)
-        manifest["sweeps"] = described(study)
-    results = replace(results, tables=tables, manifest=manifest)
-    if ranges and (scenario.uncertainty or scenario.sensitivity):
-        from sim.analysis.uncertainty import propagate, shared_out
-
-        results = shared_out(study, propagate(study, results, **how), **how)
+        questions.append(Sweeps())
+    for question in questions:
+        answer = question.ask(study, jobs, progress)
+        manifest = cast("Manifest", {**results.manifest, **answer.facts})
+        results = replace(results, tables={**results.tables, answer.name: answer.table}, manifest=manifest)
     return results
-
-
-def bottleneck_table(
-    study: Study, lines: Sequence[Line], *, jobs: Workers = 1, progress: Progress | None = None
-) -> pd.DataFrame:
-    """Return what additions to some lines of a study are worth, see `sim.analysis.bottleneck.bottlenecks`."""
-    runs = {"seed": study.scenario.seed, "replications": study.scenario.replications}
-    tick = counter(progress)
-    return pd.concat([bottlenecks(line, **runs, jobs=jobs, progress=tick) for line in lines], ignore_index=True)
 
 
 def _settled(study: Study, results: Results) -> Study:

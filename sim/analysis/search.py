@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import differential_evolution
 
+from sim.analysis.ask import Answer, Question, lines_of
+from sim.analysis.evaluators import Evaluator, in_expected_values, simulation
 from sim.errors import SimError
 from sim.flowsheet import FlowsheetError
 from sim.plant import Line, design
-from sim.results import Kpis, Results, student_quantile
-from sim.rollup import expected_cost
-from sim.study import Measured, measure
-from sim.workers import Workers
+from sim.reporting import terminal
+from sim.results import Kpis, OptimumFacts, Results, student_quantile
+from sim.study import Study
+from sim.workers import Progress, Workers
 
-__all__ = ["PROBABILITY", "Optimum", "Plant", "optimise", "sure_output"]
+__all__ = ["PROBABILITY", "Cheapest", "Optimum", "Plant", "optimise", "sure_output"]
 
 PROBABILITY = 0.95
 """Probability with which a further run of the plant ships its target [1]."""
@@ -73,6 +75,11 @@ class Optimum:
     looked_at: int
     """Plants whose cost was worked out in expected values [1]."""
 
+    def facts(self) -> OptimumFacts:
+        """Return for the manifest how it was searched."""
+        met = self.found is not None
+        return {"line": self.line.name, "simulated": self.simulated, "looked_at": self.looked_at, "met": met}
+
     def table(self) -> pd.DataFrame:
         """Return auto and found side by side: line, quantity (with its unit), step, auto, found."""
         auto, best = self.auto, self.found or self.auto
@@ -91,6 +98,25 @@ class Optimum:
             (name, "meets the target", "", auto.meets, best.meets),
         ]
         return Results.optimum.frame((*row[:3], float(row[3]), float(row[4])) for row in rows)
+
+
+@dataclass(frozen=True)
+class Cheapest(Question[Answer]):
+    """The cheapest plant of some lines that meets their target, of all if none are named."""
+
+    lines: Sequence[str] = ()
+    trials: int = 40
+    """Plants to simulate at most, of each line."""
+
+    def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Answer:
+        """Return the table `optimum`, and every Optimum as `about["optima"]`."""
+        optima = []
+        for line in lines_of(study, self.lines):
+            evaluate = simulation(study, jobs, least=3)
+            optima.append(optimise(line, evaluate, seed=study.scenario.seed, trials=self.trials, progress=progress))
+        table = pd.concat([it.table() for it in optima], ignore_index=True)
+        text = "\n\n".join(terminal.optimum(it.table(), it.facts()) for it in optima)
+        return Answer("optimum", table, text, {"optima": optima}, {"optimised": [it.facts() for it in optima]})
 
 
 def sure_output(outputs: np.ndarray) -> float:
@@ -112,9 +138,9 @@ def sure_output(outputs: np.ndarray) -> float:
 class _Search:
     """Prices plants by expected values, and simulates those that would be cheaper than the best so far."""
 
-    def __init__(self, line: Line, trials: int, simulate: Callable[[Line], Measured]) -> None:
+    def __init__(self, line: Line, trials: int, evaluate: Evaluator, progress: Progress | None) -> None:
         assert line.target_per_year is not None
-        self.line, self.trials, self.simulate = line, trials, simulate
+        self.line, self.trials, self.evaluate, self.progress = line, trials, evaluate, progress
         self.target = line.target_per_year
         self.free = [step.id for step in line.route.steps if isinstance(step.machines, str)]
         self.known: dict[tuple[int, ...], float] = {}
@@ -128,15 +154,15 @@ class _Search:
         sized = design(self.line, machines={}, shifts=shifts).sizing.steps
         return {name: max(1, math.ceil(sized[name].load * sized[name].machines - 1e-9)) for name in self.free}
 
-    def plant(self, machines: dict[str, int], buffer: float, shifts: int) -> tuple[Plant, Line] | None:
+    def plant(self, machines: dict[str, int], buffer: float, shifts: int) -> Plant | None:
         """Return a plant priced in expected values, None if it cannot be built."""
         try:
             line = self.variant(machines, buffer, shifts, at_capacity=False)
-            cost, _ = expected_cost(line)
+            (it,) = in_expected_values([line])
         except (FlowsheetError, ExceptionGroup, ArithmeticError):
             return None
-        own = tuple(line.machines.values())
-        return Plant(own, buffer, shifts, cost), line
+        cost = float(it.values(Kpis.cost_per_unit)[0])
+        return Plant(tuple(line.machines.values()), buffer, shifts, cost)
 
     def variant(self, machines: dict[str, int], buffer: float, shifts: int, *, at_capacity: bool) -> Line:
         """Return the line of a plant."""
@@ -148,8 +174,10 @@ class _Search:
 
     def tried(self, plant: Plant, machines: dict[str, int]) -> Plant:
         """Return a plant with what its simulation came to."""
-        it = self.simulate(self.variant(machines, plant.buffer, plant.shifts, at_capacity=True))
+        (it,) = self.evaluate([self.variant(machines, plant.buffer, plant.shifts, at_capacity=True)])
         self.simulated += 1
+        if self.progress is not None:
+            self.progress(self.simulated, self.trials)
         shares = np.nan_to_num(it.values(Kpis.throughput)) / self.target
         return Plant(plant.machines, plant.buffer, plant.shifts, plant.cost, float(shares.mean()), sure_output(shares))
 
@@ -161,7 +189,7 @@ class _Search:
             tried.add(here)
             smaller = [(*here[:at], value - 1, *here[at + 1 :]) for at, value in enumerate(here) if value > 0]
             plants = [(self.plant(*self.choice(key)), key) for key in smaller]
-            priced = [(plant[0].cost, key) for plant, key in plants if plant is not None]
+            priced = [(plant.cost, key) for plant, key in plants if plant is not None]
             for _, key in sorted(priced):
                 self(np.array(key))
                 if self.best_key != here:
@@ -183,10 +211,9 @@ class _Search:
 
     def _judged(self, key: tuple[int, ...]) -> float:
         machines, buffer, shifts = self.choice(key)
-        priced = self.plant(machines, buffer, shifts)
-        if priced is None:
+        plant = self.plant(machines, buffer, shifts)
+        if plant is None:
             return 1e12
-        plant, _ = priced
         if self.best is not None and plant.cost >= self.best.cost:
             return plant.cost  # it cannot win, whether it serves or not
         if self.simulated >= self.trials:
@@ -199,13 +226,7 @@ class _Search:
 
 
 def optimise(
-    line: Line,
-    *,
-    seed: int,
-    replications: int,
-    trials: int = 40,
-    jobs: Workers = 1,
-    progress: Callable[[int, int], None] | None = None,
+    line: Line, evaluate: Evaluator, *, seed: int, trials: int = 40, progress: Progress | None = None
 ) -> Optimum:
     """Search the cheapest plant that meets the target of a line with PROBABILITY.
 
@@ -213,14 +234,12 @@ def optimise(
     ----------
     line : Line
         With a target; its `auto` machine counts, its buffers and its shifts are free, given counts stay.
+    evaluate : Evaluator
+        That simulates, with 3 replications at least.
     seed : int
-        Of the simulation and of the search: the same seed finds the same plant.
-    replications : int
-        Of every plant that is simulated; at least 3.
+        Of the search: with the same evaluator the same seed finds the same plant.
     trials : int, default=40
         Plants that are simulated at most.
-    jobs : int or Executor, default=1
-        Processes.
     progress : callable, default=None
         Called with (plants simulated, *trials*).
 
@@ -240,22 +259,12 @@ def optimise(
     """
     if line.target_per_year is None:
         raise SimError(f"'{line.name}' has no target to be met: give the line a 'target'")
-    done = 0
-
-    def simulate(variant: Line) -> Measured:
-        nonlocal done
-        (found,) = measure([variant], seed=seed, replications=max(3, replications), jobs=jobs)
-        done += 1
-        if progress is not None:
-            progress(done, trials + 1)
-        return found
-
-    search = _Search(line, trials + 1, simulate)
+    search = _Search(line, trials + 1, evaluate, progress)
     shifts = line.plant.shifts_per_day
     now = {name: line.machines[name] for name in search.free}
     priced = search.plant(now, 1.0, shifts)
     assert priced is not None
-    auto = search.tried(priced[0], now)
+    auto = search.tried(priced, now)
     start = (*(max(0, now[name] - search.least[shifts][name]) for name in search.free), 0, SHIFTS.index(shifts))
     if auto.meets:
         search.best, search.best_key = auto, start

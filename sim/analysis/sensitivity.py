@@ -299,12 +299,7 @@ REACHED = ("parameter", "title", "unit", "low", "value", "high", "at_low", "at_h
 
 
 def reach(
-    line: Line,
-    goal: float,
-    *,
-    kpi: str = COST,
-    jobs: Workers = 1,
-    progress: Progress | None = None,
+    line: Line, goal: float, *, kpi: str = COST, jobs: Workers = 1, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Return what must be true for a line to reach a cost, or another indicator to fall to a goal.
 

@@ -11,16 +11,18 @@ from typing import Any
 import pandas as pd
 
 from sim import workers
+from sim.analysis.ask import Answer, Question
+from sim.analysis.evaluators import in_expected_values, simulation
 from sim.errors import InputError, Issue
 from sim.flowsheet import FlowsheetError
 from sim.inputs import Override, Sweep, find, numbers, points, split, values, yamlfile
 from sim.plant import Line, out_of_range
+from sim.reporting import terminal
 from sim.results import AxisFacts, Kpis, Results, SweepFacts, interval
-from sim.rollup import expected, kpi_table, rollup
-from sim.study import LINE_FIELDS, Measured, Request, Study, measure
+from sim.study import LINE_FIELDS, Measured, Request, Study
 from sim.workers import Progress, Workers
 
-__all__ = ["WITH_INTERVAL", "check", "described", "sweep_table"]
+__all__ = ["WITH_INTERVAL", "Sweeps", "check", "described"]
 
 WITH_INTERVAL = (Kpis.throughput, Kpis.cost_per_unit, Kpis.energy_per_unit)
 """Indicators whose half 95 % interval stands in a column of its own, `KPI_ci`."""
@@ -92,45 +94,38 @@ def check(study: Study) -> None:
             point.study(study.request)
 
 
-def sweep_table(study: Study, *, jobs: Workers = 1, progress: Progress | None = None) -> pd.DataFrame:
-    """Work out every point of every sweep of a study.
+@dataclass(frozen=True)
+class Sweeps(Question[Answer]):
+    """What the lines of a scenario come to at every point of its sweeps."""
 
-    Parameters
-    ----------
-    study : Study
-        Of a scenario with a `sweep`.
-    jobs : int or Executor, default=1
-        Processes; the table is the same whatever their number.
-    progress : callable, default=None
-        Called with (tasks done, tasks in all): points in expected values, runs of those that are simulated.
+    def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Answer:
+        """Return one row per sweep, point, line and way of working out, as `Results.sweep`.
 
-    Returns
-    -------
-    DataFrame
-        One row per sweep, point, line and way of working out, as `Results.sweep`. The value of an axis is a number
-        where all of its values are numbers of one unit, else text.
+        The value of an axis is a number where all of its values are numbers of one unit, else text. Tasks are points in
+        expected values, and runs of those that are simulated.
 
-    Raises
-    ------
-    InputError
-        If a path hits nothing, or a point cannot be built.
-    """
-    found = []
-    tick = workers.counter(progress, sum(_tasks(study, sweep) for _, sweep in _sweeps(study)))
-    for number, sweep in _sweeps(study):
-        every = _points(study, number)
-        rows = _worked_out(study, every, sweep, jobs, tick)
-        axes = {path: numbers(values(axis)) for path, axis in sweep.over.items()}
-        for path, read in axes.items():
-            lookup = dict(zip(map(str, values(sweep.over[path])), read[0], strict=True)) if read else None
-            for row in rows:
-                row[path] = lookup[str(row[path])] if lookup else str(row[path])
-        found.append(pd.DataFrame(rows))
-    table = pd.concat(found, ignore_index=True)
-    paths = list(dict.fromkeys(path for _, sweep in _sweeps(study) for path in sweep.over))
-    first, last = Results.sweep.parts
-    rest = [name for name in table.columns if name not in (*first, *paths, *last)]
-    return table[[*first, *paths, *last, *rest]]
+        Raises
+        ------
+        InputError
+            If a path hits nothing, or a point cannot be built.
+        """
+        found = []
+        tick = workers.counter(progress, sum(_tasks(study, sweep) for _, sweep in _sweeps(study)))
+        for number, sweep in _sweeps(study):
+            every = _points(study, number)
+            rows = _worked_out(study, every, sweep, jobs, tick)
+            axes = {path: numbers(values(axis)) for path, axis in sweep.over.items()}
+            for path, read in axes.items():
+                lookup = dict(zip(map(str, values(sweep.over[path])), read[0], strict=True)) if read else None
+                for row in rows:
+                    row[path] = lookup[str(row[path])] if lookup else str(row[path])
+            found.append(pd.DataFrame(rows))
+        table = pd.concat(found, ignore_index=True)
+        paths = list(dict.fromkeys(path for _, sweep in _sweeps(study) for path in sweep.over))
+        first, last = Results.sweep.parts
+        rest = [name for name in table.columns if name not in (*first, *paths, *last)]
+        table = table[[*first, *paths, *last, *rest]]
+        return Answer("sweep", table, terminal.sweep(table), facts={"sweeps": described(study)})
 
 
 def _tasks(study: Study, sweep: Sweep) -> int:
@@ -151,14 +146,7 @@ def _worked_out(
         simulated = [every[number - 1] for number in dict.fromkeys(sweep.simulate)]
     if simulated:
         pairs = [(point, line) for point in simulated for line in point.study(study.request).lines]
-        scenario = study.scenario
-        results = measure(
-            [line for _, line in pairs],
-            seed=scenario.seed,
-            replications=scenario.replications,
-            jobs=jobs,
-            progress=tick,
-        )
+        results = simulation(study, jobs, tick)([line for _, line in pairs])
         rows += [_row(point, line, "simulation") | _means(it) for (point, line), it in zip(pairs, results, strict=True)]
     return rows
 
@@ -169,11 +157,11 @@ def _in_expected_values(point: _Point, request: Request) -> list[dict[str, Any]]
     for line in point.study(request).lines:
         row = _row(point, line, "expected")
         try:
-            table = kpi_table(rollup(line, expected(line)))
+            (it,) = in_expected_values([line])
         except (FlowsheetError, ArithmeticError) as error:
             rows.append(row | {"note": " ".join(str(error.args[0]).split())})
             continue
-        rows.append(row | dict(zip(table["kpi"], table["value"], strict=True)))
+        rows.append(row | _means(it))
     return rows
 
 

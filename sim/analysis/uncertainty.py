@@ -11,17 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sim import workers
+from sim.analysis.expected_questions import Sensitivity
 from sim.analysis.indices import morris, screened, spearman
 from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, response
 from sim.analysis.sampling import tied, unit_cube
-from sim.analysis.sensitivity import sensitivity
 from sim.engine import Engine, simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
@@ -173,12 +172,11 @@ def shared_out(study: Study, results: Results, *, jobs: Workers = 1, progress: P
     asked = study.scenario.sensitivity
     if asked is None:
         return results
-    options: dict[str, Any] = {"method": asked.method, "samples": asked.samples, "seed": study.scenario.seed}
     frames = [results.sensitivity] if len(results.sensitivity) else []
     for line in study.lines:
         for kpi in asked.kpis:
-            found = sensitivity(line, kpi=kpi, jobs=jobs, progress=progress, **options)
-            frames.append(found.assign(line=line.name, kpi=kpi)[Results.sensitivity.names])
+            question = Sensitivity([line.name], kpi, asked.method, asked.samples)
+            frames.append(question.ask(study, jobs, progress).table[Results.sensitivity.names])
     return replace(results, tables={**results.tables, "sensitivity": pd.concat(frames, ignore_index=True)})
 
 

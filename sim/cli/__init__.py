@@ -14,12 +14,16 @@ from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from sim.cli.options import CSV, KEPT, Work, changed, count, progress, replicated, worked
 from sim.errors import InputError, Issue, SimError, SimWarning, printable
+
+if TYPE_CHECKING:
+    from sim.analysis import Answer, Question
+    from sim.study import Study
 
 __all__ = ["main"]
 
@@ -165,15 +169,6 @@ def check(files: tuple[str, ...], strict: bool) -> None:
         raise SystemExit(2)
 
 
-def _beside(table: Path | None) -> Path | None:
-    """Return the folder in which what is done for a table is kept, found missing before the work and not after it."""
-    if table is None:
-        return None
-    if not table.parent.is_dir():
-        raise InputError([Issue(str(table), 1, 1, "the table cannot be written: there is no such folder")])
-    return table.parent
-
-
 @main.command(
     epilog=_examples(
         "sim run five_routes",
@@ -191,14 +186,7 @@ def _beside(table: Path | None) -> Path | None:
 @worked
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
-def run(
-    scenario: str,
-    out: Path | None,
-    events: bool,
-    no_report: bool,
-    work: Work,
-    **changed: Any,
-) -> None:
+def run(scenario: str, out: Path | None, events: bool, no_report: bool, work: Work, **changed: Any) -> None:
     """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
 
     A run that was stopped goes on where it was when it is started again with the same words.
@@ -253,23 +241,20 @@ def sweep(
     or --csv, a sweep that was stopped goes on where it was when it is started again with the same words.
     """
     from sim import api
+    from sim.analysis import Sweeps
     from sim.reporting import terminal
 
     study = api.load_sweep(scenario, axes, lines=lines, expected=expected, **changed)
-    if out is not None:
-        api.check_target(out)
-    with work.kept_in(out or _beside(table)) as how:
-        if out is None:
-            found = api.sweep(study, **how)
-        else:
-            results = api.run(study, **how)
-            found = results.sweep
-            api.save(results, out, jobs=work.jobs)
-    if table is not None:
-        _write_table(found, table)
-    _say(terminal.sweep(found))
-    if out is not None:
-        _say(str(out / "report.pdf"))
+    if out is None:
+        _ask(study, Sweeps(), work, table)
+        return
+    api.check_target(out)
+    with work.kept_in(out) as how:
+        results = api.run(study, **how)
+        api.save(results, out, jobs=work.jobs)
+    _write_table(results.sweep, table)
+    _say(terminal.sweep(results.sweep))
+    _say(str(out / "report.pdf"))
 
 
 @main.command(
@@ -281,27 +266,16 @@ def sweep(
 @replicated
 @changed
 @worked
-def bottleneck(
-    scenario: str,
-    lines: tuple[str, ...],
-    table: Path | None,
-    work: Work,
-    **changed: Any,
-) -> None:
+def bottleneck(scenario: str, lines: tuple[str, ...], table: Path | None, work: Work, **changed: Any) -> None:
     """Find out what one more machine, operator or shift, or a doubled buffer, is worth in SCENARIO.
 
     Paired simulations with common random numbers, released at capacity; the largest gain first. With --csv, what was
     stopped goes on where it was when it is started again with the same words.
     """
     from sim import api
-    from sim.reporting import terminal
+    from sim.analysis import Bottlenecks
 
-    study = api.load_scenario(scenario, lines=lines, **changed)
-    with work.kept_in(_beside(table)) as how:
-        found = api.bottleneck(study, **how)
-    if table is not None:
-        _write_table(found, table)
-    _say(terminal.bottlenecks(found))
+    _ask(api.load_scenario(scenario, lines=lines, **changed), Bottlenecks(), work, table)
 
 
 @main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
@@ -312,36 +286,44 @@ def bottleneck(
 @replicated
 @changed
 @worked
-def optimise(
-    scenario: str,
-    line: str | None,
-    trials: int,
-    table: Path | None,
-    work: Work,
-    **changed: Any,
-) -> None:
+def optimise(scenario: str, line: str | None, trials: int, table: Path | None, work: Work, **changed: Any) -> None:
     """Search the cheapest machine counts, buffers and shifts of a line that meet its target with 95 % probability.
 
     Every plant is simulated three times at least. With --csv, a search that was stopped goes on where it was when it is
     started again with the same words.
     """
     from sim import api
-    from sim.reporting import terminal
+    from sim.analysis import Cheapest
 
     study = api.load_scenario(scenario, lines=(line,) if line else (), **changed)
     if len(study.lines) > 1:
         names = ", ".join(item.name for item in study.lines)
         raise InputError([Issue(scenario, 1, 1, f"say which line to search with --line: {names}")])
-    with work.kept_in(_beside(table)) as how:
-        found = api.optimise(study, trials=trials, **how)
-    if table is not None:
-        _write_table(found.table(), table)
-    _say(terminal.optimum(found))
+    _ask(study, Cheapest(trials=trials), work, table)
 
 
-def _write_table(table: Any, path: Path) -> None:
+def _ask(
+    study: Study, question: Question[Answer], work: Work, table: Path | None = None, folder: Path | None = None
+) -> None:
+    """Let a question be answered, print what came of it, and write its table, or table and figures into a folder."""
+    from sim import analysis, api
+
+    if table is not None and not table.parent.is_dir():
+        raise InputError([Issue(str(table), 1, 1, "the table cannot be written: there is no such folder")])
+    with work.kept_in(folder or (table and table.parent)) as how:
+        answer = analysis.asked(study, question, **how)
+    _write_table(answer.table, table)
+    _say(answer.text)
+    if folder is not None:
+        for path in api.save_answer(answer, folder):
+            _say(str(path))
+
+
+def _write_table(table: Any, path: Path | None) -> None:
     from sim.results import write_csv
 
+    if path is None:
+        return
     try:
         write_csv(table, path)
     except OSError as error:
@@ -391,14 +373,10 @@ def sensitivity(
     started again with the same words.
     """
     from sim import api
+    from sim.analysis import Sensitivity
 
     study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed)
-    with work.kept_in(out) as how:
-        found = api.sensitivity(study, lines, **asked, **how)
-    _say(found.text)
-    if out is not None:
-        for path in api.save_answer(found, out):
-            _say(str(path))
+    _ask(study, Sensitivity(lines, **asked), work, folder=out)
 
 
 @main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
@@ -498,8 +476,7 @@ def sources(name: str, wanted: bool, table: Path | None) -> None:
     if wanted and not name:
         raise click.UsageError("--wanted needs the NAME of a route or scenario whose cost the numbers move")
     text, rows = api.sources(name, quotes=wanted)
-    if table is not None:
-        _write_table(rows, table)
+    _write_table(rows, table)
     _say(text)
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.results import TABLES, records
-
-if TYPE_CHECKING:
-    from sim.analysis import Optimum
-    from sim.results import Results
+from sim.results import TABLES, OptimumFacts, Results, records
 
 __all__ = ["bottlenecks", "optimum", "run", "sweep"]
 
@@ -74,16 +69,15 @@ def bottlenecks(table: pd.DataFrame) -> str:
     return "\n\n".join(parts)
 
 
-def optimum(found: Optimum) -> str:
+def optimum(table: pd.DataFrame, facts: OptimumFacts) -> str:
     """Return the plant that a search found beside the one sized in expected values, as a text table."""
-    table = found.table()
     rows = table[(table["quantity"] != "machines") | (table["auto"] != table["found"]) | (table["auto"] > 1)]
     shown = rows.assign(quantity=rows["quantity"] + (": " + rows["step"]).where(rows["step"] != "", ""))
     shown = shown[["quantity", "auto", "found"]]
     verdict = (
         "the cheapest plant found meets the target with 95 % probability"
-        if found.found
+        if facts["met"]
         else "no plant that was simulated meets the target with 95 % probability; shown is the plant as sized"
     )
-    count = f"{found.simulated} plants simulated, {found.looked_at} looked at in expected values"
+    count = f"{facts['simulated']} plants simulated, {facts['looked_at']} looked at in expected values"
     return f"{shown.to_string(index=False, float_format=lambda x: f'{x:,.4g}')}\n{verdict}; {count}"

@@ -12,10 +12,10 @@ import pandas as pd
 
 from sim.errors import InputError, Issue
 from sim.inputs import INDUSTRIAL
-from sim.results import ranking as order
 from sim.results.folder import Results
 from sim.results.kpis import Kpis
 from sim.results.manifest import CellFacts, LineFacts, Manifest, ScenarioFacts
+from sim.results.ranking import differences, ranking
 from sim.results.statistics import paired_difference
 from sim.results.tables import TABLES
 from sim.results.ties import ties
@@ -222,11 +222,11 @@ def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str],
         for name in names
         if name in means.index
     ]
-    ranking = tuple(sorted(found, key=lambda item: item.cost))
+    ranks = tuple(sorted(found, key=lambda item: item.cost))
     break_evens = tuple(_break_evens(tables["breakeven"], tables["prices"], names))
-    if len(ranking) < 2:
-        return Verdict(*key, ranking, None, "alone", None, (), (), break_evens, unpriced)
-    first, second = ranking[:2]
+    if len(ranks) < 2:
+        return Verdict(*key, ranks, None, "alone", None, (), (), break_evens, unpriced)
+    first, second = ranks[:2]
     difference = paired(tables["kpis"], first.line, second.line)
     if min(first.solid, second.solid) < 0.5:
         winner, reason = None, "estimates"
@@ -236,7 +236,7 @@ def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str],
         winner, reason = first.line, "ahead"
     return Verdict(
         *key,
-        ranking,
+        ranks,
         winner,
         reason,
         difference,
@@ -304,8 +304,8 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         tables[key] = tables[key].drop_duplicates(ignore_index=True)
     keys = {line["name"]: group_key(line) for line in lines}
     tables["breakeven"] = ties(tables["prices"], {line["name"]: group_key(line) for line in lines})
-    tables["differences"] = order.differences(tables["kpis"], keys)
-    tables["ranking"] = order.ranking(tables["kpis"], keys)
+    tables["differences"] = differences(tables["kpis"], keys)
+    tables["ranking"] = ranking(tables["kpis"], keys)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario: ScenarioFacts = {
         **first["scenario"],

@@ -1,4 +1,4 @@
-"""Replications gathered one by one: running sums of long tables, and every value of the key figures.
+"""Replications, taken in one by one: running sums of long tables, and every value of the key figures.
 
 What is held grows with the replications by their key figures alone.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.results import TABLES, MeasuredFacts
 
-__all__ = ["Gathering"]
+__all__ = ["Replications"]
 
 EACH = tuple(table for table in TABLES.values() if table.made == "each")
 """Tables that hold means over replications."""
@@ -29,7 +29,7 @@ _LAYOUTS = 8
 Floats = npt.NDArray[np.float64]
 
 
-class Gathering:
+class Replications:
     """The replications of a run so far, of each line in the order of their numbers."""
 
     def __init__(self, lines: Sequence[str]) -> None:
@@ -42,7 +42,7 @@ class Gathering:
         """Operations started, of all steps, lines and replications [1]."""
 
     @property
-    def replications(self) -> int:
+    def number(self) -> int:
         """Replications so far, of each line [1]."""
         return min(len(figures) for figures in self._figures.values())
 

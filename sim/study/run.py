@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,16 +36,15 @@ from sim.rollup import (
 )
 from sim.study import cells, warmup
 from sim.study import manifest as describe
+from sim.study.crew import Crew
 from sim.study.load import Study
 from sim.study.manifest import Run
-from sim.study.means import Gathering
+from sim.study.means import Replications
 from sim.study.precision import fewest, most, needed, precise, unreached, widest
 from sim.study.warmup import Truncation, truncation
-from sim.workers import Pool, Progress, Staff, Workers, pool
+from sim.workers import Progress, Staff, Workers, pool
 
 __all__ = ["PILOT", "Measured", "checks_of", "measure", "run"]
-
-Result = TypeVar("Result")
 
 PILOT = 1_000_000
 """Replication number of the pilot run that paces a line to its target; no counted replication has it."""
@@ -145,7 +144,7 @@ def run(
     checks = checks_of(jobs)
     common = _Common(study.lines, scenario.seed, checks.engine)
     ranged = [Task((index,)) for index in range(len(study.lines))] if ranges else []
-    crew = _Crew(progress, checks)
+    crew = Crew(progress, checks)
     crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
     if scenario.warm_up == AUTO:
         with pool(jobs, common) as workers:
@@ -156,13 +155,13 @@ def run(
         pilots = _pilots(crew.led(workers), study.lines, groups)
         influences = crew.each(_ranges, ranged)
         pacing: dict[str, float] = {}
-        gathering, doubt, logs = _gathered(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
+        done, doubt, logs = _replicated(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
         moved = [Results.influence.frame(), *influences]
-    tables = gathering.tables()
+    tables = done.tables()
     tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
     if not settled:
         settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
-    run = Run(gathering.replications, gathering.visits, pacing, settled, gathering.facts, doubt)
+    run = Run(done.number, done.visits, pacing, settled, done.facts, doubt)
     keys = {line.name: line.key for line in study.lines}
     tables |= {
         "summary": statistics.summary(tables["kpis"]),
@@ -224,7 +223,7 @@ def measure(
     groups = _alike(lines)
     checks = checks_of(jobs)
     with pool(jobs, _Common(tuple(lines), seed, checks.engine)) as workers:
-        crew = _Crew(None if progress is None else lambda _, __: progress(), checks).led(workers)
+        crew = Crew(None if progress is None else lambda _, __: progress(), checks).led(workers)
         tasks = []
         for group, pace in _paced(lines, groups, _pilots(crew, lines, groups), {}):
             first = checks.plan()
@@ -252,38 +251,6 @@ def _measure(task: Task, common: _Common) -> list[tuple[Ledger, pd.DataFrame]]:
     return found
 
 
-class _Crew:
-    """Those who do the tasks, and how far they have come."""
-
-    _workers: Pool
-
-    def __init__(self, progress: Progress | None, checks: Checks) -> None:
-        self._progress = progress
-        self.checks = checks
-        self._done = self._total = 0
-
-    def led(self, workers: Pool) -> _Crew:
-        """Take these workers from now on."""
-        self._workers = workers
-        return self
-
-    def expect(self, more: int) -> None:
-        """Say how many tasks are still to come, as far as one can see."""
-        self._total = self._done + more
-
-    def each(self, function: Callable[[Task, _Common], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
-        """Return function(task, what is common) of every task, in their order; an executor begins at once."""
-        return self._told(self._workers.stream(function, tasks))
-
-    def _told(self, results: Generator[Result, None, None]) -> Generator[Result, None, None]:
-        with closing(results):
-            for result in results:
-                self._done += 1
-                if self._progress is not None:
-                    self._progress(self._done, max(self._done, self._total))
-                yield result
-
-
 def _alike(lines: Sequence[Line]) -> list[tuple[int, ...]]:
     """Return the numbers of the lines, those of one plan together: they share their logs."""
     alike: dict[str, list[int]] = {}
@@ -307,7 +274,7 @@ def _timed(study: Study, warm_up_h: float) -> Study:
     return replace(study, lines=tuple(design(line, warm_up_h=warm_up_h) for line in study.lines))
 
 
-def _settled(crew: _Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
+def _settled(crew: Crew, lines: Sequence[Line], groups: Groups) -> dict[str, Truncation]:
     """Return where each line has settled, from a first set of replications that last a horizon from the start on."""
     paces = _paced(lines, groups, _pilots(crew, lines, groups), {})
     tasks = (
@@ -325,7 +292,7 @@ def _truncation(timelines: pd.DataFrame, line: Line) -> Truncation:
     return truncation(timelines[timelines["line"] == line.name], line.calendars[0])
 
 
-def _pilots(crew: _Crew, lines: Sequence[Line], groups: Groups) -> Iterable[float]:
+def _pilots(crew: Crew, lines: Sequence[Line], groups: Groups) -> Iterable[float]:
     """Begin the pilot runs of all lines with a target."""
     return crew.each(_pilot, [Task(group, PILOT) for group in _aimed(lines, groups)])
 
@@ -356,30 +323,30 @@ def _replications(paces: Paces, number: int, checks: Checks) -> Iterator[Task]:
             yield Task(group, later, changes=changes)
 
 
-def _gathered(crew: _Crew, study: Study, groups: Groups, paces: Paces) -> tuple[Gathering, str, list[pd.DataFrame]]:
-    """Gather replications until there are as many, or they are as precise, as was asked for.
+def _replicated(crew: Crew, study: Study, groups: Groups, paces: Paces) -> tuple[Replications, str, list[pd.DataFrame]]:
+    """Do replications until there are as many, or they are as precise, as was asked for.
 
     Also returns what to say if they did not become so precise, and the event logs that were kept.
     """
     scenario, asked = study.scenario, study.scenario.precision
-    gathering = Gathering([line.name for line in study.lines])
+    done = Replications([line.name for line in study.lines])
     logs: dict[str, list[pd.DataFrame]] = {line.name: [] for line in study.lines}
     doubt = ""
     with closing(crew.each(_replicate, _replications(paces, most(scenario), crew.checks))) as replies:
         for number in range(1, most(scenario) + 1):
             # read from a store, a replication is a plain list
             for item in starmap(Replication, chain.from_iterable(islice(replies, len(groups)))):
-                gathering.add(item.line, item.number, item.tables, item.visits)
-                gathering.facts |= {item.line: item.facts} if item.facts else {}
+                done.add(item.line, item.number, item.tables, item.visits)
+                done.facts |= {item.line: item.facts} if item.facts else {}
                 if item.events is not None:
                     logs[item.line].append(item.events)
             if asked is not None and number >= fewest(scenario):
-                known = widest(gathering.series, asked)
+                known = widest(done.series, asked)
                 doubt = "" if precise(known, asked) else unreached(known, asked, number)
                 if not doubt:
                     break
                 crew.expect(round(len(groups) * (min(needed(known, asked, number), asked.most) - number)))
-    return gathering, doubt, list(chain.from_iterable(logs.values()))
+    return done, doubt, list(chain.from_iterable(logs.values()))
 
 
 def _simulated(line: Line, task: Task, common: _Common) -> Log:

@@ -9,6 +9,7 @@ from scipy import stats
 from sim import api
 from sim.analysis.bottleneck import bottlenecks
 from sim.analysis.confirm_counts import confirmed
+from sim.analysis.evaluators import simulation
 from sim.analysis.search import optimise, sure_output
 from sim.errors import InputError, SimError
 from sim.plant.line import design
@@ -82,7 +83,7 @@ def test_fewer_shifts_close_the_plant(scenario):
 
 def test_a_plant_that_ships_its_target_keeps_its_machines(scenario):
     study = scenario()
-    found, table = confirmed(study)
+    found, table = confirmed(study, simulation(study))
 
     assert found.lines[0].machines == study.lines[0].machines
     assert (table["machines"] == table["machines_expected"]).all()
@@ -91,7 +92,7 @@ def test_a_plant_that_ships_its_target_keeps_its_machines(scenario):
 
 def test_a_plant_that_falls_short_gets_machines_where_it_is_busiest_and_says_why(scenario):
     study = tight(scenario)
-    found, table = confirmed(study)
+    found, table = confirmed(study, simulation(study))
     added = table[table["machines"] > table["machines_expected"]]
 
     assert len(added)
@@ -107,7 +108,8 @@ def test_a_plant_that_falls_short_gets_machines_where_it_is_busiest_and_says_why
 def test_given_counts_are_never_raised(scenario):
     study = tight(scenario)
     fixed = [f"a.steps.{name}.machines={number}" for name, number in study.lines[0].machines.items()]
-    _, table = confirmed(tight(scenario, *fixed))
+    study = tight(scenario, *fixed)
+    _, table = confirmed(study, simulation(study))
 
     assert (table["given"] == 1).all()
     assert (table["machines"] == table["machines_expected"]).all()
@@ -119,8 +121,8 @@ def test_given_counts_are_never_raised(scenario):
 
 def test_a_machine_is_worth_most_at_the_busiest_step_and_the_idle_ones_are_not_tried(scenario):
     # two dryers would serve 200 t/y, there is one: the second nearly doubles the output
-    line = scenario(overrides=["a.target=200 t/y", "a.steps.dry.machines=1"]).lines[0]
-    table = bottlenecks(line, seed=1, replications=3)
+    study = scenario(overrides=["a.target=200 t/y", "a.steps.dry.machines=1"], seed=1)
+    table = bottlenecks(study.lines[0], simulation(study))
     machines = table[(table["change"] == "machine") & (table["screened"] == 0)]
 
     busiest = machines.loc[machines["busy"].idxmax()]
@@ -133,8 +135,8 @@ def test_a_machine_is_worth_most_at_the_busiest_step_and_the_idle_ones_are_not_t
 
 
 def test_gains_are_paired_differences_at_capacity(scenario):
-    line = tight(scenario).lines[0]
-    table = bottlenecks(line, seed=1, replications=3)
+    study = tight(scenario)
+    table = bottlenecks(study.lines[0], simulation(study))
     tried = table[table["screened"] == 0]
 
     # the output with the change less the gain is the same plant for all changes
@@ -153,8 +155,8 @@ def test_the_sure_output_is_the_one_sided_prediction_bound():
 
 
 def test_the_search_finds_a_plant_that_serves_and_is_no_dearer(scenario):
-    line = scenario(overrides=["a.target=400 t/y"]).lines[0]
-    found = optimise(line, seed=1, replications=3, trials=8)
+    study = scenario(overrides=["a.target=400 t/y"], seed=1)
+    found = optimise(study.lines[0], simulation(study), seed=1, trials=8)
 
     assert found.found is not None
     assert found.found.meets
@@ -163,16 +165,17 @@ def test_the_search_finds_a_plant_that_serves_and_is_no_dearer(scenario):
 
 
 def test_the_same_seed_finds_the_same_plant(scenario):
-    line = scenario(overrides=["a.target=400 t/y"]).lines[0]
+    study = scenario(overrides=["a.target=400 t/y"], seed=3)
+    first, again = (optimise(study.lines[0], simulation(study), seed=3, trials=4) for _ in range(2))
 
-    assert optimise(line, seed=3, replications=3, trials=4) == optimise(line, seed=3, replications=3, trials=4)
+    assert first == again
 
 
 def test_a_line_without_target_cannot_be_optimised(scenario):
     study = scenario()
     line = load_scenario(study.request.wanted, overrides=["a.target=null"]).lines[0]
     with pytest.raises(SimError, match="no target"):
-        optimise(line, seed=1, replications=3)
+        optimise(line, simulation(study), seed=1)
 
 
 # -- blocks of a scenario ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sim import api
-from sim.analysis.sweep import check, described, sweep_table
+from sim.analysis.sweep import Sweeps, check, described
 from sim.errors import InputError
 from sim.inputs.axes import points, values
 from sim.inputs.questions import Axis, Sweep
@@ -29,6 +29,10 @@ def scenario(tmp_path):
         return load_scenario(path, **more)
 
     return load
+
+
+def sweep_table(study, **how):
+    return Sweeps().ask(study, **how).table
 
 
 def axis(**given):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim import api
+from sim import analysis
 from sim.cli import main
 
 ROUTES = Path(__file__).parents[1] / "routes"
@@ -55,7 +55,7 @@ def test_ctrl_c_tells_whether_what_was_done_is_kept(words, said, path, tmp_path,
         assert how["partial"] == (Path() if words else None)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "bottleneck", stopped)
+    monkeypatch.setattr(analysis, "asked", stopped)
     monkeypatch.chdir(tmp_path)
     done = sim("bottleneck", path, *words)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.study.means import EACH, ONCE, Gathering
+from sim.study.means import EACH, ONCE, Replications
 
 EMPTY = {table.name: table.frame().astype(table.dtypes) for table in EACH}
 
@@ -17,7 +17,7 @@ def replication(number, hours, names=("up", "down")):
 
 
 def gathered(*replications):
-    found = Gathering(["a"])
+    found = Replications(["a"])
     for number, tables in enumerate(replications):
         found.add("a", number, tables, visits=3)
     return found
@@ -26,7 +26,7 @@ def gathered(*replications):
 def test_means_are_those_of_all_replications():
     found = gathered(replication(0, [1.0, 2.0]), replication(1, [3.0, 6.0]))
     assert found.tables()["machines"][["state", "hours"]].to_numpy().tolist() == [["up", 2.0], ["down", 4.0]]
-    assert (found.visits, found.replications) == (6, 2)
+    assert (found.visits, found.number) == (6, 2)
 
 
 def test_a_row_that_a_replication_lacks_counts_as_nothing():
