@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from sim.analysis import KPIS_SAMPLED, late_kpis, response, tied, unit_cube
+from sim.analysis import late_kpis, response, tied, unit_cube
+from sim.analysis.uncertainty import KPIS_SAMPLED
 from sim.inputs import Uncertainty
 from sim.rollup import expected
 from sim.study import correlations, load_scenario, parameters

@@ -60,7 +60,7 @@ from sim.inputs.laws import Law, mean, scale, std
 from sim.inputs.library import DATA, PRICES, REGION, load_library, read_entry
 from sim.inputs.overrides import Overlay, Override
 from sim.inputs.paths import ALL, ROUTE, Path, below, changed, split
-from sim.inputs.prices import Followed, by_roots, followed, quoted, settled
+from sim.inputs.prices import Followed, by_roots, fixed, followed, quoted, settled
 from sim.inputs.quantity import ESTIMATE, GRADES, LAWS, Quantity, Value
 from sim.inputs.questions import FEWEST, Precision, Sweep, Uncertainty
 from sim.inputs.route import (
@@ -192,6 +192,7 @@ __all__ = [
     "evaluate",
     "evidence_faults",
     "find",
+    "fixed",
     "followed",
     "formulas",
     "graded",

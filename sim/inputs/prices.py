@@ -22,7 +22,7 @@ from sim.errors import PlacedError, nearest
 from sim.inputs import formulas
 from sim.inputs.quantity import Quantity, Value
 
-__all__ = ["Followed", "PriceQuantity", "Root", "based", "by_roots", "followed", "quoted", "roots", "settled"]
+__all__ = ["Followed", "PriceQuantity", "Root", "based", "by_roots", "fixed", "followed", "quoted", "roots", "settled"]
 
 FROM, YIELD, PLUS = "from", "yield", "plus"
 _MONEY = Quantity("USD/kg")
@@ -238,6 +238,12 @@ def _usd(value: Value | None) -> float:
 def quoted(old: Value, usd: Any) -> Value:
     """Return a price with another quote [USD/kg]; a price that was worked out from its roots is quoted from now on."""
     return replace(old, value=usd, quote=usd) if isinstance(old, Followed) else replace(old, value=usd)
+
+
+def fixed(old: Value, usd: float) -> Value:
+    """Return a price that follows nothing [USD/kg]."""
+    plain = {field.name: getattr(old, field.name) for field in fields(Value)}
+    return Value(**plain | {"value": usd, "low": None, "high": None})
 
 
 def based(materials: Mapping[str, Entry], stages: Sequence[Mapping[str, Any]]) -> dict[str, Entry]:

@@ -26,6 +26,7 @@ def section(
     """Return the sentences about the run, and for every group of two or more lines sentences and a table."""
     scenario = manifest["scenario"]
     several = [verdict for verdict in verdicts if len(verdict.ranking) > 1]
+    routes = {line["name"]: str(line["route"]["name"]) for line in manifest["lines"]}
     sentences = [
         "Scatter from lot to lot, failures and shifts only: what is not known about prices, times and yields is larger "
         "and not in this section.",
@@ -33,7 +34,9 @@ def section(
     ]
     return {
         "sentences": sentences,
-        "groups": [_group(ranking, differences, verdict) for verdict in several if scenario["replications"] > 1],
+        "groups": [
+            _group(ranking, differences, verdict, routes) for verdict in several if scenario["replications"] > 1
+        ],
     }
 
 
@@ -85,7 +88,9 @@ def _chance(share: float) -> str:
     return f"{100.0 * share:.{digits}f} %"
 
 
-def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -> dict[str, Any]:
+def _group(
+    ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict, routes: Mapping[str, str]
+) -> dict[str, Any]:
     costs = differences[(differences["kpi"] == Kpis.cost_per_unit.name) & differences["line_a"].isin(verdict.lines)]
     chances = {row.line: float(row.chance_best) for row in records(ranking) if row.line in verdict.lines}
     first = verdict.ranking[0]
@@ -95,7 +100,7 @@ def _group(ranking: pd.DataFrame, differences: pd.DataFrame, verdict: Verdict) -
     of = of.replace(">", "above") if of.startswith(">") else f"of {of}"
     sentences = [
         f"{title(first.line)} is the cheapest with a chance {of}. {_apart(apart, len(pairs))}",
-        _common(pairs),
+        _common([row for row in pairs if routes[row.line_a] == routes[row.line_b]]),
     ]
     return {
         "heading": f"{at_scale(title(verdict.function), verdict.scale)}, per {unit(verdict.unit)}",
@@ -113,13 +118,12 @@ def _apart(apart: int, pairs: int) -> str:
 
 
 def _common(pairs: Sequence[Any]) -> str:
-    """Say what common random numbers bought; lines of different routes have none."""
-    known = [float(row.variance_reduction) for row in pairs if _told(row)]
-    if not known:
-        return ""
-    middle = float(np.median(known))
-    if middle < _LEAST_GAIN:
+    """Say what common random numbers bought between pairs of one route; lines of different routes have none."""
+    if not pairs:
         return "Chance is not shared between these lines: only lines of one route draw the same random numbers."
+    known = [float(row.variance_reduction) for row in pairs if _told(row)]
+    if not known or (middle := float(np.median(known))) < _LEAST_GAIN:
+        return ""
     size = f"{middle:.0%}".replace("%", " %")
     which = "the difference" if len(known) == 1 else "a difference (median of the pairs)"
     more = ""

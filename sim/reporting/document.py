@@ -276,9 +276,7 @@ def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[f
         "heading": at_scale(title(verdict.function), verdict.scale),
         "figure": key if key in sizes else "",
         "price_figure": price if price in sizes else "",
-        "prices": tables.prices(results.prices, manifest.get("price_sets", {}), lines, current)
-        if price in sizes
-        else None,
+        "prices": tables.prices(results.set_costs, lines, current) if price in sizes else None,
     }
 
 

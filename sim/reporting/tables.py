@@ -268,26 +268,17 @@ def _fixed(x: float, total: float) -> str:
     return f"{x:.{places}f}".replace("-", "−")
 
 
-def prices(curve: pd.DataFrame, sets: Mapping[str, Mapping[str, float]], lines: Sequence[Line], current: str) -> Table:
-    """Return the cost of comparable lines at the price of every price set."""
+def prices(costs: pd.DataFrame, lines: Sequence[Line], current: str) -> Table:
+    """Return the cost of comparable lines at every price set, all prices of the set at once."""
     names = [line["name"] for line in lines]
-    rows_of = curve[curve["line"].isin(names)].set_index("line")
-    material = str(rows_of["material"].iloc[0])
-    here = [line for line in names if line in rows_of.index]
-    marks = sorted((float(prices[material]), key) for key, prices in sets.items() if material in prices)
-    rows: list[Row] = []
-    for line in here:
-        base, slope = (float(rows_of[column][line]) for column in ("intercept_usd_per_unit", "slope_kg_per_unit"))
-        rows.append([name(line), *[number(base + slope * price) for price, _ in marks]])
-    of = unit(lines[0]["unit"])
-    columns = [
-        (
-            name(key) + (" (this run)" if key == current else ""),
-            f"USD/{of} at {number(price)} USD/kg of {name(material)}",
-            "r",
-        )
-        for price, key in marks
+    known = {(row.line, row.price_set): float(row.usd_per_unit) for row in records(costs) if row.line in names}
+    dearness = {key: min(usd for (_, one), usd in known.items() if one == key) for _, key in known}
+    sets = sorted(dearness, key=dearness.__getitem__)
+    rows: list[Row] = [
+        [name(line), *[number(known[line, key]) for key in sets]] for line in names if (line, sets[0]) in known
     ]
+    of = unit(f"USD/{lines[0]['unit']}")
+    columns = [(name(key) + (" (this run)" if key == current else ""), of, "r") for key in sets]
     return table([("Line", "", "w"), *columns], rows)
 
 

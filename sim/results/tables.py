@@ -241,6 +241,14 @@ class Tables:
         key="line material low high",
         made="each",
     )
+    set_costs = Table(
+        "Cost per unit at every price set of the line's scale, all its prices at once; empty without a `price_axis`.",
+        text("line"),
+        text("price_set"),
+        number("usd_per_unit", "USD/unit", "cost at the prices of the set"),
+        key="line price_set",
+        made="each",
+    )
     breakeven = Table(
         "Where two lines of one kind, function and unit cost the same.",
         text("line_a"),

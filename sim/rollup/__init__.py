@@ -11,6 +11,7 @@ from sim.rollup.capital import CapitalPart, capital_parts, equipment_cost
 from sim.rollup.costs import (
     CostItem,
     capital_recovery_factor,
+    cost_at,
     cost_items,
     cost_table,
     expected_cost,
@@ -53,6 +54,7 @@ __all__ = [
     "busy_share",
     "capital_parts",
     "capital_recovery_factor",
+    "cost_at",
     "cost_items",
     "cost_table",
     "energy_flows",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.inputs import GRADES, Library, formulas, quoted, samples, settled, worst
+from sim.inputs import GRADES, Library, fixed, formulas, quoted, samples, settled, worst
 from sim.plant import Line, design
 from sim.results import CostLine, Results
 from sim.rollup.capital import CapitalPart, capital_parts
@@ -27,6 +27,7 @@ from sim.rollup.materials import MaterialFlow, material_flows, purchases
 __all__ = [
     "CostItem",
     "capital_recovery_factor",
+    "cost_at",
     "cost_items",
     "cost_table",
     "expected_cost",
@@ -403,6 +404,24 @@ def priced(line: Line, prices: Mapping[str, float]) -> Line:
             raise KeyError(f"{name} has no price to change")
         materials[name] = entry.model_copy(update={"price": replace(quoted(old, usd), low=None, high=None)})
     return design(line, library=replace(line.library, materials=settled(materials)), reads=())
+
+
+def cost_at(line: Line, ledger: Ledger, prices: Mapping[str, float], **known: Any) -> float:
+    """Return the cost per unit where materials have all of these prices at once [USD/unit].
+
+    Parameters
+    ----------
+    prices : mapping
+        Of a price set, by material [USD/kg]; they follow nothing any more, and what follows them moves along.
+    known
+        As in `cost_items`.
+    """
+    materials = dict(line.library.materials)
+    for name, usd in prices.items():
+        if (old := materials[name].price) is not None:
+            materials[name] = materials[name].model_copy(update={"price": fixed(old, usd)})
+    moved = design(line, library=replace(line.library, materials=settled(materials)), reads=())
+    return math.fsum(item.usd_per_year for item in cost_items(moved, ledger, **known)) / shipped_per_year(ledger)
 
 
 def price_slope(

@@ -27,13 +27,13 @@ from sim.results import (
     interval,
     ties,
 )
-from sim.rollup import Rollup, assumptions, mixed_years, price_slope
+from sim.rollup import Rollup, assumptions, cost_at, mixed_years, price_slope
 from sim.study import cells, warmup
 from sim.study.apart import apart
 from sim.study.load import Study
 from sim.study.warmup import Truncation
 
-__all__ = ["Run", "manifest", "prices", "steps", "streams", "tables"]
+__all__ = ["Run", "manifest", "prices", "set_costs", "steps", "streams", "tables"]
 
 PROGRAM = "solid-electrolyte-sim"
 
@@ -216,6 +216,19 @@ def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
         cost = price_slope(it.line, it.ledger, axis.material, **flows)
         rows.append((it.line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
     return Results.prices.frame(rows)
+
+
+def set_costs(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
+    """Return the cost per unit of one replication at the price sets of the line's scale."""
+    rows = []
+    if axis is not None:
+        line = it.line
+        flows: dict[str, Any] = {"materials": it.materials, "energy": it.energy, "parts": it.parts}
+        for name, item in line.library.price_sets.items():
+            if not item.scales or line.key[-1] in item.scales:
+                prices = {material: price.value for material, price in item.prices.items()}
+                rows.append((line.name, name, cost_at(line, it.ledger, prices, **flows)))
+    return Results.set_costs.frame(rows)
 
 
 def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:

@@ -398,6 +398,7 @@ def _reduced(line: Line, log: Log, view: View, number: int, common: _Common) -> 
         "losses": loss_tree(line, ledger),
         "timeline": timeline(log, line, view=view).assign(line=line.name),
         "prices": describe.prices(it, common.axis),
+        "set_costs": describe.set_costs(it, common.axis),
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)

@@ -76,7 +76,7 @@ def test_a_winner_is_named_where_the_numbers_allow():
 @pytest.mark.parametrize(
     "words",
     [
-        "All key figures", "Cost by category", "How sure is the order", "Cost at each price set", "What the numbers rest on",
+        "All key figures", "Cost by category", "How sure is the order", "Cost at each price set, all of its prices at once", "What the numbers rest on",
         "The numbers that matter most", "Lithium sulfide: price", "People, capital and area",
         "Loss tree", "Materials per unit shipped", "Route: ball milling", "Route: infiltration",
         "Warnings", "Changed keys",
@@ -407,12 +407,13 @@ def test_regions_of_one_route_are_told_apart_by_what_they_change():
     )
 
 
-def test_two_replications_say_nothing_of_a_correlation():
+def test_only_pairs_of_one_route_tell_what_shared_numbers_gain_and_two_replications_do_not():
     pair = SimpleNamespace(variance_reduction=-1.0, replications=2)
     assert certainty._common([pair]) == ""
 
     pair = SimpleNamespace(variance_reduction=-0.32, replications=20)
-    assert certainty._common([pair]) == (
+    assert certainty._common([pair]) == ""
+    assert certainty._common([]) == (
         "Chance is not shared between these lines: only lines of one route draw the same random numbers."
     )
     pair = SimpleNamespace(variance_reduction=0.8, replications=20)

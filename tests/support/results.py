@@ -385,6 +385,10 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
             "line": name, "material": "Li2S", "intercept_usd_per_unit": base["cost_per_unit"] - slope * 280,
             "slope_kg_per_unit": slope, "low": 30.0, "high": 560.0,
         })  # fmt: skip
+        t["set_costs"] += [
+            {"line": name, "price_set": key, "usd_per_unit": base["cost_per_unit"] + slope * (usd - 280)}
+            for key, usd in (("spot_2025", 280.0), ("at_scale", 60.0), ("catalogue", 12500.0))
+        ]
         formed = 0.0 if LINES[name][4] == "m2" else 120.0
         t["h2s"].append({
             "line": name, "room": "powder_hall", "g_per_h": formed, "fresh_air_m3_per_h": 40000.0,

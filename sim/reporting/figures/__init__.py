@@ -151,7 +151,9 @@ def _worth(results: Results) -> Iterator[tuple[str, Draw]]:
 
 def _against_price(results: Results, group: list[LineFacts]) -> Figure:
     current = shared(group, "prices")
-    return cost_against_price(results.prices, results.breakeven, results.manifest["price_sets"], group, current=current)
+    return cost_against_price(
+        results.prices, results.breakeven, results.set_costs, results.manifest["price_sets"], group, current=current
+    )
 
 
 def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tuple[str, Draw]]:

@@ -44,6 +44,8 @@ CROSSINGS_ACROSS = 2
 """The same where it tells of crossings."""
 FEW = 4
 """Most crossings that are all marked; of more, only those between the cheapest lines."""
+LABEL = 0.2
+"""Share of the axis that a label of a price set takes at most."""
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
 STYLES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (1, 1)))
 
@@ -138,6 +140,7 @@ def _value(row: Any, factor: float) -> str:
 def cost_against_price(
     prices: pd.DataFrame,
     breakeven: pd.DataFrame,
+    set_costs: pd.DataFrame,
     sets: Mapping[str, Mapping[str, float]],
     lines: Sequence[Line],
     *,
@@ -149,6 +152,8 @@ def cost_against_price(
     ----------
     prices, breakeven : DataFrame
         Straight lines of cost over price, and the prices at which two of them cross.
+    set_costs : DataFrame
+        Cost of every line at every price set: beside its straight line where the set moves other prices, too.
     sets : mapping
         Prices of every price set.
     lines : sequence of mappings
@@ -170,6 +175,12 @@ def cost_against_price(
         style = STYLES[index % len(STYLES)]
         axes.plot(x, y, color=colours(len(rows))[index], linestyle=style, linewidth=1.5, label=labels[key])
         top = max(top, float(y.max()))
+        of = set_costs[set_costs["line"] == key].set_index("price_set")["usd_per_unit"]
+        inside = [one for one in of.index if low <= sets.get(one, {}).get(material, math.inf) <= high]
+        axes.plot(
+            [sets[one][material] for one in inside], of[inside], "s", color=colours(len(rows))[index], markersize=3.0
+        )
+        top = max([top, *of[inside]])
     axes.set_xlim(low, high)
     axes.set_ylim(0, top * 1.08)
     outside = _marks(axes, sets, material, (low, high), current)
@@ -187,8 +198,8 @@ def _marks(
     axes: Axes, sets: Mapping[str, Mapping[str, float]], material: str, limits: tuple[float, float], current: str
 ) -> str:
     """Mark the price sets; return those that lie outside the axis."""
-    outside = []
-    for key, prices in sorted(sets.items()):
+    outside, row, last = [], 0, -math.inf
+    for key, prices in sorted(sets.items(), key=lambda item: item[1].get(material, math.inf)):
         if material not in prices:
             continue
         price, here = float(prices[material]), key == current
@@ -199,10 +210,13 @@ def _marks(
             {"color": INK, "linewidth": 1.0} if here else {"color": MUTED, "linewidth": 0.6, "linestyle": (0, (2, 2))}
         )
         axes.axvline(price, **line)  # type: ignore[arg-type]
+        # labels of neighbours stand in rows above one another
+        row = (row + 1) % 3 if price - last < LABEL * (limits[1] - limits[0]) else 0
+        last = price
         axes.annotate(
             f"{name(key)}, {number(price)}" + (" (this run)" if here else ""),
             (price, 1.0),
-            (0, 2),
+            (0, 2 + 7 * row),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
             ha="center",
