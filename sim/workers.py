@@ -30,6 +30,8 @@ from sim.errors import SimError
 from sim.inputs import program
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from sim.engine import Checks
 
 __all__ = ["Memory", "Pool", "Progress", "Staff", "Workers", "counter", "dask", "map", "pool"]
@@ -195,6 +197,12 @@ _held: dict[str, Any] = {"token": "", "context": None, "busy": False, "stopped":
 """What was handed to this process, as a worker; whether it is at a task, and whether it shall begin no other."""
 
 
+_LOCKING = {"coverage", "importlib", "logging", "threading"}
+"""Packages whose code holds locks of the whole process; an exception raised in it could leave one locked for ever."""
+RETRY_S = 0.01
+"""After how long a process that could not drop its task tries again [s]."""
+
+
 class _Stopped(BaseException):
     """The work on a task was of no use any more."""
 
@@ -207,13 +215,23 @@ def _start(context: Any) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _stop)
     _held["context"] = context
 
 
-def _stop(*_: object) -> None:
+def _stop(_: int, frame: FrameType | None) -> None:
+    """Drop the task at hand; a moment later where what runs may hold a lock that the next task would wait for."""
     _held["stopped"] = True
-    if _held["busy"]:
-        raise _Stopped
+    if not _held["busy"]:
+        return
+    while frame is not None and frame.f_code is not _do.__code__:
+        if frame.f_globals.get("__name__", "").partition(".")[0] in _LOCKING:
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, RETRY_S)
+            return
+        frame = frame.f_back
+    raise _Stopped
 
 
 def _do(function: Callable[[Any, Any], Any], task: Any) -> Any:
