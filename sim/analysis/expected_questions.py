@@ -42,7 +42,7 @@ class Sensitivity(Question[Answer]):
     high: float | None = None
     """Where to look for the one number of `equal`, in its own unit; the ends of its range if not given."""
 
-    def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Answer:
+    def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Answer:  # noqa: ARG002 - fast
         """Return which numbers of the lines matter, or what else is asked, in words and as a table."""
         known = {line.name: line for line in study.lines}
         for name in self.lines:
@@ -53,19 +53,15 @@ class Sensitivity(Question[Answer]):
         if self.equal:
             return _equal(lines, self)
         if self.reach is not None:
-            return _reach(lines, self.reach, self.kpi, jobs, progress)
-        return _sensitivity(lines, self, study.scenario.seed, jobs, progress)
+            return _reach(lines, self.reach, self.kpi)
+        return _sensitivity(lines, self, study.scenario.seed)
 
 
-def _sensitivity(
-    lines: Sequence[Line], asked: Sensitivity, seed: int, jobs: Workers, progress: Progress | None
-) -> Answer:
+def _sensitivity(lines: Sequence[Line], asked: Sensitivity, seed: int) -> Answer:
     """Say which numbers of lines matter."""
     kpi, tables, texts = asked.kpi, [], []
     for line in lines:
-        found = sensitivity(
-            line, kpi=kpi, method=asked.method, samples=asked.samples, seed=seed, jobs=jobs, progress=progress
-        )
+        found = sensitivity(line, kpi=kpi, method=asked.method, samples=asked.samples, seed=seed)
         tables.append(found.assign(line=line.name, kpi=kpi))
         texts.append(f"{line.name}, {kpi}:\n{_text(found.drop(columns='parameter'), 2 * MOST)}")
     columns = ["line", "kpi", "method", "parameter", "title", "value", "low", "high"]
@@ -95,7 +91,7 @@ def _text(table: pd.DataFrame, most: int = MOST) -> str:
     return f"{shown}\n({len(table) - most} more rows)" if len(table) > most else shown
 
 
-def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: Progress | None) -> Answer:
+def _reach(lines: Sequence[Line], goal: str, kpi: str) -> Answer:
     """Say what must be true for lines to reach a goal."""
     number, _, unit = goal.strip().partition(" ")
     try:
@@ -106,7 +102,7 @@ def _reach(lines: Sequence[Line], goal: str, kpi: str, jobs: Workers, progress: 
     for line in lines:
         if unit.strip() not in ("", _unit(line, kpi)):
             raise _unknown(f"{kpi} of '{line.name}' is in {_unit(line, kpi)}, found '{goal}'")
-        table = reach(line, wanted, kpi=kpi, jobs=jobs, progress=progress)
+        table = reach(line, wanted, kpi=kpi)
         tables.append(table.assign(line=line.name, kpi=kpi, goal=wanted))
         texts.append(f"{_said(table, line, wanted, kpi)}\n{_text(table.drop(columns='parameter'))}")
     return Answer("reach", pd.concat(tables, ignore_index=True), "\n\n".join(texts))

@@ -1,27 +1,28 @@
 """Response: the indicators of a line as a function of its uncertain parameters.
 
-Two kinds of parameter are kept apart. Those that change the line's plan or its expected ledger (*early*: times, yields,
-charges, failures) make it another plant, which is worked out anew for every set of their values. All others (*late*:
-prices, powers, heat duties, wages, lives) are rolled up on the same ledger, in all samples at once.
+In expected values all samples are worked out at once, with whatever parameters, by the code that works out one. Where
+samples are simulated, two kinds of parameter are kept apart. Those that change the line's plan or its expected ledger
+(*early*: times, yields, charges, failures) make it another plant, which is simulated anew for every set of their
+values. All others (*late*: prices, powers, heat duties, wages, lives) are rolled up on the same ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.one_at_a_time import stages_read
 from sim.analysis.sampling import triangular, uniform
+from sim.analysis.stages import stages_read
 from sim.engine import fingerprint
 from sim.inputs import Divided, Ensemble, Faults, Path, evaluate
 from sim.plant import Line, design
 from sim.rollup import Ledger, expected, indicator, rollup
 from sim.study import Parameter, Range, underived
 
-__all__ = ["Response", "at", "expected_kpis", "groups", "late_kpis", "response"]
+__all__ = ["Response", "at", "expected_at", "expected_kpis", "groups", "late_kpis", "response", "told_apart"]
 
 Floats = NDArray[np.float64]
 
@@ -36,8 +37,8 @@ class Response:
     line: Line
     parameters: tuple[Parameter, ...]
     early: NDArray[np.bool_]
-    """Of every parameter, whether it changes the plan."""
-    moving: bool
+    """Of every parameter, whether it changes the plan or may do so."""
+    moving: bool = False
     """Whether a late parameter reads its way through streams and sizes, such as a heat of vaporisation."""
 
     @property
@@ -68,21 +69,25 @@ def _quantiles(probability: Floats, item: Range) -> Floats:
 
 
 def response(line: Line, parameters: Sequence[Parameter]) -> Response:
-    """Return the response of a line to those of the *parameters* that it holds.
+    """Return the response of a line to those of the *parameters* that it holds, any of which may change the plan."""
+    mine = tuple(item for item in parameters if line.name in item.ranges)
+    return Response(underived(line), mine, np.ones(len(mine), dtype=bool))
+
+
+def told_apart(it: Response) -> Response:
+    """Return a response that knows which of its parameters change the plan.
 
     Raises
     ------
     FlowsheetError, or a group of them
         If the line has no expected ledger.
     """
-    line = underived(line)
-    mine = tuple(item for item in parameters if line.name in item.ranges)
-    paths = [item.ranges[line.name].paths[0] for item in mine]
-    reads = stages_read(line, paths)
+    paths = [item.paths[0] for item in it.ranges]
+    reads = stages_read(it.line, paths)
     early = np.array(["ledger" in reads[path] for path in paths], dtype=bool)
     through = [index for index, path in enumerate(paths) if not early[index] and reads[path] & UPSTREAM]
     plain = [index for index, path in enumerate(paths) if not early[index] and not reads[path] & UPSTREAM]
-    it = Response(line, mine, early, moving=False)
+    it = replace(it, early=early)
     for index in _planning(it, plain):
         early[index] = True
     for index in through:
@@ -179,7 +184,7 @@ def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Se
 
 
 def expected_kpis(it: Response, values: Floats, kpis: Sequence[str]) -> Floats:
-    """Return indicators of the expected ledger.
+    """Return indicators of the expected ledger, with streams, sizes and machine counts that follow the parameters.
 
     Parameters
     ----------
@@ -189,12 +194,32 @@ def expected_kpis(it: Response, values: Floats, kpis: Sequence[str]) -> Floats:
     Returns
     -------
     ndarray of shape (samples, indicators)
+        nan where the numbers of a sample do not go together.
     """
-    found = np.full((len(values), len(kpis)), np.nan)
-    for early, here in groups(it, values):
-        try:
-            line = at(it, early)
-            found[here] = late_kpis(it, line, expected(line), values[here], kpis)
-        except Faults:
-            pass  # a plant that cannot be: its samples stay nan
-    return found
+    columns = [(own, values[:, index]) for index, own in enumerate(it.ranges)]
+    moves = {path: column for own, column in columns if (column != own.mode).any() for path in own.paths}
+    return expected_at(it.line, moves, kpis, samples=len(values))
+
+
+def expected_at(line: Line, moves: Mapping[Path, Floats], kpis: Sequence[str], *, samples: int) -> Floats:
+    """Return indicators of the expected ledger of a line in so many *samples*.
+
+    Parameters
+    ----------
+    moves : mapping of path to ndarray of shape (samples,)
+        Numbers of the line that are others than they stand.
+    kpis : sequence of str
+        Names of indicators.
+
+    Returns
+    -------
+    ndarray of shape (samples, indicators)
+        nan where the numbers of a sample do not go together.
+    """
+
+    def function(given: list[float]) -> list[float]:
+        moved = design(line, dict(zip(moves, given[1:], strict=True)))
+        roll = rollup(moved, expected(moved))
+        return [indicator(roll, name) for name in kpis]
+
+    return evaluate(function, [np.zeros(samples), *moves.values()], results=len(kpis))

@@ -5,24 +5,22 @@ All on the expected ledger, with streams, sizes and machine counts following the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize.elementwise import find_root
 
-from sim import workers
 from sim.analysis.indices import METHODS, morris, screened, sobol, spearman
-from sim.analysis.responses import Response, expected_kpis, groups, response
+from sim.analysis.responses import Response, expected_kpis, response
 from sim.analysis.sampling import unit_cube
 from sim.errors import InputError, Issue, nearest
 from sim.plant import Line
 from sim.results import Kpis, kpi_named
 from sim.rollup import numbers
 from sim.study import Parameter, Range, called, parameters
-from sim.workers import Progress, Workers
 
 __all__ = ["COMPARED", "REACHED", "break_even", "break_even_map", "reach", "sensitivity"]
 
@@ -36,42 +34,8 @@ SAMPLES = {"morris": 8, "sobol": 128, "spearman": 256}
 MOST = 10
 """How many parameters, after a Morris screening, share the variance out among them."""
 
-CHUNK = 16
-"""Plants that one task works out."""
-
 STEPS = 16
 """Parts of a range in which a crossing is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """An indicator of a line on its expected ledger, worked out in several processes."""
-
-    response: Response
-    kpi: str
-    jobs: Workers
-    progress: Progress | None
-
-    def __call__(self, values: Floats) -> Floats:
-        """Return the indicator at values of the parameters."""
-        parts = [here for _, here in groups(self.response, values)]
-        chunks = [np.concatenate(parts[start : start + CHUNK]) for start in range(0, len(parts), CHUNK)]
-        common = (self.response, self.kpi)
-        tick = workers.counter(self.progress, len(chunks))
-        answers = workers.map(_chunk, [values[chunk] for chunk in chunks], common, jobs=self.jobs, tick=tick)
-        found = np.full(len(values), np.nan)
-        for chunk, answer in zip(chunks, answers, strict=True):
-            found[chunk] = answer
-        return found
-
-
-def _chunk(values: Floats, common: tuple[Response, str]) -> Floats:
-    it, kpi = common
-    return expected_kpis(it, values, [kpi])[:, 0]
-
-
-def _model(line: Line, kpi: str, jobs: Workers, progress: Progress | None) -> _Model:
-    return _Model(response(line, parameters([line])), kpi, jobs, progress)
 
 
 # -- which numbers matter ----------------------------------------------------------------------------------------------
@@ -84,8 +48,6 @@ def sensitivity(
     method: str = "sobol",
     samples: int | None = None,
     seed: int = 0,
-    jobs: Workers = 1,
-    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return how an indicator of a line's expected ledger depends on all of its ranges, independent of each other.
 
@@ -111,16 +73,15 @@ def sensitivity(
     _known("method", method, METHODS)
     kpi_named(kpi)
     count = samples or SAMPLES[method]
-    model = _model(line, kpi, jobs, progress)
-    it = model.response
+    it = response(line, parameters([line]))
     names = [parameter.key for parameter in it.parameters]
 
     def function(points: Floats) -> Floats:
-        return model(it.values(points))
+        return expected_kpis(it, it.values(points), [kpi])[:, 0]
 
     if method == "spearman":
-        values = it.values(unit_cube(count, len(names), sampler="sobol", seed=seed))
-        found = spearman(values, model(values), names)
+        points = unit_cube(count, len(names), sampler="sobol", seed=seed)
+        found = spearman(it.values(points), function(points), names)
     else:
         trajectories = count if method == "morris" else SAMPLES["morris"]
         found = morris(function, names, trajectories=trajectories, seed=seed)
@@ -133,7 +94,7 @@ def sensitivity(
             everywhere = np.full((len(points), len(names)), 0.5)
             everywhere[:, which] = points
             values[:, which] = it.values(everywhere)[:, which]
-            return model(values)
+            return expected_kpis(it, values, [kpi])[:, 0]
 
         found = sobol(few, kept, samples=2 ** round(np.log2(count)), seed=seed)
     titles = _titles(line)
@@ -183,14 +144,14 @@ def break_even(
 
     Notes
     -----
-    The difference is looked at in equal steps, and every change of sign is closed in on by Brent's method. Where a
-    line's cost jumps, as with one more machine, the crossing may be the jump; `cost` is then that of *one* just there.
+    The difference is looked at in equal steps, and every change of sign is closed in on by Chandrupatla's method.
+    Where a line's cost jumps, as with one more machine, the crossing may be the jump; `cost` is then that of *one* just
+    there.
     """
     pair = _Pair.of(one, other, (path,), kpi, (low, high))
-    rows = [
-        (path, root, pair.costs((root,))[0], *pair.order(before))
-        for root, before in _roots(lambda x: pair.gap((x,)), pair.span(0))
-    ]
+    roots, before = _roots(lambda x: pair.gap(x[:, None]), pair.span(0))
+    costs, _ = pair.costs(roots[:, None])
+    rows = [(path, *row, *pair.order(sign)) for *row, sign in zip(roots, costs, before, strict=True)]
     return pd.DataFrame(rows, columns=list(COMPARED))
 
 
@@ -206,8 +167,8 @@ def break_even_map(one: Line, other: Line, paths: tuple[str, str], *, kpi: str =
     """
     pair = _Pair.of(one, other, paths, kpi)
     xs, ys = (np.linspace(*pair.span(place), steps) for place in (0, 1))
-    rows = [(x, y, pair.gap((x, y))) for y in ys for x in xs]
-    return pd.DataFrame(rows, columns=["x", "y", "difference"])
+    points = np.array([(x, y) for y in ys for x in xs])
+    return pd.DataFrame(np.column_stack([points, pair.gap(points)]), columns=["x", "y", "difference"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +204,15 @@ class _Pair:
         ranges = self.parameters[place].ranges.values()
         return min(item.low for item in ranges), max(item.high for item in ranges)
 
-    def costs(self, values: Sequence[float]) -> tuple[float, float]:
-        """Return the indicator of both lines."""
+    def costs(self, values: Floats) -> tuple[Floats, Floats]:
+        """Return the indicator of both lines at values of the numbers, of shape (points, numbers)."""
         found = []
         for it in self.responses:
-            mine = [value for value, item in zip(values, self.parameters, strict=True) if it.line.name in item.ranges]
-            found.append(float(expected_kpis(it, np.array([mine]), [self.kpi])[0, 0]))
+            mine = [place for place, item in enumerate(self.parameters) if it.line.name in item.ranges]
+            found.append(expected_kpis(it, values[:, mine], [self.kpi])[:, 0])
         return found[0], found[1]
 
-    def gap(self, values: Sequence[float]) -> float:
+    def gap(self, values: Floats) -> Floats:
         """Return by how much the other line is above the one."""
         one, other = self.costs(values)
         return other - one
@@ -283,14 +244,16 @@ def _asked(path: str, lines: Sequence[Line], low: float | None, high: float | No
     return Parameter(path, units[path], ("", ""), ranges)
 
 
-def _roots(function: Callable[[float], float], span: tuple[float, float]) -> Iterator[tuple[float, float]]:
-    """Yield the zeros of a function, and its value at the step before each."""
-    places = np.linspace(*span, STEPS + 1).tolist()
-    values = [function(place) for place in places]
-    for start, end, before, after in zip(places, places[1:], values, values[1:], strict=False):
-        if before == 0.0 or not np.isfinite(before * after) or before * after > 0.0:
-            continue
-        yield float(brentq(function, start, end, xtol=1e-9 * max(abs(end), 1e-300), rtol=1e-9)), before
+def _roots(function: Callable[[Floats], Floats], span: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return the zeros of a function, and its value at the step before each."""
+    places = np.linspace(*span, STEPS + 1)
+    values = function(places)
+    before, after = values[:-1], values[1:]
+    with np.errstate(invalid="ignore"):
+        crossing = (before != 0.0) & np.isfinite(before * after) & (before * after <= 0.0)
+    ends = places[:-1][crossing], places[1:][crossing]
+    found = find_root(function, ends, tolerances={"xrtol": 1e-9}).x if crossing.any() else ends[0]
+    return found, before[crossing]
 
 
 # -- what must be true -------------------------------------------------------------------------------------------------
@@ -298,9 +261,7 @@ def _roots(function: Callable[[float], float], span: tuple[float, float]) -> Ite
 REACHED = ("parameter", "title", "unit", "low", "value", "high", "at_low", "at_high", "needed", "together")
 
 
-def reach(
-    line: Line, goal: float, *, kpi: str = COST, jobs: Workers = 1, progress: Progress | None = None
-) -> pd.DataFrame:
+def reach(line: Line, goal: float, *, kpi: str = COST) -> pd.DataFrame:
     """Return what must be true for a line to reach a cost, or another indicator to fall to a goal.
 
     Parameters
@@ -317,14 +278,13 @@ def reach(
         all rows above it at their good ends).
     """
     kpi_named(kpi)
-    model = _model(line, kpi, jobs, progress)
-    it = model.response
+    it = response(line, parameters([line]))
     count = len(it.parameters)
     ends = np.tile(it.modes, (2 * count + 1, 1))
     lows, highs = np.array([item.low for item in it.ranges]), np.array([item.high for item in it.ranges])
     ends[np.arange(count), np.arange(count)] = lows
     ends[count + np.arange(count), np.arange(count)] = highs
-    found = model(ends)
+    found = expected_kpis(it, ends, [kpi])[:, 0]
     at_low, at_high, now = found[:count], found[count:-1], float(found[-1])
     better = np.fmin(np.fmin(at_low, at_high), now)
     order = np.argsort(better, kind="stable")
@@ -332,27 +292,30 @@ def reach(
     steps = np.tile(it.modes, (count, 1))
     for row, index in enumerate(order):
         steps[row:, index] = good[index]
-    together = model(steps)
+    together = expected_kpis(it, steps, [kpi])[:, 0]
+    needed = np.full(count, np.nan)
+    alone = np.flatnonzero(better <= goal) if goal < now else np.empty(0, dtype=int)
+    needed[alone] = _needed(it, alone, goal, kpi, good[alone])
     rows = []
     titles = _titles(line)
     for index, both in zip(order, together, strict=True):
         own, parameter = it.ranges[index], it.parameters[index]
-        needed = np.nan
-        if min(better[index], now) <= goal < now:
-            needed = _needed(it, int(index), goal, kpi, float(good[index]))
-        figures = (own.low, own.mode, own.high, at_low[index], at_high[index], needed, both)
+        figures = (own.low, own.mode, own.high, at_low[index], at_high[index], needed[index], both)
         rows.append((parameter.key, titles[parameter.key], parameter.unit, *figures))
     frame = pd.DataFrame(rows, columns=list(REACHED))
     frame.attrs["now"] = now
     return frame
 
 
-def _needed(it: Response, index: int, goal: float, kpi: str, end: float) -> float:
-    """Return the value of one number at which the goal is reached, between today's and its good end."""
+def _needed(it: Response, which: NDArray[np.intp], goal: float, kpi: str, ends: Floats) -> Floats:
+    """Return the value of each of some numbers at which it alone reaches the goal, between today's and its good end."""
 
-    def gap(value: float) -> float:
-        values = it.modes[None, :].copy()
-        values[0, index] = value
-        return float(expected_kpis(it, values, [kpi])[0, 0]) - goal
+    def gap(alone: Floats, index: NDArray[np.intp]) -> Floats:
+        values = np.tile(it.modes, (len(alone), 1))
+        values[np.arange(len(alone)), index] = alone
+        return expected_kpis(it, values, [kpi])[:, 0] - goal
 
-    return float(brentq(gap, it.modes[index], end, rtol=1e-6))
+    if not which.size:
+        return ends
+    found: Floats = find_root(gap, (it.modes[which], ends), args=(which,), tolerances={"xrtol": 1e-6}).x
+    return found

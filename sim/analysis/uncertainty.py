@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim import workers
 from sim.analysis.expected_questions import Sensitivity
 from sim.analysis.indices import morris, screened, spearman
-from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, response
+from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, response, told_apart
 from sim.analysis.sampling import tied, unit_cube
 from sim.engine import Engine, simulate
 from sim.errors import SimulationError
@@ -186,7 +186,7 @@ def shared_out(study: Study, results: Results, *, jobs: Workers = 1, progress: P
 def _screen(index: int, common: _Screened) -> _Choice:
     """Choose those of a line's parameters that change its plan and are sampled."""
     spec = common.spec
-    it = response(common.lines[index], common.parameters)
+    it = told_apart(response(common.lines[index], common.parameters))
     which = np.flatnonzero(it.early)
     keys = [it.parameters[number].key for number in which]
     if spec.plans == 0 or not keys:

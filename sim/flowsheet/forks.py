@@ -31,11 +31,18 @@ def settle(matrix: np.ndarray, vector: np.ndarray, wishes: np.ndarray) -> np.nda
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_rows, n_columns)
+    matrix : ndarray of shape ([n_samples,] n_rows, n_columns)
+        May be many, which are settled each by itself.
     vector : ndarray of shape (n_rows,)
-    wishes : ndarray of shape (n_wishes, n_columns)
+    wishes : ndarray of shape ([n_samples,] n_wishes, n_columns)
         What decides where the matrix leaves x open; without any, the shortest x is taken.
+
+    Returns
+    -------
+    ndarray of shape ([n_samples,] n_columns)
     """
+    if matrix.ndim > 2:
+        return _settled(matrix, vector, np.broadcast_to(wishes, (len(matrix), *wishes.shape[-2:])))
     scale = np.maximum(np.abs(matrix).max(axis=0), 1e-300)
     solution: np.ndarray = np.linalg.lstsq(matrix / scale, vector, rcond=None)[0] / scale
     if len(wishes):
@@ -45,3 +52,22 @@ def settle(matrix: np.ndarray, vector: np.ndarray, wishes: np.ndarray) -> np.nda
         if ways.size:
             solution -= ways @ np.linalg.lstsq(wishes @ ways, wishes @ solution, rcond=None)[0]
     return solution
+
+
+SINGULAR = 1e8
+"""Condition number from which equations are not taken to determine x."""
+
+
+def _settled(matrices: np.ndarray, vector: np.ndarray, wishes: np.ndarray) -> np.ndarray:
+    """Settle many, all at once where the equations are as many as what they determine."""
+    scale = np.maximum(np.abs(matrices).max(axis=-2), 1e-300)
+    scaled = matrices / scale[:, None, :]
+    if not wishes.size and scaled.shape[-2] == scaled.shape[-1]:
+        try:
+            inverse = np.linalg.inv(scaled)
+        except np.linalg.LinAlgError:
+            inverse = np.full_like(scaled, np.inf)
+        if (np.linalg.norm(inverse, axis=(-2, -1)) * np.linalg.norm(scaled, axis=(-2, -1)) < SINGULAR).all():
+            found: np.ndarray = inverse @ vector / scale
+            return found
+    return np.array([settle(matrix, vector, own) for matrix, own in zip(matrices, wishes, strict=True)])

@@ -6,11 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import NormalDist
 from typing import NamedTuple
 
 from sim.errors import nearest
-from sim.inputs import RESERVED, Chain, Inspect, Path, Route, Segment, Step, Value, mean, std
+from sim.inputs import RESERVED, Chain, Inspect, Path, Route, Segment, Step, Value, mean, samples, std
 
 __all__ = ["Edge", "Fractions", "Graph", "Group", "Problem", "build", "next_of", "rework_target"]
 
@@ -165,15 +164,15 @@ class Graph:
         log_mean, variance = 0.0, 0.0
         for rule in self._qualities(name):
             cv = std(rule.law) / mean(rule.law)
-            log_mean += math.log(rule.value) - 0.5 * math.log1p(cv**2)
-            variance += math.log1p(cv**2)
+            log_mean += samples.log(rule.value) - 0.5 * samples.log1p(cv**2)
+            variance += samples.log1p(cv**2)
         if inspect.error is not None:
-            error = math.log1p(inspect.error.value**2)
+            error = samples.log1p(inspect.error.value**2)
             log_mean, variance = log_mean - 0.5 * error, variance + error
-        margin = log_mean - math.log(inspect.limit.value)
+        margin = log_mean - samples.log(inspect.limit.value)
         if variance == 0.0:
             return 1.0 if margin >= 0.0 else 0.0
-        return NormalDist().cdf(margin / math.sqrt(variance))
+        return samples.normal(margin / variance**0.5)
 
     def sets_quality(self, name: str) -> bool:
         """Whether a lot has a quality of its own when it comes to the end of a step."""

@@ -58,6 +58,10 @@ GAS_CONSTANT = 8.314462618e-3
 """Molar gas constant, exact since 2019 [kJ/mol/K]."""
 
 KJ_PER_KWH = 3600.0
+
+_LEAST_LIFT_K = 1e-9
+"""Lift below which no chiller is needed [K]."""
+
 WATER_TO_AIR = 18.015 / 28.965
 """Molar mass of water over that of dry air [1]."""
 
@@ -105,9 +109,8 @@ def coefficient_of_performance(
     """
     evaporating_k = cold_k - approach_k
     lift = condensing_k - evaporating_k
-    if lift <= 0.0:
-        return most
-    return min(most, efficiency * evaporating_k / lift)
+    # a lift of nothing or less needs no chiller
+    return samples.lowest(most, efficiency * evaporating_k / samples.highest(lift, _LEAST_LIFT_K))
 
 
 def performance(device: Cooling | Condense, chiller: Chiller) -> float:
@@ -204,9 +207,9 @@ def pumped(pressure_pa: float, saturation_pa: float, leak: float) -> float:
     >>> pumped(1000.0, 500.0, 0.1), pumped(1000.0, 0.0, 0.1), pumped(1000.0, 2000.0, 0.1)
     (0.2, 0.1, 1.1)
     """
-    if saturation_pa * (1.0 + leak) >= pressure_pa:
-        return 1.0 + leak
-    return leak * pressure_pa / (pressure_pa - saturation_pa)
+    condenses = samples.above(pressure_pa, saturation_pa * (1.0 + leak))
+    left = samples.where(condenses, pressure_pa - saturation_pa, pressure_pa)
+    return samples.where(condenses, leak * pressure_pa / left, 1.0 + leak)
 
 
 def pump_work(pressure_pa: float, efficiency: float) -> float:
@@ -412,10 +415,10 @@ def duties(step: Step, charge: Charge, library: Library) -> list[Duty]:
             found += _heating(section, part.heat, kwh, charge.handled)
         if part.condense is not None:
             found += _condensing(section, part.condense, charge.evaporated, library)
-    if charge.exotherm_kj > 0.0 and cooled is not None and cooled.cooling is not None:
+    if samples.largest(charge.exotherm_kj) > 0.0 and cooled is not None and cooled.cooling is not None:
         kwh = charge.exotherm_kj / KJ_PER_KWH / performance(cooled.cooling, library.services.chiller)
         found.append(Duty(_section(cooled), "electricity", "cooling", kwh))
-    return [duty for duty in found if duty.kwh > 0.0]
+    return [duty for duty in found if samples.largest(duty.kwh) > 0.0]
 
 
 def _section(part: Energy) -> str:
@@ -436,10 +439,10 @@ def _heat_kwh(charge: Charge, heat: Heat, library: Library) -> float:
     total = sum(kg * _vapour_kwh_per_kg(library.materials[name]) for name, kg in charge.evaporated.items())
     if heat.to is None:
         return total
-    warmer = max(0.0, heat.to.value - AMBIENT_K)
+    warmer = samples.highest(0.0, heat.to.value - AMBIENT_K)
     for name, kg in charge.kg.items():
         capacity = library.materials[name].heat_capacity
-        stays = max(0.0, kg - charge.evaporated.get(name, 0.0))
+        stays = samples.highest(0.0, kg - charge.evaporated.get(name, 0.0))
         total += stays * (capacity.value if capacity else 1.0) * warmer / KJ_PER_KWH
     return total
 
@@ -449,7 +452,7 @@ def _vapour_kwh_per_kg(solvent: Material) -> float:
     assert solvent.vaporisation is not None
     assert solvent.boiling_point is not None
     assert solvent.heat_capacity is not None
-    warm = solvent.heat_capacity.value * max(0.0, solvent.boiling_point.value - AMBIENT_K)
+    warm = solvent.heat_capacity.value * samples.highest(0.0, solvent.boiling_point.value - AMBIENT_K)
     return (warm + solvent.vaporisation.value) / KJ_PER_KWH
 
 

@@ -6,6 +6,7 @@ Nothing here knows how fast or how often; the simulation counts units, and the r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import numpy as np
 from sim.flowsheet import forks
 from sim.flowsheet.graph import Edge, Graph
 from sim.flowsheet.heat import Charge, Duty, duties
-from sim.inputs import Library, Reaction, Route, Step, Value
+from sim.inputs import Library, Reaction, Route, Step, Value, samples
 from sim.inputs import formulas as chem
 
 __all__ = [
@@ -32,6 +33,12 @@ __all__ = [
 ]
 
 Direction = Literal["waste", "by_product", "emission"]
+
+SETTLED = 1e-13
+"""Change of the product per unit from pass to pass with which the passes end, of what is above 1 relative [1]."""
+
+_Row = list[float]
+"""One equation between the amounts of all steps: their factors."""
 
 
 class FlowsheetError(ValueError):
@@ -158,7 +165,7 @@ class _Vessel:
 
     def leave(self, material: str, direction: Direction, kg: float) -> None:
         """Let a material leave the plant."""
-        if kg > 0.0:
+        if samples.largest(kg) > 0.0:
             self.sides.append(Side(material, direction, kg))
 
     @property
@@ -192,17 +199,20 @@ def solve(route: Route, library: Library, graph: Graph, *, near: Flowsheet | Non
     repeated until the product per unit no longer moves; two or three passes do.
     """
     products = {step.id: near.steps[step.id].product_per_unit if near else 1.0 for step in route.steps}
+    circular = any(feed.basis == "product" for step in route.steps for feed in step.feeds.values())
+    moved = math.inf
     for _ in range(60):
         flows = _forward(route, library, graph, products)
         found = _products(graph, flows)
-        moved = max(abs(found[name] - products[name]) for name in found)
+        changes = (abs(found[name] - products[name]) / samples.highest(1.0, found[name]) for name in found)
+        moved = samples.lowest(moved, samples.highest(*changes))
         products = found
-        if moved < 1e-13:
+        if not circular or samples.largest(moved) < SETTLED:
             break
     else:
-        raise FlowsheetError(
-            "feeds per kg of product grow without end: less product comes out the more is fed", graph.order[0], "id"
-        )
+        if moved >= SETTLED:
+            text = "feeds per kg of product grow without end: less product comes out the more is fed"
+            raise FlowsheetError(text, graph.order[0], "id")
     expected, forked = expected_flows(graph, flows)
     steps = {
         name: replace(flow, product_per_unit=products[name], expected=expected[name]) for name, flow in flows.items()
@@ -426,7 +436,7 @@ def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
             raise FlowsheetError(f"{name} is to react, but there is none in the vessel", step, *where, "equation")
     vessel.known |= {name for _, name in equation.right}
     there = vessel.kg.get(reactant, 0.0)
-    if there <= 0.0:
+    if samples.largest(there) <= 0.0:
         return
     extent = conversion.value * there / mass[reactant] / left[reactant]
     for name, coefficient in left.items():
@@ -435,12 +445,12 @@ def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
             text = f"{reactant} at a conversion of {conversion.value:g} needs "
             text += f"{need / have:.4g} times the {name} that is there" if have > 0.0 else f"{name}, and there is none"
             raise FlowsheetError(text, step, *where, "conversion", reactant)
-        vessel.kg[name] = max(0.0, have - need)
+        vessel.kg[name] = samples.highest(0.0, have - need)
     for coefficient, name in equation.right:
         vessel.kg[name] = vessel.kg.get(name, 0.0) + extent * coefficient * mass[name]
     if reaction.enthalpy is not None:
-        vessel.exotherm_kj += max(0.0, -reaction.enthalpy.value * extent)
-        vessel.endotherm_kj += max(0.0, reaction.enthalpy.value * extent)
+        vessel.exotherm_kj += samples.highest(0.0, -reaction.enthalpy.value * extent)
+        vessel.endotherm_kj += samples.highest(0.0, reaction.enthalpy.value * extent)
 
 
 def _split(vessel: _Vessel) -> dict[str, dict[str, float]]:
@@ -458,7 +468,7 @@ def _split(vessel: _Vessel) -> dict[str, dict[str, float]]:
                 vessel.leave(material, place, kg)  # type: ignore[arg-type]
             else:
                 branches.setdefault(place, {})[material] = kg
-    vessel.kg = {m: kg for m, kg in vessel.kg.items() if kg > 1e-15}
+    vessel.kg = {m: kg for m, kg in vessel.kg.items() if samples.largest(kg) > 1e-15}
     return branches
 
 
@@ -472,18 +482,18 @@ def _dry(vessel: _Vessel) -> None:
     total = _dried(vessel.kg, residual)
     for solvent, share in residual.items():
         have = vessel.kg.get(solvent, 0.0)
-        gone = have - share * total
-        if gone <= 0.0:
+        gone = samples.highest(0.0, have - share * total)
+        if samples.largest(gone) <= 0.0:
             continue
         vessel.kg[solvent] = have - gone
-        if vessel.kg[solvent] <= 1e-15:
+        if samples.largest(vessel.kg[solvent]) <= 1e-15:
             del vessel.kg[solvent]
         vessel.evaporated[solvent] = gone
         exits = step.recover.get(solvent)
         if exits is None:
             vessel.leave(solvent, "emission", gone)
             continue
-        if exits.recycle.value > 0.0:
+        if samples.largest(exits.recycle.value) > 0.0:
             vessel.recovered[solvent] = gone * exits.recycle.value
         vessel.leave(solvent, "waste", gone * exits.purge.value)
         vessel.leave(solvent, "emission", gone * exits.vent.value)
@@ -553,7 +563,7 @@ def expected_flows(
     names = list(graph.order)
     free = [edge for fork in forks.of(graph) for edge in fork]
     column: dict[Any, int] = {key: index for index, key in enumerate([*names, *free])}
-    rows: list[np.ndarray] = []
+    rows: list[_Row] = []
     labels: list[str] = []
     for name in names:
         if graph.fractions(name).passed <= 0.0:
@@ -562,34 +572,37 @@ def expected_flows(
             rows.append(_balance_row(graph, flows, column, name, number))
             labels.append(name)
     for fork in forks.of(graph):
-        rows.append(np.sum([_edge_row(graph, flows, column, edge) for edge in fork], axis=0))
+        edges = [_edge_row(graph, flows, column, edge) for edge in fork]
+        rows.append([sum(items) for items in zip(*edges, strict=True)])
         labels.append(fork[0].source)
-    matrix = np.array([*rows, _shipping_row(graph, flows, column)])
-    vector = np.zeros(len(matrix))
+    matrix = samples.stacked([*rows, _shipping_row(graph, flows, column)], len(column))
+    vector = np.zeros(matrix.shape[-2])
     vector[-1] = 1.0
     if not np.isfinite(matrix).all():
         raise FlowsheetError("the amounts are out of all proportion: they cannot be counted", names[-1], "id")
-    evenly = [_edge_row(graph, flows, column, edge) for edge in free]
-    solution = forks.settle(matrix, vector, np.array(evenly).reshape(len(free), len(column)))
-    residual = np.abs(matrix @ solution - vector)
-    if residual.max() > 1e-7 * max(1.0, float(np.abs(matrix * solution).max())):
+    evenly = samples.stacked([_edge_row(graph, flows, column, edge) for edge in free], len(column))
+    solution = forks.settle(matrix, vector, evenly)
+    shares = matrix * solution[..., None, :]
+    residual = np.abs(shares.sum(axis=-1) - vector)
+    most = np.maximum(1.0, np.abs(shares).max(axis=(-2, -1)))
+    if samples.decided(residual.max(axis=-1) > 1e-7 * most):
         # the fault is spread over all rows: name the merge that misses most, if there is one
         merges = [row for row, name in enumerate(labels) if graph.steps[name].inlets] or range(len(labels))
-        where = labels[max(merges, key=lambda row: residual[row])] if labels else names[-1]
+        where = labels[max(merges, key=lambda row: float(residual[..., row].max()))] if labels else names[-1]
         text = "the streams that meet here do not fit: what arrives disagrees with the ratios of 'inlets'"
         raise FlowsheetError(text, where, "inlets")
-    idle = next((name for name in names if not solution[column[name]] > 0.0), None)
+    found = dict(zip(column, samples.unstacked(solution), strict=True))
+    idle = next((name for name in names if not found[name] > 0.0), None)
     if idle is not None:
         raise FlowsheetError(f"nothing flows through '{idle}'", idle, "id")
-    forked = {(edge.source, edge.target): float(solution[column[edge]]) for edge in free}
-    return {name: float(solution[column[name]]) for name in names}, forked
+    return {name: found[name] for name in names}, {(edge.source, edge.target): found[edge] for edge in free}
 
 
 def _balance_row(
     graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int], name: str, number: int
-) -> np.ndarray:
+) -> _Row:
     """Return the row that says: what arrives at one inlet of a step is what the step takes there."""
-    row = np.zeros(len(column))
+    row = [0.0] * len(column)
     group = graph.inlets(name)[number]
     row[column[name]] -= group.ratio
     for edge in group.edges:
@@ -609,17 +622,17 @@ def _handed(graph: Graph, flows: Mapping[str, StepFlow], edge: Edge) -> float:
     return flows[edge.source].outlets[edge.outlet].factor * portion * edge.share
 
 
-def _edge_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int], edge: Edge) -> np.ndarray:
+def _edge_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int], edge: Edge) -> _Row:
     """Return the row that says: an edge of a fork carries its nominal share."""
-    row = np.zeros(len(column))
+    row = [0.0] * len(column)
     row[column[edge]] = 1.0
     row[column[edge.source]] = -_handed(graph, flows, edge)
     return row
 
 
-def _shipping_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int]) -> np.ndarray:
+def _shipping_row(graph: Graph, flows: Mapping[str, StepFlow], column: Mapping[Any, int]) -> _Row:
     """Return the row that says: one unit ships."""
-    row = np.zeros(len(column))
+    row = [0.0] * len(column)
     for name in graph.order:
         for outlet in flows[name].outlets:
             if outlet.places[0] == "ship":
@@ -650,5 +663,9 @@ def balance_errors(flow: StepFlow, library: Library, graph: Graph) -> float:
             outside[material] = outside.get(material, 0.0) + kg * outlet.factor
     into, out = element_flows(inside, library), element_flows(outside, library)
     return max(
-        (abs(into.get(e, 0.0) - out.get(e, 0.0)) / max(into.get(e, 0.0), 1e-300) for e in into | out), default=0.0
+        (
+            samples.largest(abs(into.get(e, 0.0) - out.get(e, 0.0)) / samples.highest(into.get(e, 0.0), 1e-300))
+            for e in into | out
+        ),
+        default=0.0,
     )

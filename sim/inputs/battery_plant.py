@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from sim.errors import PlacedError, nearest
 from sim.inputs.quantity import Quantity, Value
 from sim.inputs.route import Fraction, Sourced
+from sim.inputs.samples import highest
 
 __all__ = [
     "BatPaC",
@@ -244,7 +245,7 @@ def scaled_processes(
 def process_cost(plant: BatPaC, name: str, ratios: Mapping[str, float], cell_ah: float) -> ProcessCost:
     """Return what one process takes; *ratios* are its volumes over the baseline's, by driver [1]."""
     process = plant.processes[name]
-    ratio = max(ratios[driver] for driver in process.drivers)
+    ratio = highest(*(ratios[driver] for driver in process.drivers))
     if process.p_cell is not None:
         ratio *= (cell_ah / plant.cell_capacity.value) ** process.p_cell.value
     if process.large and cell_ah > plant.large_cell.above.value:

@@ -11,14 +11,40 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from functools import reduce
+from statistics import NormalDist
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Divided", "Ensemble", "Faults", "evaluate", "exp", "expm1", "log", "log1p", "total", "typical"]
+__all__ = [
+    "Divided",
+    "Ensemble",
+    "Faults",
+    "above",
+    "decided",
+    "evaluate",
+    "exp",
+    "expm1",
+    "highest",
+    "largest",
+    "log",
+    "log1p",
+    "lowest",
+    "normal",
+    "smallest",
+    "stacked",
+    "total",
+    "typical",
+    "unstacked",
+    "where",
+]
 
 Floats = NDArray[np.float64]
+
+Number = TypeVar("Number", int, float)
+"""For the types an ensemble is the number that it stands for."""
 
 
 class Divided(Exception):  # noqa: N818 - no error: it tells which samples go their own way
@@ -111,17 +137,20 @@ def _decided(answers: NDArray[np.bool_]) -> bool:
     raise Divided(answers)
 
 
-def _arithmetic(name: str) -> None:
-    """Give ensembles an operator, with the ensemble on either side."""
+def _arithmetic(name: str, neutral: float) -> None:
+    """Give ensembles an operator, with the ensemble on either side; *neutral* on the right leaves them as they are."""
     operation = getattr(operator, name)
+    commutes = name in ("add", "mul")
 
     def here(self: Ensemble, other: Any) -> Any:
+        if type(other) is Ensemble:
+            return Ensemble(operation(self.values, other.values))
         if isinstance(other, np.ndarray):
             return NotImplemented
-        return Ensemble(operation(self.values, _bare(other)))
+        return self if other == neutral else Ensemble(operation(self.values, other))
 
     def there(self: Ensemble, other: Any) -> Any:
-        return Ensemble(operation(other, self.values))
+        return self if commutes and other == neutral else Ensemble(operation(other, self.values))
 
     setattr(Ensemble, f"__{name}__", here)
     setattr(Ensemble, f"__r{name}__", there)
@@ -139,8 +168,8 @@ def _decision(name: str) -> None:
     setattr(Ensemble, f"__{name}__", here)
 
 
-for _name in ("add", "sub", "mul", "truediv", "pow"):
-    _arithmetic(_name)
+for _name, _neutral in (("add", 0.0), ("sub", 0.0), ("mul", 1.0), ("truediv", 1.0), ("pow", 1.0)):
+    _arithmetic(_name, _neutral)
 for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     _decision(_name)
 
@@ -163,6 +192,96 @@ log = _either(math.log, np.log)
 log1p = _either(math.log1p, np.log1p)
 
 
+def normal(value: float) -> float:
+    """Return the probability that a standard normal number is below one or, of an ensemble, below each."""
+    probability = NormalDist().cdf
+    if isinstance(value, Ensemble):
+        found: Any = Ensemble(np.array([probability(item) for item in value.values.tolist()]))
+        return found
+    return probability(value)
+
+
+def lowest(first: Number, *others: Number) -> Number:
+    """Return the lowest of several numbers; of ensembles the lowest in every sample.
+
+    >>> lowest(2.0, Ensemble(np.array([1.0, 3.0]))).values.tolist()
+    [1.0, 2.0]
+    """
+    found: Number = _folded(np.minimum, min, first, others)
+    return found
+
+
+def highest(first: Number, *others: Number) -> Number:
+    """Return the highest of several numbers; of ensembles the highest in every sample."""
+    found: Number = _folded(np.maximum, max, first, others)
+    return found
+
+
+def _folded(many: np.ufunc, plain: Callable[[Iterable[Any]], Any], first: Any, others: tuple[Any, ...]) -> Any:
+    for item in (first, *others):
+        if isinstance(item, Ensemble):
+            return Ensemble(reduce(many, map(_bare, (first, *others))))
+    return plain((first, *others))
+
+
+def above(one: float, other: float) -> Any:
+    """Return whether one number is above another, of ensembles in which samples: a condition for `where`."""
+    return _bare(one) > _bare(other)
+
+
+def where(condition: Any, yes: Number, no: Number) -> Number:
+    """Return one of two numbers, in every sample the one that its condition (see `above`) chooses.
+
+    >>> many = Ensemble(np.array([1.0, 3.0]))
+    >>> where(above(many, 2.0), many, 0.0).values.tolist()
+    [0.0, 3.0]
+    """
+    if isinstance(condition, np.ndarray):
+        found: Any = Ensemble(np.where(condition, _bare(yes), _bare(no)))
+        return found  # type: ignore[no-any-return]
+    return yes if condition else no
+
+
+def stacked(rows: Sequence[Sequence[Any]], columns: int) -> Floats:
+    """Return rows of numbers as a matrix, of ensembles one for every sample.
+
+    Returns
+    -------
+    ndarray of shape ([n_samples,] n_rows, *columns*)
+    """
+    many = next((item.values for row in rows for item in row if isinstance(item, Ensemble)), None)
+    found = np.zeros((*(() if many is None else many.shape), len(rows), columns))
+    for place, row in enumerate(rows):
+        for column, item in enumerate(row):
+            if isinstance(item, Ensemble) or item:
+                found[..., place, column] = _bare(item)
+    return found
+
+
+def unstacked(found: Floats) -> list[float]:
+    """Return the numbers of the last axis, ensembles if there are samples before it."""
+    items: list[Any] = found.tolist() if found.ndim == 1 else [Ensemble(values) for values in found.T.copy()]
+    return items
+
+
+def decided(answers: Any) -> bool:
+    """Return the answer that all samples give, as the comparisons of ensembles do."""
+    return _decided(np.asarray(answers))
+
+
+def largest(value: Any) -> Any:
+    """Return a number, or the largest that an ensemble has.
+
+    What is there in some samples only is there in all of them, in the others in the amount 0.
+    """
+    return float(value.values.max()) if isinstance(value, Ensemble) else value
+
+
+def smallest(value: Any) -> Any:
+    """Return a number, or the smallest that an ensemble has."""
+    return float(value.values.min()) if isinstance(value, Ensemble) else value
+
+
 def total(values: Iterable[float]) -> float:
     """Return the sum of numbers without loss of digits; of ensembles the plain sum."""
     items: list[Any] = list(values)
@@ -175,6 +294,9 @@ def typical(value: Any) -> float:
 
 
 # -- evaluation --------------------------------------------------------------------------------------------------------
+
+BLOCK = 2048
+"""Samples that are worked out together at most: their intermediate numbers are to stay in few hundred megabytes."""
 
 Faults = (ValueError, ArithmeticError, ExceptionGroup)
 """What numbers beyond sense raise: FlowsheetError, alone or in groups, and the errors of arithmetic."""
@@ -199,12 +321,13 @@ def evaluate(function: Callable[[list[Any]], Sequence[Any]], columns: Sequence[F
 
     Notes
     -----
-    Samples that a decision divides are worked out apart, down to single ones if it must be, and so are those among
-    which some fail. A column that is the same in all samples is handed on as a plain number.
+    Samples that a decision divides are worked out apart, down to single ones if it must be; so a sample that is refused
+    is refused with all that are worked out with it. Only where arithmetic fails, they are parted to find those in which
+    it does. A column that is the same in all samples is handed on as a plain number.
     """
     number = len(columns[0]) if columns else 0
     found = np.full((number, results), math.nan)
-    waiting = [np.arange(number)] if number else []
+    waiting = [np.arange(start, min(start + BLOCK, number)) for start in range(0, number, BLOCK)]
     while waiting:
         here = waiting.pop()
         single = here.size == 1
@@ -214,10 +337,13 @@ def evaluate(function: Callable[[list[Any]], Sequence[Any]], columns: Sequence[F
         except Divided as divided:
             waiting += [here[~divided.apart], here[divided.apart]]
             continue
-        except (*Faults, TypeError):
+        except (FloatingPointError, TypeError):
+            # some sample is beyond sense, nobody knows which; or something takes plain numbers only
             if not single:
                 waiting += [here[here.size // 2 :], here[: here.size // 2]]
                 continue
+            answers = [math.nan] * results
+        except Faults:
             answers = [math.nan] * results
         for place, answer in enumerate(answers):
             found[here, place] = _bare(answer)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow
-from sim.inputs import GENERAL, Library, Plant, Step
+from sim.inputs import GENERAL, Library, Plant, Step, samples
 from sim.plant.calendars import Year
 from sim.plant.operations import StepSize, crew_of, failures_per_operation, operation_of, run_hours
 
@@ -88,19 +88,23 @@ def fewest(
         for name, station in stations.items()
         if any(item.step == name for item in demands)
     )
-    number = min(max(least, math.ceil(busy / open_h / utilisation - 1e-9)), max(least, most))
-    while number < most:
-        waiting = waits(demands, stations, number=number, open_h=open_h)
-        if all(_bears(stations[name], hours, spare) for name, hours in waiting.items()):
-            break
-        number += 1
-    return int(number)
+    number = samples.lowest(
+        samples.highest(least, math.ceil(busy / open_h / utilisation - 1e-9)), samples.highest(least, most)
+    )
+    tried = int(samples.smallest(number))
+    while tried <= samples.largest(number) and tried < samples.largest(most):
+        waiting = waits(demands, stations, number=tried, open_h=open_h)
+        excess = samples.highest(*(_excess(stations[name], hours, spare) for name, hours in waiting.items()))
+        wanted = samples.where(samples.above(excess, 0.0), samples.lowest(tried + 1, most), tried)
+        # samples of which fewer were enough keep their number
+        number = samples.where(samples.above(tried, number), number, samples.highest(number, wanted))
+        tried += 1
+    return number
 
 
-def _bears(station: Station, waiting_h: float, spare: float) -> bool:
-    """Return whether the machines of a step have the time to wait so many hours a year."""
-    allowed = max(1.0 - 0.5 * spare, station.load + 0.01)
-    return bool(station.load + waiting_h / station.hours <= allowed)
+def _excess(station: Station, waiting_h: float, spare: float) -> float:
+    """Return by how much a load with so many hours of waiting a year is more than the machines of a step bear [1]."""
+    return station.load + waiting_h / station.hours - samples.highest(1.0 - 0.5 * spare, station.load + 0.01)
 
 
 def waits(
@@ -116,19 +120,22 @@ def waits(
     Roberts); a machine never waits for itself. The mean rest is that of requests of fixed length, half of it. This is
     an estimate with which to size; the simulation then has the queue itself.
     """
-    offered: dict[str, list[tuple[int, float]]] = {}
+    offered: dict[str, dict[int, float]] = {}
     for item in demands:
-        offered.setdefault(item.step, []).append((item.number, item.times * item.hours / open_h))
+        own = offered.setdefault(item.step, {})
+        own[item.number] = own.get(item.number, 0.0) + item.times * item.hours / open_h
     found = dict.fromkeys(offered, 0.0)
     held_h = sum(item.times * item.hours * item.number for item in demands)
-    if not held_h:
+    if not samples.largest(held_h):
         return found
     rest_h = sum(item.times * item.hours * item.number * 0.5 * item.hours for item in demands) / held_h
-    free = max(0.02, 1.0 - held_h / (number * open_h))
+    free = samples.highest(0.02, 1.0 - held_h / (number * open_h))
     for name in offered:
-        mine = 1.0 - 1.0 / stations[name].machines
-        others = [(asked, load * (mine if step == name else 1.0)) for step, of in offered.items() for asked, load in of]
-        held = _held([(asked, load) for asked, load in others if load > 0.0], number)
+        mine, others = 1.0 - 1.0 / stations[name].machines, dict[int, float]()
+        for step, own in offered.items():
+            for asked, load in own.items():
+                others[asked] = others.get(asked, 0.0) + load * (mine if step == name else 1.0)
+        held = _held(others, number)
         for item in demands:
             if item.step == name:
                 short = sum(held[number - item.number + 1 :])
@@ -136,15 +143,15 @@ def waits(
     return found
 
 
-def _held(offered: Sequence[tuple[int, float]], number: int) -> list[float]:
-    """Return the probabilities that 0, 1, ... *number* are held.
+def _held(offered: Mapping[int, float], number: int) -> list[float]:
+    """Return the probabilities that 0, 1, ... *number* are held; *offered* are loads by how many are asked for at once.
 
-    >>> [round(share, 3) for share in _held([(1, 1.0)], 2)]
+    >>> [round(share, 3) for share in _held({1: 1.0}, 2)]
     [0.4, 0.4, 0.2]
     """
-    weights = [1.0]
+    weights, classes = [1.0], [(asked, asked * load) for asked, load in offered.items() if samples.largest(load) > 0.0]
     for held in range(1, number + 1):
-        weights.append(sum(asked * load * weights[held - asked] for asked, load in offered if asked <= held) / held)
+        weights.append(sum(load * weights[held - asked] for asked, load in classes if asked <= held) / held)
     total = sum(weights)
     return [weight / total for weight in weights]
 
@@ -187,7 +194,7 @@ def operators(
         per_unit = {name: wanted[name] / size.charge for name, size in sizes.items()}
         busy = {name: per_unit[name] * size.operation_h / (size.machines * hours[name]) for name, size in sizes.items()}
         waiting = [per_unit[name] * pause_h / hours[name] for name, pause_h in _intervals(graph, flowsheet, sizes)]
-        most = max(*busy.values(), *waiting, 0.0) or 1.0
+        most = samples.highest(*busy.values(), *waiting, 0.0) or 1.0
         per_year = {name: number / most for name, number in per_unit.items()}
         loads = {name: load / most for name, load in busy.items()}
     demands: dict[str, list[Demand]] = {GENERAL: []}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sim.flowsheet import Flowsheet, FlowsheetError, Graph, StepFlow, expected_flows
-from sim.inputs import GENERAL, MOST, Equipment, Library, Section, Step, Value
+from sim.inputs import GENERAL, MOST, Equipment, Library, Section, Step, Value, samples
 from sim.plant import people
 from sim.plant.calendars import Year
 from sim.plant.operations import Operation, StepSize, failure_values, failures_per_operation, operation_of, run_hours
@@ -163,7 +163,7 @@ def _sized(
         if needed > MOST:
             text = f"{needed:.3g} machines are needed for the target, {MOST} are the most: is the charge too small?"
             raise FlowsheetError(text, name, "machines" if "machines" in step.model_fields_set else "id")
-        machines = max(1, math.ceil(needed - 1e-9))
+        machines = samples.highest(1, math.ceil(needed - 1e-9))
     charge_kg = charge * sum(flow.charge_kg.values())
     size, unit = size_of(step, step, library, charge_kg, operation_h)
     sized = StepSize(
@@ -214,7 +214,7 @@ def lot_of(graph: Graph, flowsheet: Flowsheet, name: str, outlet: int = 0) -> fl
     """Return the amount of one lot of a step's outlet, in that outlet's unit."""
     amount = charge_of(graph, flowsheet, name) * flowsheet.steps[name].outlets[outlet].factor
     cut = graph.steps[name].lot
-    return min(amount, cut.value) if cut is not None and outlet == 0 else amount
+    return samples.lowest(amount, cut.value) if cut is not None and outlet == 0 else amount
 
 
 def _machine_hours(step: Step, operation: Operation) -> float:
@@ -222,7 +222,7 @@ def _machine_hours(step: Step, operation: Operation) -> float:
     total = operation.run_h + operation.clean_h + operation.down_h
     total += operation.stops * step.setup.duration.value if step.setup else 0.0
     if step.slots > 1:
-        total = max(total / step.slots, step.pitch.value if step.pitch else 0.0)
+        total = samples.highest(total / step.slots, step.pitch.value if step.pitch else 0.0)
     return total
 
 

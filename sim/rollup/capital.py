@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sim.inputs import GRADES, BatPaC, Economics, Equipment, Library, Value, own_name, total, units, worst
+from sim.inputs import GRADES, BatPaC, Economics, Equipment, Library, Value, own_name, samples, total, units, worst
 from sim.plant import Line, Match, size_sections
 from sim.rollup.ledger import Ledger
 from sim.rollup.machines import LINE, footprints, regeneration_train
@@ -243,7 +243,7 @@ class ProcessPrice(NamedTuple):
     @property
     def taken(self) -> float:
         """The larger one."""
-        return max(self.scaled, self.smallest)
+        return samples.highest(self.scaled, self.smallest)
 
 
 def process_price(library: Library, match: Match, parts: Sequence[CapitalPart]) -> ProcessPrice:
@@ -275,9 +275,10 @@ def process_price(library: Library, match: Match, parts: Sequence[CapitalPart]) 
     smallest = 0.0
     for part in parts:
         entry = library.equipment[part.equipment]
-        least = min(part.size, units.parse(entry.sizes[0], part.size_unit))
+        least = samples.lowest(part.size, units.parse(entry.sizes[0], part.size_unit))
         smallest += part.number * equipment_cost(entry, least, economics).installed
-    return ProcessPrice(scaled, smallest, BASES[1] if scaled >= smallest else BASES[2])
+    larger = samples.typical(scaled) >= samples.typical(smallest)
+    return ProcessPrice(scaled, smallest, BASES[1] if larger else BASES[2])
 
 
 def _of_process(library: Library, match: Match, parts: Sequence[CapitalPart]) -> dict[str, CapitalPart]:
@@ -291,24 +292,21 @@ def _shared(library: Library, match: Match, price: ProcessPrice, share: float, p
     """Return a part with its share of the price of a process."""
     economics, plant = library.economics, _plant(library)
     process, installed = plant.processes[match.process], part.installed_usd * share
+    least = samples.above(price.smallest, price.scaled)
+    bought = samples.where(least, part.purchase_usd * share, installed / economics.install["turnkey"].value)
+    # a plant of this kind pays for its building apart, whatever its machines are
+    floor = samples.where(least, part.floor_usd, economics.building.value * part.area_m2)
+    part = part._replace(purchase_usd=bought, installed_usd=installed, floor_usd=floor, basis=price.basis)
     if price.basis == BASES[2]:
         note = f"{process.title} in the battery plant comes to {100.0 * price.scaled / price.smallest:.2g} % of it"
-        purchase = part.purchase_usd * share
-        return part._replace(purchase_usd=purchase, installed_usd=installed, basis=price.basis, note=note)
+        return part._replace(note=note)
     grades = [
         process.capital.grade,
         plant.counterparts[part.equipment].grade,
-        GRADES[-1] if match.ratio < plant.least.value else GRADES[0],
+        GRADES[-1] if samples.typical(match.ratio) < samples.typical(plant.least.value) else GRADES[0],
     ]
-    return part._replace(
-        purchase_usd=installed / economics.install["turnkey"].value,
-        installed_usd=installed,
-        # a plant of this kind pays for its building apart, whatever its machines are
-        floor_usd=economics.building.value * part.area_m2,
-        grade=worst(grades),
-        basis=price.basis,
-        note=f"{process.title} of the battery plant at {100.0 * match.ratio:.2g} % of its volume",
-    )
+    note = f"{process.title} of the battery plant at {100.0 * match.ratio:.2g} % of its volume"
+    return part._replace(grade=worst(grades), note=note)
 
 
 def _plant(library: Library) -> BatPaC:

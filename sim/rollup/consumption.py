@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sim.flowsheet import Group
+from sim.inputs import samples
 from sim.plant import Line, buffer_names
 from sim.rollup.ledger import Equivalents, Ledger, equivalents
 
@@ -62,7 +63,7 @@ def used(line: Line, ledger: Ledger) -> Taken:
         for change in changes:
             for name, units in content.at(change).items():
                 taken[name] -= units * change.amount
-    return {name: max(0.0, units) for name, units in taken.items()}
+    return {name: samples.highest(0.0, units) for name, units in taken.items()}
 
 
 def _changes(line: Line, ledger: Ledger) -> Iterator[_Change]:

@@ -263,12 +263,12 @@ def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
     economics, sizing = line.library.economics, line.sizing
     grade = economics.wage.grade
     # crews that are too few for the paid hours of their people work overtime, and it is paid
-    paid_h = max(sizing.people * economics.paid_hours.value, sizing.posts * sizing.open_hours_per_year)
+    paid_h = samples.highest(sizing.people * economics.paid_hours.value, sizing.posts * sizing.open_hours_per_year)
     usd = paid_h * economics.wage.value
     post = usd / sizing.posts if sizing.posts else 0.0
     operators = post * sizing.operator_posts
     crews = [(step.id, post * step.crew.value) for step in line.route.steps if step.crew is not None]
-    hours = {name: step.operator_h for name, step in ledger.steps.items() if step.operator_h > 0.0}
+    hours = {name: step.operator_h for name, step in ledger.steps.items() if samples.largest(step.operator_h) > 0.0}
     total = sum(hours.values())
     found = [CostItem(name, "labour", "operators", operators * held / total, grade) for name, held in hours.items()]
     if not found and operators:

@@ -14,12 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.flowsheet import FlowsheetError, StepFlow, expected_flows, rework_target
-from sim.inputs import Step, total
+from sim.inputs import Step, samples, total
 from sim.plant import Line, Operation, StepSize, buffer_names, like_the_year, losses, lot_of, open_hours, operation_of
 from sim.results import STATES
 from sim.rollup.ledger import BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
 from sim.rollup.machines import open_hours_by_step
-from sim.rollup.window import Floats
 
 __all__ = ["expected"]
 
@@ -124,7 +123,7 @@ def _per_unit(line: Line) -> list[_Work]:
     for step in line.route.steps:
         flow, size = flows[step.id], line.sizing.steps[step.id]
         operation = operation_of(step, flow, line.library, size.charge)
-        starts = min(1.0, _deliveries(line, step.id) + operation.cleans)
+        starts = samples.lowest(1.0, _deliveries(line, step.id) + operation.cleans)
         events = {"lot": 1.0, "clean": operation.cleans, "failure": operation.failures, "start": starts}
         work = _Work(step, flow, size, operation, starts, losses(step, events), open_of[step.id], flow.expected)
         if work.kept <= 0.0:
@@ -164,7 +163,8 @@ def _output(line: Line, work: Sequence[_Work]) -> float:
         held_h = sum(item.operations * item.operation.run_h * item.step.resources.get(place, 0) for item in work)
         needs.append((held_h, number * _window_h(line)))
     needs += [need for item in work if line.graph.is_source(item.step.id) for need in _released(line, item, plant_h)]
-    return min((there / need for need, there in needs if need > 0.0), default=0.0)
+    limits = [there / need for need, there in needs if need > 0.0]
+    return samples.lowest(*limits) if limits else 0.0
 
 
 def _released(line: Line, work: _Work, plant_h: float) -> Iterator[tuple[float, float]]:
@@ -189,7 +189,8 @@ def _step(line: Line, work: _Work) -> StepLedger:
     drawn = {name: kg * work.taken for name, kg in work.flow.drawn.items()}
     recovered = {name: kg * work.taken for name, kg in work.flow.recovered.items()}
     return StepLedger(
-        hours=_hours(work, _window_h(line)),
+        hours=np.empty((0, len(STATES))),
+        state_h=_hours(work, _window_h(line)),
         slot_run_h=operations * work.operation.run_h,
         taken=work.taken,
         started=work.taken,
@@ -225,23 +226,23 @@ def _outlets(line: Line, work: _Work, passed: float) -> Iterator[OutletLedger]:
         yield OutletLedger(amount if ships else 0.0, 0.0 if ships or inside else amount, 0.0, 0.0)
 
 
-def _hours(work: _Work, window_h: float) -> Floats:
-    """Return hours by machine and state; machines share the work evenly [h]."""
+def _hours(work: _Work, window_h: float) -> dict[str, float]:
+    """Return machine hours by state; machines share the work evenly [h]."""
     machines, operation = work.size.machines, work.operation
     number, opened = work.operations / machines, work.open_h
     run, down = number * operation.run_h, number * operation.down_h
     if work.step.slots > 1 and run > 0.0:
         # the hours of all slots: the machine runs while any does, and fails by its own hours
-        whole, run = run, min(run, opened)
+        whole, run = run, samples.lowest(run, opened)
         down *= run / whole
-        run = min(run, opened - down)
+        run = samples.lowest(run, opened - down)
     setup = work.step.setup.duration.value * number * work.starts if work.step.setup else 0.0
     busy = [run, setup, number * operation.clean_h, down]
-    share = min(1.0, opened / sum(busy)) if any(busy) else 1.0
+    share = samples.lowest(1.0, opened / sum(busy)) if any(busy) else 1.0
     busy = [hours * share for hours in busy]
     found = dict(zip(("run", "setup", "clean", "down"), busy, strict=True))
-    found |= {"starved": max(0.0, opened - sum(busy)), "off_shift": window_h - opened}
-    return np.array([[found.get(state, 0.0) for state in STATES]] * machines)
+    found |= {"starved": samples.highest(0.0, opened - sum(busy)), "off_shift": window_h - opened}
+    return {state: machines * found.get(state, 0.0) for state in STATES}
 
 
 def _in_process(line: Line, work: Sequence[_Work]) -> float:
@@ -258,7 +259,7 @@ def _tank(name: str, steps: Mapping[str, StepLedger]) -> TankLedger:
     """Return a tank that is as full at the end as at the start."""
     drawn = sum(step.drawn.get(name, 0.0) for step in steps.values())
     back = sum(step.recovered.get(name, 0.0) for step in steps.values())
-    return TankLedger(max(0.0, drawn - back), drawn, back, max(0.0, back - drawn), 0.0, 0.0)
+    return TankLedger(samples.highest(0.0, drawn - back), drawn, back, samples.highest(0.0, back - drawn), 0.0, 0.0)
 
 
 def _lots(line: Line, name: str, step: StepLedger) -> float:

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from sim.flowsheet import rework_target
+from sim.inputs import Step, samples
 from sim.inputs import formulas as chem
-from sim.inputs import laws, samples
-from sim.plant import Line
+from sim.plant import Line, operation_of
 from sim.results import KPIS, LOSSES, STATES, Kpi, Kpis, Results, kpi_named
 from sim.rollup.capital import CapitalPart, capital_parts
 from sim.rollup.costs import CostItem, cost_items
@@ -88,6 +88,11 @@ class Rollup:
         return element_balance(self.materials, self.line.library)
 
     @cached_property
+    def busy(self) -> Mapping[str, float]:
+        """Share of the open hours of every step in which its machines are occupied [1]."""
+        return {name: busy_share(self.line, self.ledger, name) for name in self.ledger.steps}
+
+    @cached_property
     def bottleneck(self) -> Bottleneck:
         """The step that limits the line."""
         return bottleneck(self.line, self.ledger)
@@ -137,15 +142,15 @@ def busy_share(line: Line, ledger: Ledger, step: str) -> float:
     hours = mine.state_h
     opened = sum(hours.values()) - hours["off_shift"]
     stops = hours["setup"] + hours["clean"] + hours["down"]
-    plan = line.plan.steps[_index(line, step)]
-    run = hours["run"]
-    if plan.slots > 1:
-        run = max(mine.slot_run_h / plan.slots, mine.operations * plan.pitch_h)
-    return min(1.0, (run + stops) / opened) if opened else 0.0
+    spec, run = line.graph.steps[step], hours["run"]
+    if spec.slots > 1:
+        run = samples.highest(mine.slot_run_h / spec.slots, mine.operations * _pitch_h(spec))
+    return samples.lowest(1.0, (run + stops) / opened) if opened else 0.0
 
 
-def _index(line: Line, step: str) -> int:
-    return next(i for i, item in enumerate(line.route.steps) if item.id == step)
+def _pitch_h(step: Step) -> float:
+    """Return the least time between two starts of one machine [h]."""
+    return step.pitch.value if step.pitch is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +206,16 @@ def oee(line: Line, ledger: Ledger, step: str) -> float:
     hours are not. Operations that began before the window count for no more than what ran in it, and none is faster
     than ideal.
     """
-    mine, plan = ledger.steps[step], line.plan.steps[_index(line, step)]
+    mine, spec = ledger.steps[step], line.graph.steps[step]
     hours = mine.state_h
     opened = sum(hours.values()) - hours["off_shift"]
     charge = line.sizing.steps[step].charge
-    ideal = sum(laws.mean(phase.duration_h) * (charge if phase.per_amount else 1.0) for phase in plan.phases)
+    ideal = operation_of(spec, line.flowsheet.steps[step], line.library, charge).run_h
     if not opened or not ideal:
         return 0.0
-    charges = min(mine.finished / charge, mine.slot_run_h / ideal)
-    ideal_h = max(ideal / plan.slots, plan.pitch_h if plan.slots > 1 else 0.0)
-    return min(1.0, charges * ideal_h / opened) * _good_share(line, ledger, step)
+    charges = samples.lowest(mine.finished / charge, mine.slot_run_h / ideal)
+    ideal_h = samples.highest(ideal / spec.slots, _pitch_h(spec) if spec.slots > 1 else 0.0)
+    return samples.lowest(1.0, charges * ideal_h / opened) * _good_share(line, ledger, step)
 
 
 def _good_share(line: Line, ledger: Ledger, step: str) -> float:
@@ -358,12 +363,16 @@ def _wip(it: Rollup) -> float:
 
 @formula(Kpis.oee)
 def _bottleneck_oee(it: Rollup) -> float:
-    return oee(it.line, it.ledger, it.bottleneck.step)
+    most, found = samples.highest(*it.busy.values()), math.nan
+    for name, share in reversed([*it.busy.items()]):
+        if samples.smallest(most - share) <= 0.0:
+            found = samples.where(samples.above(most, share), found, oee(it.line, it.ledger, name))
+    return found
 
 
 @formula(Kpis.utilisation)
 def _utilisation(it: Rollup) -> float:
-    return it.bottleneck.busy
+    return samples.highest(*it.busy.values())
 
 
 @formula(Kpis.first_pass_yield)

@@ -56,7 +56,9 @@ class StepLedger:
     """One step in the window; amounts in units of the step's own streams."""
 
     hours: Floats
-    """Machine hours by machine and state, shape (n_machines, len(STATES)) [h]."""
+    """Machine hours by machine and state, shape (n_machines, len(STATES)); no rows in expected values [h]."""
+    state_h: Mapping[str, float]
+    """Machine hours by state, all machines of the step together [h]."""
     slot_run_h: float
     """Run hours of all slots; those of the machines if they have one each [h]."""
     taken: float
@@ -115,11 +117,6 @@ class StepLedger:
     def out_open_end(self) -> float:
         """Finished but not yet handed on (blocked, hold) at the end of the window, primary outlet."""
         return self.outlets[0].open_end if self.outlets else 0.0
-
-    @property
-    def state_h(self) -> Mapping[str, float]:
-        """Machine hours by state, all machines of the step together [h]."""
-        return dict(zip(STATES, self.hours.sum(axis=0).tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +227,8 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
         drawn = {materials[tank]: number * maps.tanks + tank for tank, _ in item.draws}
         returned = {materials[tank]: number * maps.tanks + tank for tank, _ in item.recoveries}
         steps[step.id] = StepLedger(
-            hours=hours[maps.first[number] : maps.first[number + 1]],
+            hours=(mine := hours[maps.first[number] : maps.first[number + 1]]),
+            state_h=dict(zip(STATES, mine.sum(axis=0).tolist(), strict=True)),
             slot_run_h=float(slot_run[number]),
             taken=float(flows["taken"].within[number]),
             started=float(flows["started"].within[number]),

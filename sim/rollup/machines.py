@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from sim.inputs import HOURS_PER_YEAR, Equipment, Value, own_name, purge_of, total, units
+from sim.inputs import HOURS_PER_YEAR, Equipment, Value, own_name, purge_of, samples, total, units
 from sim.plant import Line, like_the_year, open_hours, size_sections
 from sim.rollup.ledger import Ledger
 
@@ -73,7 +73,7 @@ class Footprint(NamedTuple):
     """All machines [m2]."""
 
 
-def regeneration_train(line: Line, ledger: Ledger | None, material: str, entry: Equipment) -> tuple[int, float]:
+def regeneration_train(line: Line, ledger: Ledger | None, material: str, entry: Equipment) -> tuple[float, float]:
     """Return number and size of the trains that regenerate a tank's material: kg recovered per open hour.
 
     A line with a target is sized by its flowsheet, so that its capital does not depend on chance; another by its
@@ -81,7 +81,7 @@ def regeneration_train(line: Line, ledger: Ledger | None, material: str, entry: 
     """
     at = entry.price.at
     if at.unit != "kg/h":
-        return 1, at.value
+        return 1.0, at.value
     if line.target_per_year is not None:
         flows = line.flowsheet.steps.values()
         kg_per_unit = sum(flow.expected * flow.recovered.get(material, 0.0) for flow in flows)
@@ -90,8 +90,8 @@ def regeneration_train(line: Line, ledger: Ledger | None, material: str, entry: 
         kg_per_year = ledger.tanks[material].recovered * per_year(ledger) if ledger else 0.0
     low, high = (units.parse(text, at.unit) for text in entry.sizes)
     rate = kg_per_year / line.sizing.open_hours_per_year
-    number = max(1, math.ceil(rate / high - 1e-9))
-    return number, max(low, rate / number)
+    number = samples.highest(1, math.ceil(rate / high - 1e-9))
+    return number, samples.highest(low, rate / number)
 
 
 def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
@@ -113,8 +113,10 @@ def footprints(line: Line, ledger: Ledger | None = None) -> list[Footprint]:
     for match in line.matches:
         own = [i for i, item in enumerate(found) if item.step == match.step and item.section in match.sections]
         area = total(found[i].area_m2 for i in own)
-        for i in own if match.scaled.area_m2 > area > 0.0 else ():
-            found[i] = found[i]._replace(area_m2=found[i].area_m2 * match.scaled.area_m2 / area)
+        larger = samples.above(match.scaled.area_m2, area)
+        for i in own if area > 0.0 else ():
+            mine = found[i].area_m2
+            found[i] = found[i]._replace(area_m2=samples.where(larger, mine * match.scaled.area_m2 / area, mine))
     for material, tank in line.route.tanks.items():
         if tank.regeneration:
             name = tank.regeneration.equipment

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.flowsheet import StepFlow
-from sim.inputs import Library, Step
+from sim.inputs import Library, Step, samples
 from sim.plant import Line, buffer_names
 from sim.results import DIRECTIONS, Results
 from sim.rollup.consumption import used
@@ -68,7 +68,7 @@ def material_flows(line: Line, ledger: Ledger) -> list[MaterialFlow]:
             book.add(name, "stock_change", stream.kg_per_unit, level.level_end - level.level_start)
             book.add(name, "waste", stream.kg_per_unit, mine.expired_in.get(buffer, 0.0))
     for material, tank in ledger.tanks.items():
-        make_up = max(0.0, tank.drawn - tank.recovered + tank.overflow)
+        make_up = samples.highest(0.0, tank.drawn - tank.recovered + tank.overflow)
         for name, share in _draw_shares(ledger, material).items():
             book.add(name, "feed", {material: 1.0}, make_up * share)
         book.add(LINE, "waste", {material: 1.0}, make_up - (tank.drawn - tank.recovered))
@@ -96,7 +96,7 @@ class _Book:
 
     def add(self, step: str, direction: str, masses: Mapping[str, float], amount: float) -> None:
         """Add *amount* times a composition."""
-        if amount:
+        if samples.largest(abs(amount)):
             for material, kg in masses.items():
                 key = (step, material, direction)
                 self.total[key] = self.total.get(key, 0.0) + kg * amount
@@ -127,7 +127,7 @@ def _make_up(line: Line, ledger: Ledger, taken: Mapping[str, float]) -> Iterator
     for material, tank in ledger.tanks.items():
         drawn = sum(flow.drawn.get(material, 0.0) * taken[name] for name, flow in flows.items())
         back = sum(flow.recovered.get(material, 0.0) * taken[name] for name, flow in flows.items())
-        make_up = max(0.0, drawn - back + tank.overflow)
+        make_up = samples.highest(0.0, drawn - back + tank.overflow)
         for name, share in _draw_shares(ledger, material).items():
             yield name, material, make_up * share
 
@@ -135,7 +135,9 @@ def _make_up(line: Line, ledger: Ledger, taken: Mapping[str, float]) -> Iterator
 def _from_outside(flow: StepFlow) -> dict[str, float]:
     """Return what a step takes in that comes from no tank [kg per unit of primary inlet]."""
     outside = {material: kg - flow.drawn.get(material, 0.0) for material, kg in flow.feeds.items()}
-    return {material: kg for material, kg in outside.items() if kg > 1e-12 * flow.feeds[material]}
+    return {
+        material: kg for material, kg in outside.items() if samples.largest(kg - 1e-12 * flow.feeds[material]) > 0.0
+    }
 
 
 def _enter(book: _Book, line: Line, flow: StepFlow, mine: StepLedger) -> None:
@@ -173,7 +175,7 @@ def _draw_shares(ledger: Ledger, material: str) -> dict[str, float]:
     """Return the share of every step in what was drawn from a tank; the line's own if nothing was drawn."""
     drawn = {name: step.drawn.get(material, 0.0) for name, step in ledger.steps.items()}
     total = sum(drawn.values())
-    return {name: kg / total for name, kg in drawn.items() if kg} if total else {LINE: 1.0}
+    return {name: kg / total for name, kg in drawn.items() if samples.largest(kg)} if total else {LINE: 1.0}
 
 
 def materials_table(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow] | None = None) -> pd.DataFrame:
@@ -246,7 +248,7 @@ def bought_feeds(step: Step, flow: StepFlow, line: Line) -> tuple[Bought, ...]:
     found = []
     for name, amount in kg.items():
         rest = amount - flow.drawn.get(name, 0.0)
-        if rest > 1e-12 * amount:
+        if samples.largest(rest - 1e-12 * amount) > 0.0:
             found.append(Bought(name, rest, "gas" if name in step.gas else "material"))
     return tuple(found)
 

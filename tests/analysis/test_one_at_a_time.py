@@ -4,11 +4,10 @@ from functools import cache
 import pytest
 from support import lines
 
-from sim.analysis import one_at_a_time as module
+from sim.analysis import responses
 from sim.analysis.one_at_a_time import influence
 from sim.flowsheet.streams import FlowsheetError
 from sim.inputs.laws import Law
-from sim.inputs.samples import evaluate
 from sim.plant.line import design
 from sim.results.tables import Tables
 from sim.rollup.assumptions import numbers
@@ -169,18 +168,10 @@ def test_titles_are_plain_words():
     } <= titles
 
 
-def test_numbers_behind_the_ledger_are_worked_out_together(monkeypatch):
-    calls = []
-
-    def counted(function, columns, *, results):
-        def called(given):
-            calls.append(1)
-            return function(given)
-
-        return evaluate(called, columns, results=results)
-
-    monkeypatch.setattr(module, "evaluate", counted)
+def test_all_ends_are_few_questions(monkeypatch):
+    asked = []
+    monkeypatch.setattr(responses, "design", lambda *given: asked.append(1) or design(*given))
     found = influence(film())
 
-    # sums of samples that fall apart one by one would take hundreds
-    assert 0 < len(calls) < 20 < len(found)
+    # one by one they would be two for every number
+    assert 0 < len(asked) < 5 < len(found)

@@ -140,11 +140,6 @@ def test_elementary_effects_are_those_of_the_price():
     assert min(effects) * 0.99 <= found["value"]["materials.LiCl.price"] <= max(effects) * 1.01
 
 
-def test_sensitivity_is_the_same_whatever_the_processes():
-    one, two = (sensitivity(plain(), samples=8, jobs=jobs) for jobs in (1, 2))
-    assert one.equals(two)
-
-
 def test_unknown_words_are_errors_with_a_hint():
     with pytest.raises(InputError, match=r"unknown method 'sobel' \(did you mean 'sobol'"):
         sensitivity(plain(), method="sobel")
