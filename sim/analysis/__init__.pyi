@@ -7,8 +7,10 @@ from .ask import asked as asked
 from .bottleneck import Bottlenecks as Bottlenecks
 from .expected_questions import Sensitivity as Sensitivity
 from .one_at_a_time import influence as influence
+from .responses import expected_kpis as expected_kpis
 from .responses import late_kpis as late_kpis
 from .responses import response as response
+from .responses import told_apart as told_apart
 from .sampling import tied as tied
 from .sampling import unit_cube as unit_cube
 from .scenario_questions import Experiment as Experiment

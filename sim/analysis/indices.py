@@ -13,11 +13,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from SALib.analyze import morris as morris_analysis
-from SALib.analyze import sobol as sobol_analysis
-from SALib.sample import morris as morris_sample
-from SALib.sample import sobol as sobol_sample
-from scipy.stats import rankdata
 
 __all__ = ["COLUMNS", "METHODS", "morris", "screened", "sobol", "spearman"]
 
@@ -60,6 +55,9 @@ def morris(function: Function, names: Sequence[str], *, trajectories: int, seed:
     """
     if not names:
         return pd.DataFrame(columns=list(COLUMNS))
+    from SALib.analyze import morris as morris_analysis
+    from SALib.sample import morris as morris_sample
+
     problem = _problem(names)
     points = morris_sample.sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     kept, results = _whole(points, function(points), len(names) + 1)
@@ -94,6 +92,9 @@ def sobol(function: Function, names: Sequence[str], *, samples: int, seed: int) 
     """
     if not names:
         return pd.DataFrame(columns=list(COLUMNS))
+    from SALib.analyze import sobol as sobol_analysis
+    from SALib.sample import sobol as sobol_sample
+
     problem = _problem(names)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of SALib, about its own arguments
@@ -123,6 +124,8 @@ def spearman(values: Floats, results: Floats, names: Sequence[str]) -> pd.DataFr
     The interval is that of Fisher's transform, with the variance 1.06 / (n - 3) of ranks (Fieller et al., Biometrika
     44, 470, 1957); n is the number of different values of the parameter.
     """
+    from scipy.stats import rankdata
+
     there = np.isfinite(results)
     rows = []
     right = rankdata(results[there])

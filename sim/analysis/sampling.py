@@ -6,8 +6,6 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
-from scipy.stats import qmc
 
 __all__ = ["SAMPLERS", "tied", "triangular", "uniform", "unit_cube"]
 
@@ -63,6 +61,8 @@ def unit_cube(samples: int, parameters: int, *, sampler: str, seed: int) -> Floa
     if sampler == "random":
         found = generator.random((samples, parameters))
     elif sampler == "latin_hypercube":
+        from scipy.stats import qmc
+
         found = qmc.LatinHypercube(parameters, rng=generator).random(samples)
     else:
         sizes = [min(BLOCK, parameters - start) for start in range(0, parameters, BLOCK)]
@@ -72,6 +72,8 @@ def unit_cube(samples: int, parameters: int, *, sampler: str, seed: int) -> Floa
 
 
 def _sobol(samples: int, size: int, generator: np.random.Generator) -> Floats:
+    from scipy.stats import qmc
+
     with warnings.catch_warnings():
         # any number of points is allowed: the first of a sequence, evenest at powers of two
         warnings.simplefilter("ignore", UserWarning)
@@ -96,6 +98,8 @@ def tied(points: Floats, correlation: Floats) -> Floats:
     bound = np.flatnonzero((correlation != np.eye(len(correlation))).any(axis=1))
     if not bound.size:
         return points
+    from scipy.special import ndtr, ndtri
+
     factor = np.linalg.cholesky(correlation[np.ix_(bound, bound)])
     found = points.copy()
     found[:, bound] = ndtr(ndtri(points[:, bound]) @ factor.T)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize.elementwise import find_root
 
 from sim.analysis.indices import METHODS, morris, screened, sobol, spearman
 from sim.analysis.responses import Response, expected_kpis, response
@@ -252,8 +252,15 @@ def _roots(function: Callable[[Floats], Floats], span: tuple[float, float]) -> t
     with np.errstate(invalid="ignore"):
         crossing = (before != 0.0) & np.isfinite(before * after) & (before * after <= 0.0)
     ends = places[:-1][crossing], places[1:][crossing]
-    found = find_root(function, ends, tolerances={"xrtol": 1e-9}).x if crossing.any() else ends[0]
-    return found, before[crossing]
+    return _root(function, ends, 1e-9) if crossing.any() else ends[0], before[crossing]
+
+
+def _root(function: Callable[..., Floats], ends: tuple[Floats, Floats], tolerance: float, *given: Any) -> Floats:
+    """Return the zeros of a function between pairs of ends, to a relative tolerance."""
+    from scipy.optimize.elementwise import find_root
+
+    found: Floats = find_root(function, ends, args=given, tolerances={"xrtol": tolerance}).x
+    return found
 
 
 # -- what must be true -------------------------------------------------------------------------------------------------
@@ -315,7 +322,4 @@ def _needed(it: Response, which: NDArray[np.intp], goal: float, kpi: str, ends: 
         values[np.arange(len(alone)), index] = alone
         return expected_kpis(it, values, [kpi])[:, 0] - goal
 
-    if not which.size:
-        return ends
-    found: Floats = find_root(gap, (it.modes[which], ends), args=(which,), tolerances={"xrtol": 1e-6}).x
-    return found
+    return _root(gap, (it.modes[which], ends), 1e-6, which) if which.size else ends

@@ -1,4 +1,4 @@
-"""Stages: which parts of the way from a line's numbers to its expected ledger read which number."""
+"""Stages: which parts of the way from a line's numbers to its cost in expected values read which number."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any
 
 from sim.inputs import Followed, Path, Value, followed
 from sim.plant import Line, checks, renumbered
-from sim.rollup import expected
+from sim.rollup import expected, expected_cost
 
 __all__ = ["stages_read"]
 
 _STAGES: Mapping[str, Callable[[Line], Any]] = {
-    "checks": lambda line: list(checks.names(line.route, line.library)),
+    "checks": lambda line: list(checks.sums(line.route, line.library)),
     "streams": lambda line: line.flowsheet,
     "sizes": lambda line: line.sizing,
     "ledger": expected,
+    "costs": expected_cost,
 }
 """What is worked out one after the other."""
 
@@ -45,7 +46,7 @@ class _Watched(Value):
 
 
 def stages_read(line: Line, paths: Iterable[Path]) -> dict[Path, set[str]]:
-    """Return which stages read each of some numbers: checks, streams, sizes, ledger.
+    """Return which stages read each of some numbers: checks, streams, sizes, ledger, costs.
 
     Raises
     ------

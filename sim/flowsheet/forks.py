@@ -59,10 +59,10 @@ SINGULAR = 1e8
 
 
 def _settled(matrices: np.ndarray, vector: np.ndarray, wishes: np.ndarray) -> np.ndarray:
-    """Settle many, all at once where the equations are as many as what they determine."""
+    """Settle many, all at once where there are as many equations as what they determine, and nothing is left open."""
     scale = np.maximum(np.abs(matrices).max(axis=-2), 1e-300)
     scaled = matrices / scale[:, None, :]
-    if not wishes.size and scaled.shape[-2] == scaled.shape[-1]:
+    if scaled.shape[-2] == scaled.shape[-1]:
         try:
             inverse = np.linalg.inv(scaled)
         except np.linalg.LinAlgError:

@@ -168,7 +168,7 @@ def _decision(name: str) -> None:
     setattr(Ensemble, f"__{name}__", here)
 
 
-for _name, _neutral in (("add", 0.0), ("sub", 0.0), ("mul", 1.0), ("truediv", 1.0), ("pow", 1.0)):
+for _name, _neutral in (("add", 0.0), ("sub", 0.0), ("mul", 1.0), ("truediv", 1.0), ("mod", math.nan), ("pow", 1.0)):
     _arithmetic(_name, _neutral)
 for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     _decision(_name)
@@ -295,8 +295,8 @@ def typical(value: Any) -> float:
 
 # -- evaluation --------------------------------------------------------------------------------------------------------
 
-BLOCK = 2048
-"""Samples that are worked out together at most: their intermediate numbers are to stay in few hundred megabytes."""
+BLOCK = 2**20
+"""Numbers that are moved together at most, over all samples: what comes of them is to stay below some 100 MB."""
 
 Faults = (ValueError, ArithmeticError, ExceptionGroup)
 """What numbers beyond sense raise: FlowsheetError, alone or in groups, and the errors of arithmetic."""
@@ -327,7 +327,9 @@ def evaluate(function: Callable[[list[Any]], Sequence[Any]], columns: Sequence[F
     """
     number = len(columns[0]) if columns else 0
     found = np.full((number, results), math.nan)
-    waiting = [np.arange(start, min(start + BLOCK, number)) for start in range(0, number, BLOCK)]
+    moved = sum(bool((column != column[0]).any()) for column in columns)
+    block = max(1, BLOCK // max(1, moved))
+    waiting = [np.arange(start, min(start + block, number)) for start in range(0, number, block)]
     while waiting:
         here = waiting.pop()
         single = here.size == 1

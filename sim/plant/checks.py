@@ -15,7 +15,7 @@ from sim.inputs import Energy, Library, Path, Route, Section, Step, Value, evide
 from sim.inputs import formulas as chem
 from sim.plant.sizing import Sizing, size_sections
 
-__all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources"]
+__all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources", "sums"]
 
 TOLERANCE = 1e-9
 Rule = Callable[[Route, Library], Iterator[Problem]]
@@ -28,6 +28,12 @@ def names(route: Route, library: Library) -> list[Problem]:
         _waits, _times, _settings, _buffers, _accepts, _components,
     )  # fmt: skip
     return list(chain.from_iterable(rule(route, library) for rule in rules))
+
+
+def sums(route: Route, library: Library) -> Iterator[Problem]:
+    """Yield those problems of `names` that numbers alone make where they move."""
+    for rule in (_reaction_heat, _splits, _recoveries, _tanks, _buffers):
+        yield from rule(route, library)
 
 
 def _steps(route: Route) -> Iterator[tuple[Step, Path]]:

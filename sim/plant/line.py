@@ -263,7 +263,7 @@ def design(
         moved = replace(moved, route=moved.route.model_copy(update={"steps": steps}))
         reached.add("sizes")
     if numbers and (reads is None or "checks" in reads):
-        problem = next(iter(checks.names(moved.route, moved.library)), None)
+        problem = next(checks.sums(moved.route, moved.library), None)
         if problem is not None:
             raise FlowsheetError(problem.text, "")
     if "route" not in inputs:

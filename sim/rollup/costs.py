@@ -224,7 +224,7 @@ def _waste(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow]) -> list[Co
     for flow in flows:
         if flow.direction == "waste":
             usd, grade = _disposal(library, flow.material)
-            if usd:
+            if samples.largest(abs(usd)):
                 found.append(CostItem(flow.step, "waste", flow.material, flow.kg * factor * usd, grade))
         elif flow.direction == "emission" and is_hydrogen_sulfide(library, flow.material):
             usd, grade = _caustic(library)
@@ -293,7 +293,7 @@ def _capital(line: Line, parts: Iterable[CapitalPart]) -> list[CostItem]:
         found.append(CostItem(part.step, "capital", part.item, equipment, part.grade))
         whole = equipment
         for item, usd in (("floor", part.floor_usd), ("room", part.room_usd)):
-            if usd:
+            if samples.largest(usd):
                 found.append(CostItem(part.step, "building", item, usd * building_crf, economics.building.grade))
                 whole += usd * building_crf
         for name, share in shares.items():
