@@ -327,7 +327,7 @@ def evaluate(function: Callable[[list[Any]], Sequence[Any]], columns: Sequence[F
     """
     number = len(columns[0]) if columns else 0
     found = np.full((number, results), math.nan)
-    moved = sum(bool((column != column[0]).any()) for column in columns)
+    moved = sum(bool((column != column[:1]).any()) for column in columns)
     block = max(1, BLOCK // max(1, moved))
     waiting = [np.arange(start, min(start + block, number)) for start in range(0, number, block)]
     while waiting:

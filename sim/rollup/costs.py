@@ -17,6 +17,7 @@ from sim.inputs import GRADES, Library, fixed, formulas, quoted, samples, settle
 from sim.plant import Line, design
 from sim.results import CostLine, Results
 from sim.rollup.capital import CapitalPart, capital_parts
+from sim.rollup.consumption import used
 from sim.rollup.emissions import is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
 from sim.rollup.expected import expected
@@ -102,10 +103,12 @@ def cost_items(
     materials: Sequence[MaterialFlow] | None = None,
     energy: Sequence[EnergyFlow] | None = None,
     parts: Sequence[CapitalPart] | None = None,
+    taken: Mapping[str, float] | None = None,
 ) -> list[CostItem]:
     """Return the yearly cost of a line, item by item; see `cost_table`.
 
-    What is known already (material and energy flows of the ledger, parts of the plant) may be handed in.
+    What is known already (material and energy flows of the ledger, parts of the plant, what its steps took in for the
+    product) may be handed in.
     """
     if parts is None:
         parts = capital_parts(line, ledger)
@@ -113,7 +116,7 @@ def cost_items(
         energy = energy_flows(line, ledger)
     if materials is None:
         materials = material_flows(line, ledger)
-    variable = variable_items(line, ledger, materials, energy)
+    variable = variable_items(line, ledger, materials, energy, taken)
     fixed, overhead = fixed_items(line, ledger, parts)
     return merged([*variable, *fixed, *stock_items(line, ledger, variable), *overhead])
 
@@ -126,11 +129,15 @@ def expected_cost(line: Line) -> tuple[float, list[CostItem]]:
 
 
 def variable_items(
-    line: Line, ledger: Ledger, materials: Iterable[MaterialFlow], energy: Iterable[EnergyFlow]
+    line: Line,
+    ledger: Ledger,
+    materials: Iterable[MaterialFlow],
+    energy: Iterable[EnergyFlow],
+    taken: Mapping[str, float] | None = None,
 ) -> list[CostItem]:
     """Return what grows with the output: materials, energy, consumables and waste."""
     return [
-        *_bought(line, ledger),
+        *_bought(line, ledger, taken),
         *_utilities(line, ledger, energy),
         *_consumables(line, ledger),
         *_waste(line, ledger, materials),
@@ -172,10 +179,10 @@ def cost_table(line: Line, ledger: Ledger, items: Sequence[CostItem] | None = No
     return Results.costs.frame(rows)
 
 
-def _bought(line: Line, ledger: Ledger) -> list[CostItem]:
+def _bought(line: Line, ledger: Ledger, taken: Mapping[str, float] | None) -> list[CostItem]:
     """Return feeds and make-up."""
     factor, found = per_year(ledger), []
-    for step, material, category, kg in purchases(line, ledger):
+    for step, material, category, kg in purchases(line, ledger, taken):
         price, grade = _price(line.library, material)
         found.append(CostItem(step, category, material, kg * factor * price, grade))
     return found
@@ -432,6 +439,7 @@ def price_slope(
     materials: Sequence[MaterialFlow] | None = None,
     energy: Sequence[EnergyFlow] | None = None,
     parts: Sequence[CapitalPart] | None = None,
+    taken: Mapping[str, float] | None = None,
 ) -> CostLine:
     """Return the cost per unit as an exact straight line of one material's price.
 
@@ -439,7 +447,7 @@ def price_slope(
     ----------
     material : str
         Such as `Li2S`. Prices that follow it move along.
-    materials, energy, parts
+    materials, energy, parts, taken
         As in `cost_items`.
 
     Notes
@@ -454,6 +462,7 @@ def price_slope(
         "materials": material_flows(line, ledger) if materials is None else materials,
         "energy": energy_flows(line, ledger) if energy is None else energy,
         "parts": capital_parts(line, ledger) if parts is None else parts,
+        "taken": used(line, ledger) if taken is None else taken,
     }
 
     def cost(price: float) -> float:

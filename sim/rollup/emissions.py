@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -75,6 +75,7 @@ def gwp_table(
     ledger: Ledger,
     materials: Iterable[MaterialFlow] | None = None,
     energy: Iterable[EnergyFlow] | None = None,
+    taken: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return greenhouse gas per year: line, step, kind, source, kg_co2e_per_year, kg_co2e_per_unit.
 
@@ -89,7 +90,7 @@ def gwp_table(
     def add(step: str, kind: str, source: str, kg: float) -> None:
         total[step, kind, source] = total.get((step, kind, source), 0.0) + kg
 
-    for step, material, kg in feeds(line, ledger):
+    for step, material, kg in feeds(line, ledger, taken):
         gwp = library.materials[material].gwp
         if gwp is None:
             missing.add(material)

@@ -19,6 +19,7 @@ from sim.inputs import formulas as chem
 from sim.plant import Line, operation_of
 from sim.results import KPIS, LOSSES, STATES, Kpi, Kpis, Results, kpi_named
 from sim.rollup.capital import CapitalPart, capital_parts
+from sim.rollup.consumption import used
 from sim.rollup.costs import CostItem, cost_items
 from sim.rollup.emissions import gwp_table, is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
@@ -70,12 +71,22 @@ class Rollup:
     @cached_property
     def costs(self) -> list[CostItem]:
         """Cost per year."""
-        return cost_items(self.line, self.ledger, materials=self.materials, energy=self.energy, parts=self.parts)
+        return cost_items(self.line, self.ledger, **self.flows)
+
+    @property
+    def flows(self) -> dict[str, Any]:
+        """What costs at other prices need not work out anew; see `cost_items`."""
+        return {"materials": self.materials, "energy": self.energy, "parts": self.parts, "taken": self.taken}
+
+    @cached_property
+    def taken(self) -> Mapping[str, float]:
+        """What every step took in for the product of the window, in units of its primary inlet."""
+        return used(self.line, self.ledger)
 
     @cached_property
     def gwp(self) -> pd.DataFrame:
         """Greenhouse gas per year."""
-        return gwp_table(self.line, self.ledger, self.materials, self.energy)
+        return gwp_table(self.line, self.ledger, self.materials, self.energy, self.taken)
 
     @cached_property
     def masses(self) -> Mapping[str, Mapping[str, float]]:
@@ -493,7 +504,7 @@ def _area(it: Rollup) -> float:
 @formula(Kpis.solvent_per_unit)
 def _solvent_per_unit(it: Rollup) -> float:
     wet = solvents(it.line)
-    return it.per_unit(sum(kg for _, name, kg in feeds(it.line, it.ledger) if name in wet))
+    return it.per_unit(sum(kg for _, name, kg in feeds(it.line, it.ledger, it.taken) if name in wet))
 
 
 @formula(Kpis.waste_per_unit)
@@ -504,7 +515,8 @@ def _waste_per_unit(it: Rollup) -> float:
 @formula(Kpis.argon_per_unit)
 def _argon_per_unit(it: Rollup) -> float:
     library = it.line.library
-    return it.per_unit(sum(kg for _, name, kg in feeds(it.line, it.ledger) if library.materials[name].formula == "Ar"))
+    fed = feeds(it.line, it.ledger, it.taken)
+    return it.per_unit(sum(kg for _, name, kg in fed if library.materials[name].formula == "Ar"))
 
 
 @formula(Kpis.h2s_per_unit)

@@ -102,12 +102,13 @@ class _Book:
                 self.total[key] = self.total.get(key, 0.0) + kg * amount
 
 
-def feeds(line: Line, ledger: Ledger) -> list[tuple[str, str, float]]:
+def feeds(line: Line, ledger: Ledger, taken: Mapping[str, float] | None = None) -> list[tuple[str, str, float]]:
     """Return (step, material, kg) of all that was fed for the product of the window, impurities included.
 
-    Unlike the feeds of `material_flows` these leave out what is still in stock; see `sim.rollup.consumption`.
+    Unlike the feeds of `material_flows` these leave out what is still in stock; see `sim.rollup.consumption`, whose
+    `used` may be handed in as *taken*.
     """
-    taken = used(line, ledger)
+    taken = used(line, ledger) if taken is None else taken
     found = [
         (name, material, kg * taken[name])
         for name, flow in line.flowsheet.steps.items()
@@ -253,14 +254,16 @@ def bought_feeds(step: Step, flow: StepFlow, line: Line) -> tuple[Bought, ...]:
     return tuple(found)
 
 
-def purchases(line: Line, ledger: Ledger) -> list[tuple[str, str, str, float]]:
+def purchases(
+    line: Line, ledger: Ledger, taken: Mapping[str, float] | None = None
+) -> list[tuple[str, str, str, float]]:
     """Return (step, material, category, kg) of all that was bought for the product of the window.
 
     Categories are `materials`, `solvents` (what is dried off or kept in tanks; of tanks the make-up only) and
     `gases`. What is in stock at the end, and was not at the beginning, is no purchase of this product, and neither is
-    the first fill of a tank; see `sim.rollup.consumption`.
+    the first fill of a tank; see `sim.rollup.consumption`, whose `used` may be handed in as *taken*.
     """
-    wet, taken = solvents(line), used(line, ledger)
+    wet, taken = solvents(line), used(line, ledger) if taken is None else taken
     found = []
     for step in line.route.steps:
         for item in bought_feeds(step, line.flowsheet.steps[step.id], line):

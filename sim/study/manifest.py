@@ -212,8 +212,7 @@ def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
     """Return the cost per unit of one replication as a straight line over the price of the scenario's price axis."""
     rows = []
     if axis is not None:
-        flows: dict[str, Any] = {"materials": it.materials, "energy": it.energy, "parts": it.parts}
-        cost = price_slope(it.line, it.ledger, axis.material, **flows)
+        cost = price_slope(it.line, it.ledger, axis.material, **it.flows)
         rows.append((it.line.name, axis.material, cost.fixed, cost.slope, axis.low.value, axis.high.value))
     return Results.prices.frame(rows)
 
@@ -223,11 +222,10 @@ def set_costs(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
     rows = []
     if axis is not None:
         line = it.line
-        flows: dict[str, Any] = {"materials": it.materials, "energy": it.energy, "parts": it.parts}
         for name, item in line.library.price_sets.items():
             if not item.scales or line.key[-1] in item.scales:
                 prices = {material: price.value for material, price in item.prices.items()}
-                rows.append((line.name, name, cost_at(line, it.ledger, prices, **flows)))
+                rows.append((line.name, name, cost_at(line, it.ledger, prices, **it.flows)))
     return Results.set_costs.frame(rows)
 
 
