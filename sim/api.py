@@ -36,7 +36,6 @@ __all__ = [
     "Results",
     "Study",
     "bottleneck",
-    "catalogue",
     "check",
     "check_target",
     "compare",
@@ -350,10 +349,11 @@ def check(wanted: str) -> tuple[str, list[str]]:
     path, shown = find(kind, wanted)
     document = yamlfile.read(path, name=shown)
     if _is_scenario(document):
-        from sim.analysis import sweep
-
         study = load_scenario(wanted)
-        sweep.check(study)
+        if study.scenario.sweep:
+            from sim.analysis import sweep
+
+            sweep.check(study)
         return f"ok, {len(study.lines)} lines", list(study.warnings)
     at = path if path.is_file() and str(path) == wanted else wanted
     *others, own = scales(document)
@@ -434,17 +434,6 @@ def draw_route(wanted: str, out: Path | None = None) -> Path:
         raise InputError([Issue(str(path), 1, 1, "there is no such folder")])
     save_figure(process_graph(streams(line), titles=line.titles, title=line.route.title), path)
     return path
-
-
-def catalogue() -> list[str]:
-    """Return a line for every bundled route and scenario."""
-    from sim.inputs import yamlfile
-
-    found = []
-    for kind in ("routes", "scenarios"):
-        for name, path in bundled(kind).items():
-            found.append(f"{kind[:-1]:9} {name:20} {yamlfile.read(path, name=name).data.get('title', '')}")
-    return found
 
 
 def schema(kind: str) -> str:

@@ -21,59 +21,6 @@ compiled       the same once more, compiled
 =============  =========================================================================
 """
 
-from sim.engine.choice import Checks, Engine, simulate
-from sim.engine.draws import Sampler
-from sim.engine.log import NO_PLACE, STATE_KINDS, Kind, Log, server_table, to_frame
-from sim.engine.plan import (
-    ALWAYS_OPEN,
-    COINCIDENCE_H,
-    SHIP,
-    WASTE,
-    Calendar,
-    Clean,
-    Failure,
-    Inspection,
-    Loss,
-    Outlet,
-    Phase,
-    Plan,
-    PlanBuffer,
-    PlanResource,
-    PlanStep,
-    PlanTank,
-    Release,
-    fingerprint,
-)
-from sim.engine.random import Source
+import lazy_loader
 
-__all__ = [
-    "ALWAYS_OPEN",
-    "COINCIDENCE_H",
-    "NO_PLACE",
-    "SHIP",
-    "STATE_KINDS",
-    "WASTE",
-    "Calendar",
-    "Checks",
-    "Clean",
-    "Engine",
-    "Failure",
-    "Inspection",
-    "Kind",
-    "Log",
-    "Loss",
-    "Outlet",
-    "Phase",
-    "Plan",
-    "PlanBuffer",
-    "PlanResource",
-    "PlanStep",
-    "PlanTank",
-    "Release",
-    "Sampler",
-    "Source",
-    "fingerprint",
-    "server_table",
-    "simulate",
-    "to_frame",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from sim.errors import InputError, Issue, nearest
 
-__all__ = ["bundled", "find", "program"]
+__all__ = ["bundled", "find", "program", "title_of"]
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -19,6 +21,22 @@ def bundled(kind: str) -> dict[str, Path]:
     packed = _PACKAGE / "data" / kind
     folder = packed if packed.is_dir() else _PACKAGE.parent / kind
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def title_of(path: Path) -> str:
+    """Return the title of a route or a scenario, which is read no further; empty if it has none."""
+    with path.open("rb") as file:
+        events = yaml.parse(file, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
+        depth, key = 0, ""
+        for event in events:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > 1 or not isinstance(event, yaml.ScalarEvent):
+                key = ""
+            elif key == "title":
+                return str(event.value)
+            else:
+                key = event.value if not key else ""
+    return ""
 
 
 @cache

@@ -1,0 +1,15 @@
+from . import chains as chains
+from . import graph as graph
+from . import heat as heat
+from . import streams as streams
+from .graph import Graph as Graph
+from .graph import Group as Group
+from .graph import Problem as Problem
+from .graph import rework_target as rework_target
+from .streams import Flowsheet as Flowsheet
+from .streams import FlowsheetError as FlowsheetError
+from .streams import OutletFlow as OutletFlow
+from .streams import StepFlow as StepFlow
+from .streams import Stream as Stream
+from .streams import element_flows as element_flows
+from .streams import expected_flows as expected_flows
