@@ -134,7 +134,7 @@ class _Grader:
 
     def graded(self, item: Any, path: Place, around: _Evidence) -> Any:
         """Return a part of the file with its evidence; what carries none is returned as it is."""
-        override = self.overlay.setter(path) if self.overlay is not None else None
+        override = self.overlay.setter(path) if self.overlay is not None and self.overlay.touched else None
         if override is not None and not override.own:
             by = _Evidence(f"{ESTIMATE} set by {override.setter}", GRADES[-1], "")
             around = self.own(override.evidence, by)

@@ -101,13 +101,13 @@ class Overlay:
         parent = self.data
         for key in path[:-1]:
             parent = parent[key]
-        parent[path[-1]] = value
+        parent[path[-1]] = copy.deepcopy(value)
         if by is not None:
             self._touch(path, by)
 
     def add(self, override: Override, name: str) -> None:
         """Add a whole entry to a file of entries."""
-        self.data[name] = override.value
+        self.data[name] = copy.deepcopy(override.value)
         self.touched[name,] = override
         self.changes.append((override, _shown(None), "new entry"))
 
@@ -144,7 +144,7 @@ class Overlay:
             if isinstance(parent, list):
                 self.removed[origin[:-1]] = sorted([*self.removed.get(origin[:-1], []), int(origin[-1])])
         else:
-            parent[last] = _in_place(old, override.value)
+            parent[last] = copy.deepcopy(_in_place(old, override.value))
         if override.value is not None or isinstance(parent, dict):
             self._touch(origin, override)
         self.changes.append((override, _shown(old), "removed" if override.value is None else _shown(override.value)))

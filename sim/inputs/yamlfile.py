@@ -5,7 +5,6 @@ dates are text. Nothing is ever constructed: any tag is an issue. All that is wr
 :class:`~sim.errors.InputError`.
 """
 
-import copy
 import hashlib
 import re
 from collections.abc import Mapping
@@ -141,13 +140,15 @@ def read(path: Path, *, name: str | None = None) -> Document:
     except UnicodeDecodeError as error:
         good = raw[: error.start].decode("utf-8", errors="replace")
         _refuse(name, "the file is not UTF-8 text", good)
-    found = _parse_once(text, name=name)
-    return _measured(replace(found, data=copy.deepcopy(found.data)), text, path.parent)
+    return _measured(_parse_once(text, name=name), text, path.parent)
 
 
 @lru_cache(maxsize=256)
 def _parse_once(text: str, *, name: str) -> Document:
-    """Return the document of a text, once for every text: a sweep reads the same files at every point."""
+    """Return the document of a text, once for every text: a sweep reads the same files at every point.
+
+    Nobody changes the data of a document: changes are made in an `Overlay`, on a copy.
+    """
     return _parsed(text, name=name)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     faults: list[Issue] = []
     for part in parts:
         try:
-            members.append(_member(part, library, scale))
+            members.append(_member(_Asked.of(part, library, scale)))
         except InputError as error:
             faults += error.issues
     _stop(faults)
@@ -223,8 +224,32 @@ def _share_faults(members: Sequence[chains.Member], ways: Graph, streams: Flowsh
     return shares.problems([*fixed.values()], shares.fitting(ways, streams)) if fixed else ()
 
 
-def _member(part: Part, library: Library, scale: str) -> _Member:
-    """Read one route of a line, and check it as far as it can be checked by itself."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A route as it is asked for; equal are those that read alike."""
+
+    key: tuple[Any, ...]
+    part: Part = field(compare=False)
+    library: Library = field(compare=False)
+    scale: str
+
+    @classmethod
+    def of(cls, part: Part, library: Library, scale: str) -> _Asked:
+        """Note what the reading hangs on; a catalogue is known by its identity."""
+        changes = tuple(
+            (item.path, repr(item.value), item.by, item.name, item.own, repr(item.evidence), item.document.digest)
+            for item in part.overrides
+        )
+        return cls((part.document.name, part.document.digest, part.prefix, id(library), changes), part, library, scale)
+
+
+@lru_cache(maxsize=64)
+def _member(asked: _Asked) -> _Member:
+    """Read one route of a line, and check it as far as it can be checked by itself.
+
+    The points of a sweep read most of their routes alike: each is read once.
+    """
+    part, library, scale = asked.part, asked.library, asked.scale
     overlay = Overlay(part.document, Route)
     document = overlay.document
     if scale not in ("", *scales(document)):
