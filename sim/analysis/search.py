@@ -11,12 +11,13 @@ import pandas as pd
 from scipy.optimize import differential_evolution
 
 from sim.analysis.ask import Answer, Question, lines_of
-from sim.analysis.evaluators import Evaluator, in_expected_values, simulation
+from sim.analysis.evaluators import Evaluator, simulation
 from sim.errors import SimError
 from sim.flowsheet import FlowsheetError
 from sim.plant import Line, design
 from sim.reporting import terminal
 from sim.results import Kpis, OptimumFacts, Results, student_quantile
+from sim.rollup import expected_cost
 from sim.study import Study
 from sim.workers import Progress, Workers
 
@@ -158,10 +159,9 @@ class _Search:
         """Return a plant priced in expected values, None if it cannot be built."""
         try:
             line = self.variant(machines, buffer, shifts, at_capacity=False)
-            (it,) = in_expected_values([line])
+            cost, _ = expected_cost(line)
         except (FlowsheetError, ExceptionGroup, ArithmeticError):
             return None
-        cost = float(it.values(Kpis.cost_per_unit)[0])
         return Plant(tuple(line.machines.values()), buffer, shifts, cost)
 
     def variant(self, machines: dict[str, int], buffer: float, shifts: int, *, at_capacity: bool) -> Line:

@@ -183,7 +183,7 @@ class Line:
         """Only lines of one key are ranked against each other: kind, function, unit, scale."""
         return (self.route.kind, self.route.function, self.unit, self.scale or INDUSTRIAL)
 
-    @property
+    @cached_property
     def matches(self) -> list[Match]:
         """What the battery plant costs of this line."""
         found = battery.matches(self.graph, self.flowsheet, self.library, self.sizing)

@@ -237,10 +237,11 @@ class _Asked:
     def of(cls, part: Part, library: Library, scale: str) -> _Asked:
         """Note what the reading hangs on; a catalogue is known by its identity."""
         changes = tuple(
-            (item.path, repr(item.value), item.by, item.name, item.own, repr(item.evidence), item.document.digest)
+            (item.path, repr(item.value), item.by, item.name, item.own, repr(item.evidence), item.document.name)
             for item in part.overrides
         )
-        return cls((part.document.name, part.document.digest, part.prefix, id(library), changes), part, library, scale)
+        file = (part.document.name, part.document.digest or id(part.document))
+        return cls((file, part.prefix, id(library), changes), part, library, scale)
 
 
 @lru_cache(maxsize=64)

@@ -86,10 +86,10 @@ def expected(line: Line) -> Ledger:
     """
     window_h = _window_h(line)
     work = _per_unit(line)
-    shipped = _output(line, work)
+    shipped = _output(line, work, window_h)
     work = [item._replace(taken=item.taken * shipped) for item in work]
-    steps = {item.step.id: _step(line, item) for item in work}
-    wip = _in_process(line, work)
+    steps = {item.step.id: _step(line, item, window_h) for item in work}
+    wip = _in_process(line, work) / window_h
     out = {name: total(outlet.shipped for outlet in step.outlets) for name, step in steps.items()}
     return Ledger(
         window_h=window_h,
@@ -151,7 +151,7 @@ def _deliveries(line: Line, name: str) -> float:
     return sizes[name].charge / brought
 
 
-def _output(line: Line, work: Sequence[_Work]) -> float:
+def _output(line: Line, work: Sequence[_Work], window_h: float) -> float:
     """Return what is shipped in the window: the least that the target, machines, crews, places and releases allow."""
     plant_h = open_hours(line.calendars[0], line.warm_up_h, line.end_h)
     needs = [(item.operations * item.size.operation_h, item.size.machines * item.open_h) for item in work]
@@ -161,7 +161,7 @@ def _output(line: Line, work: Sequence[_Work]) -> float:
         needs.append((sum(held), (number or 1.0) * there_h))
     for place, number in line.route.places.items():
         held_h = sum(item.operations * item.operation.run_h * item.step.resources.get(place, 0) for item in work)
-        needs.append((held_h, number * _window_h(line)))
+        needs.append((held_h, number * window_h))
     needs += [need for item in work if line.graph.is_source(item.step.id) for need in _released(line, item, plant_h)]
     limits = [there / need for need, there in needs if need > 0.0]
     return samples.lowest(*limits) if limits else 0.0
@@ -178,7 +178,7 @@ def _released(line: Line, work: _Work, plant_h: float) -> Iterator[tuple[float, 
         yield 1.0, line.target_per_year * plant_h / line.sizing.open_hours_per_year
 
 
-def _step(line: Line, work: _Work) -> StepLedger:
+def _step(line: Line, work: _Work, window_h: float) -> StepLedger:
     """Return the ledger of one step."""
     operations, fate = work.operations, line.graph.fractions(work.step.id)
     inspect = work.step.inspect
@@ -190,7 +190,7 @@ def _step(line: Line, work: _Work) -> StepLedger:
     recovered = {name: kg * work.taken for name, kg in work.flow.recovered.items()}
     return StepLedger(
         hours=np.empty((0, len(STATES))),
-        state_h=_hours(work, _window_h(line)),
+        state_h=_hours(work, window_h),
         slot_run_h=operations * work.operation.run_h,
         taken=work.taken,
         started=work.taken,
@@ -246,13 +246,13 @@ def _hours(work: _Work, window_h: float) -> dict[str, float]:
 
 
 def _in_process(line: Line, work: Sequence[_Work]) -> float:
-    """Return the mean product-equivalent inside machines and in hold [unit]."""
+    """Return the product-equivalent inside machines and in hold, times the hours that it is there [unit h]."""
     worth, total = equivalents(line), 0.0
     for item in work:
         total += item.taken * item.operation.run_h * worth.steps[item.step.id]
         if item.step.hold is not None:
             total += item.made * item.step.hold.value * worth.outlets[item.step.id, 0]
-    return total / _window_h(line)
+    return total
 
 
 def _tank(name: str, steps: Mapping[str, StepLedger]) -> TankLedger:
