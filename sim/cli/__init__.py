@@ -35,6 +35,9 @@ class _Group(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         # files become many objects, and few of them ever form a circle: looking for these takes a fifth of the time
         gc.set_threshold(50_000, 20, 20)
+        for library in ("OPENBLAS", "MKL", "OMP"):
+            # small sums are slower in several threads, which stand in the way of other processes and add up otherwise
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
         try:
             return super().main(*args, **extra)
         except OSError as error:  # --help writes before there is a command

@@ -15,7 +15,7 @@ from sim.plant import Line, like_the_year
 from sim.results import STATES
 from sim.rollup import closure
 from sim.rollup.states import gantt, in_proportion, machine_hours, opened
-from sim.rollup.window import Floats, Ints, Places, Sums, View, count
+from sim.rollup.window import Floats, Ints, Places, Sums, View, count, weighed
 
 __all__ = [
     "BufferLedger",
@@ -287,7 +287,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
         lead_time_h=lead_time_h,
         lead_time_growth=_growth(view),
         quality=quality,
-        wip=float(change @ remaining),
+        wip=weighed(change, remaining),
         operator_h=float(crew[0].sum()),
         overtime_h=crew[1],
         closure=closure.check(log),
@@ -400,7 +400,7 @@ def _operators(view: View, line: Line, maps: Places) -> tuple[Floats, float]:
             hours += sign * plan.horizon_h * part.mean(part.step, maps.steps)
             times = np.maximum(part.time, plan.warm_up_h)
             shut = (plan.end_h - times) - (opened(calendar, plan.end_h) - opened(calendar, times, plan.end_h))
-            closed += sign * float(part.amount @ shut)
+            closed += sign * weighed(part.amount, shut)
     return hours, max(0.0, closed)
 
 
@@ -451,8 +451,8 @@ def _shipped(view: View) -> tuple[float, float]:
     """Return the amount-weighted means of shipping time less birth time [h], and of quality."""
     ship = view[Kind.SHIP]
     amount, spent = ship.amount[ship.early :], ship.time[ship.early :] - _beside(view, Kind.CARRY)
-    quality, total = _beside(view, Kind.QUALITY), amount.sum()
-    return (float(amount @ spent / total), float(amount @ quality / total)) if total else (math.nan, math.nan)
+    quality, total = _beside(view, Kind.QUALITY), float(amount.sum())
+    return (weighed(amount, spent) / total, weighed(amount, quality) / total) if total else (math.nan, math.nan)
 
 
 def _growth(view: View) -> float:
@@ -466,7 +466,7 @@ def _growth(view: View) -> float:
         if np.count_nonzero(inside) < FEWEST_LOTS:
             return math.nan
         spent = opened(calendar, shipped_h[inside], plan.end_h) - opened(calendar, born_h[inside], plan.end_h)
-        means.append(float(amount[inside] @ spent / amount[inside].sum()))
+        means.append(weighed(amount[inside], spent) / float(amount[inside].sum()))
     return means[1] / means[0] if means[0] > 0.0 else math.nan
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.engine import SHIP, Kind, Log, Plan, server_table
 
-__all__ = ["Bools", "Floats", "Ints", "Part", "Places", "Sums", "View", "count"]
+__all__ = ["Bools", "Floats", "Ints", "Part", "Places", "Sums", "View", "count", "weighed"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -19,6 +19,11 @@ Ints = NDArray[np.intp]
 def count(by: Ints, amount: Floats, size: int) -> Floats:
     """Return amounts added up by a label from 0 to *size* - 1."""
     return np.bincount(by, amount, size).astype(np.float64, copy=False)
+
+
+def weighed(amount: Floats, by: Floats) -> float:
+    """Return the sum of amounts times something, in an order that hangs on no number of cores as that of `@` does."""
+    return float((amount * by).sum())
 
 
 @dataclass(frozen=True, slots=True)

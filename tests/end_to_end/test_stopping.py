@@ -145,9 +145,8 @@ sweep: {{over: {{powder.target: [50 t/y, 100 t/y]}}, simulate: [2], by: expected
         api.sweep,
         api.bottleneck,
         pytest.param(lambda study, **how: api.optimise(study, trials=4, **how).table(), marks=pytest.mark.slow),
-        lambda study, **how: api.sensitivity(study, method="morris", samples=4, **how).table,
     ],
-    ids=["sweep", "bottleneck", "optimise", "sensitivity"],
+    ids=["sweep", "bottleneck", "optimise"],
 )
 def test_a_stopped_question_goes_on_and_has_the_same_answer(ask, tmp_path, monkeypatch):
     (tmp_path / "small.yaml").write_text(SMALL)
