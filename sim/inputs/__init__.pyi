@@ -106,6 +106,7 @@ from .route import Heat as Heat
 from .route import Inspect as Inspect
 from .route import Maintenance as Maintenance
 from .route import Reaction as Reaction
+from .route import Recovery as Recovery
 from .route import ReleaseRule as ReleaseRule
 from .route import Route as Route
 from .route import Section as Section

@@ -26,6 +26,7 @@ from sim.inputs import (
     Library,
     Path,
     Plant,
+    Recovery,
     Route,
     Value,
     changed,
@@ -233,7 +234,8 @@ def design(
     Parameters
     ----------
     numbers : mapping, default=None
-        Numbers of the route and the catalogue that move, see `Moves`.
+        Numbers of the route and the catalogue that move, see `Moves`. Of the exits of a recovered solvent, which add up
+        to 1, those that do not move share the rest.
     reads : collection of str or None, default=None
         Which of `STAGES`, and of the `checks` of names and shares, read what changes in route and catalogue; None:
         nobody knows.
@@ -277,6 +279,7 @@ def renumbered(line: Line, numbers: Moves) -> Line:
     """Return a line in which numbers have moved, with no stage worked out yet: what `design` begins with."""
     if not numbers:
         return line
+    numbers = {**numbers, **_following(line.route, numbers)}
     moves = {path: move if callable(move) else partial(_moved, number=move) for path, move in numbers.items()}
     entries = dict.fromkeys((str(path[0]), path[1]) for path in moves)
     parts = {kind: line.route if kind == "route" else getattr(line.library, kind) for kind, _ in entries}
@@ -288,6 +291,20 @@ def renumbered(line: Line, numbers: Moves) -> Line:
         type(entry).model_validate({name: getattr(entry, name) for name in type(entry).model_fields})
     near = vars(line).get("flowsheet", line.near)
     return replace(line, route=route, library=replace(line.library, **parts), near=near)
+
+
+def _following(route: Route, numbers: Moves) -> dict[Path, float]:
+    """Return what the exits of a solvent come to that stay: they share what those leave that move, as they did."""
+    found: dict[Path, float] = {}
+    for place in dict.fromkeys(path[:-1] for path in numbers if path[3:4] == ("recover",)):
+        exits = {name: (*place, name) for name in Recovery.model_fields}
+        moved = [move for path in exits.values() if not callable(move := numbers.get(path, 0.0))]
+        old = route.steps[int(place[2])].recover[str(place[4])]
+        rest = {path: getattr(old, name).value for name, path in exits.items() if path not in numbers}
+        left, shared = 1.0 - sum(moved), sum(rest.values())
+        if len(moved) == len(exits) and shared > 0.0 and left >= 0.0:
+            found |= {path: left / shared * value for path, value in rest.items()}
+    return found
 
 
 def _moved(old: Value, number: float) -> Value:

@@ -154,8 +154,17 @@ def test_an_entry_of_the_catalogue_stays_sound():
 
 def test_shares_that_no_longer_add_up_are_an_error():
     line = lines.resolved(lines.WET)
+    exits = ("route", "steps", 1, "recover", "THF")
     with pytest.raises(FlowsheetError, match=r"recycle, purge and vent of THF add up to 1\.05, not 1"):
-        design(line, {("route", "steps", 1, "recover", "THF", "recycle"): 0.95})
+        design(line, {(*exits, "recycle"): 0.95, (*exits, "purge"): 0.06, (*exits, "vent"): 0.04})
+
+
+def test_exits_that_stay_share_what_one_that_moves_leaves():
+    # 6 and 4 % of 10 % become 3 and 2 % of 5 %
+    moved = design(lines.resolved(lines.WET), {("route", "steps", 1, "recover", "THF", "recycle"): 0.95})
+    exits = moved.route.steps[1].recover["THF"]
+    assert (exits.purge.value, exits.vent.value) == pytest.approx((0.03, 0.02))
+    assert moved.flowsheet.imbalance < 1e-9
 
 
 def test_titles_are_plain_words():
