@@ -18,7 +18,7 @@ def test_samples_that_share_a_plan_are_rolled_up_at_once(samples, only, limit_s,
     study, spec = load_scenario("five_routes"), Uncertainty(samples=samples, only=only)
     begin = time.process_time()
     found = parameters(study.lines, spec)
-    points = tied(unit_cube(samples, len(found), sampler="sobol", seed=0), correlations(found, spec))
+    points = tied(unit_cube(samples, [item.key for item in found], sampler="sobol", seed=0), correlations(found, spec))
     late = 0
     for line in study.lines:
         it = told_apart(response(line, found))

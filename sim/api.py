@@ -198,13 +198,17 @@ def load_run(folder: str | Path) -> Results:
     return read(Path(folder))
 
 
-def save(results: Results, folder: str | Path, *, report: bool = True, jobs: int | None = 1) -> Path:
+def save(
+    results: Results, folder: str | Path, *, report: bool = True, annex: bool = False, jobs: int | None = 1
+) -> Path:
     """Write tables and manifest, whole or not at all, and then, unless told otherwise, figures and report.
 
     Parameters
     ----------
     report : bool, default=True
         Also draw and typeset.
+    annex : bool, default=False
+        Whether everything that the report leaves out follows it.
     jobs : int or None, default=1
         Processes that draw; None takes one per core.
 
@@ -215,15 +219,17 @@ def save(results: Results, folder: str | Path, *, report: bool = True, jobs: int
     """
     place = write(results, Path(folder))
     if report:
-        _typeset(results, place, jobs)
+        _typeset(results, place, jobs, annex=annex)
     return place
 
 
-def report(folder: str | Path, *, jobs: int | None = 1) -> Path:
+def report(folder: str | Path, *, annex: bool = False, jobs: int | None = 1) -> Path:
     """Draw the figures and typeset the report of a results folder again; returns the report's path.
 
     Parameters
     ----------
+    annex : bool, default=False
+        Whether everything that the report leaves out follows it.
     jobs : int or None, default=1
         Processes that draw; None takes one per core.
 
@@ -232,13 +238,13 @@ def report(folder: str | Path, *, jobs: int | None = 1) -> Path:
     ReportError
         If the report cannot be made; the folder stays as it was.
     """
-    return _typeset(load_run(folder), Path(folder), jobs)
+    return _typeset(load_run(folder), Path(folder), jobs, annex=annex)
 
 
-def _typeset(results: Results, folder: Path, jobs: int | None) -> Path:
+def _typeset(results: Results, folder: Path, jobs: int | None, *, annex: bool) -> Path:
     from sim.reporting import write_report
 
-    return write_report(results, folder, jobs=jobs or os.cpu_count() or 1)
+    return write_report(results, folder, jobs=jobs or os.cpu_count() or 1, with_annex=annex)
 
 
 def validate(groups: Sequence[str] = (), *, jobs: int | None = 1, progress: Progress | None = None) -> list[Row]:
@@ -437,6 +443,10 @@ def draw_route(wanted: str, out: Path | None = None) -> Path:
 
 
 def schema(kind: str) -> str:
-    """Return the JSON Schema of `route` or `scenario` files."""
+    """Return the JSON Schema of `route` or `scenario` files, or of the `report.json` of a run."""
+    if kind == "report":
+        from sim.reporting import schema as of_report
+
+        return json.dumps(of_report(), indent=2)
     model: type[BaseModel] = Route if kind == "route" else Scenario
     return json.dumps(model.model_json_schema(by_alias=True, mode="validation"), indent=2)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +22,15 @@ _EDGE = 2.0**-33
 """Distance that points keep from the faces of the unit cube, where the normal law has no number."""
 
 
-def unit_cube(samples: int, parameters: int, *, sampler: str, seed: int) -> Floats:
+def unit_cube(samples: int, names: Sequence[str], *, sampler: str, seed: int) -> Floats:
     """Return points of the unit cube.
 
     Parameters
     ----------
-    samples, parameters : int
-        Number of points and of coordinates.
+    samples : int
+        Number of points.
+    names : sequence of str
+        What the coordinates are called.
     sampler : str
         `sobol` (scrambled after Owen; evenest for powers of two), `latin_hypercube` or `random`.
     seed : int
@@ -45,7 +49,8 @@ def unit_cube(samples: int, parameters: int, *, sampler: str, seed: int) -> Floa
     -----
     With as many coordinates as points, some pairs of a Sobol' sequence are all but one line (correlations of 0.9 among
     750 coordinates of 512 points). So coordinates come in blocks of `BLOCK`, each a sequence of its own whose points
-    are shuffled: a Latin supercube (Owen).
+    are shuffled: a Latin supercube (Owen). A coordinate of a latin hypercube depends on the seed and its own name
+    alone, whatever others there are.
 
     References
     ----------
@@ -55,20 +60,25 @@ def unit_cube(samples: int, parameters: int, *, sampler: str, seed: int) -> Floa
     """
     if sampler not in SAMPLERS:
         raise ValueError(f"unknown sampler '{sampler}'; allowed are {', '.join(SAMPLERS)}")
+    parameters = len(names)
     if not parameters:
         return np.empty((samples, 0))
     generator = np.random.default_rng(seed)
     if sampler == "random":
         found = generator.random((samples, parameters))
     elif sampler == "latin_hypercube":
-        from scipy.stats import qmc
-
-        found = qmc.LatinHypercube(parameters, rng=generator).random(samples)
+        found = np.column_stack([_strata(samples, name, seed) for name in names])
     else:
         sizes = [min(BLOCK, parameters - start) for start in range(0, parameters, BLOCK)]
         blocks = [_sobol(samples, size, generator) for size in sizes]
         found = np.hstack([blocks[0], *(generator.permutation(block, axis=0) for block in blocks[1:])])
     return np.clip(found, _EDGE, 1.0 - _EDGE)
+
+
+def _strata(samples: int, name: str, seed: int) -> Floats:
+    """Return a number in each of so many equal parts of the unit interval, in an order of its own."""
+    generator = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")])
+    return (generator.permutation(samples) + generator.random(samples)) / samples
 
 
 def _sobol(samples: int, size: int, generator: np.random.Generator) -> Floats:

@@ -44,7 +44,7 @@ class Experiment(Question[Results]):
         results = experiment.run(study, events=self.events, ranges=influence if self.ranges else None, **how)
         study = _settled(study, results)
         results = _with_answers(study, replace(results, tables={**results.tables, **first}), **how)
-        if self.ranges and (study.scenario.uncertainty or study.scenario.sensitivity):
+        if self.ranges and (study.scenario.doubt or study.scenario.uncertainty or study.scenario.sensitivity):
             from sim.analysis.uncertainty import propagate, shared_out
 
             results = shared_out(study, propagate(study, results, **how), **how)

@@ -80,7 +80,7 @@ def sensitivity(
         return expected_kpis(it, it.values(points), [kpi])[:, 0]
 
     if method == "spearman":
-        points = unit_cube(count, len(names), sampler="sobol", seed=seed)
+        points = unit_cube(count, names, sampler="sobol", seed=seed)
         found = spearman(it.values(points), function(points), names)
     else:
         trajectories = count if method == "morris" else SAMPLES["morris"]

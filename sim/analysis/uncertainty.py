@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -19,15 +18,16 @@ from numpy.typing import NDArray
 from sim import workers
 from sim.analysis.expected_questions import Sensitivity
 from sim.analysis.indices import morris, screened, spearman
+from sim.analysis.order import Sampled, comparable, deciding, pairs, switches
 from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, response, told_apart
 from sim.analysis.sampling import tied, unit_cube
 from sim.engine import Engine, simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Uncertainty
 from sim.plant import Line, design
-from sim.results import Kpis, Manifest, Results, UncertaintyFacts, kpi_named
-from sim.rollup import reduce
-from sim.study import Parameter, Study, checks_of, correlations, parameters, ranks, underived
+from sim.results import Kpis, Manifest, Results, UncertaintyFacts, beats, chances, kpi_named
+from sim.rollup import at_prices, reduce
+from sim.study import DOUBT, Parameter, Study, checks_of, correlations, parameters, price_sets, ranks, underived
 from sim.workers import Progress, Workers
 
 __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
@@ -119,7 +119,7 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     Parameters
     ----------
     study : Study
-        A study with a block `uncertainty`; without one the results come back as they are.
+        Its block `uncertainty` says how, or else its `doubt`; without either the results come back as they are.
     results : Results
         Of its run.
     jobs : int or Executor, default=1
@@ -130,38 +130,55 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     Returns
     -------
     Results
-        With the tables samples, uncertainty, beats and sensitivity, and the entry `uncertainty` of the manifest.
+        With the tables samples, uncertainty, beats, sensitivity, chances, switches, switch_pairs and deciding, and the
+        entry `uncertainty` of the manifest.
 
     Notes
     -----
-    Of the parameters that change a line's plan, those few are sampled that a Morris screening on the expected ledger
-    finds to move its cost most. They take as many sets of values as `plans` says, each simulated once and shared by
-    every so-many-th sample; all other parameters differ from sample to sample. The release of a line stays paced as in
-    its run.
+    In expected values every parameter differs from sample to sample, and an indicator is multiplied by what it is in
+    the run over what it is in expected values for the line as it is.
+
+    By simulation, of the parameters that change a line's plan those few are sampled that a Morris screening on the
+    expected ledger finds to move its cost most. They take as many sets of values as `plans` says, each simulated once
+    and shared by every so-many-th sample; all other parameters differ from sample to sample. The release of a line
+    stays paced as in its run.
     """
-    spec = study.scenario.uncertainty
+    spec = study.scenario.uncertainty or (DOUBT if study.scenario.doubt else None)
     if spec is None:
         return results
-    seed, found, checks = study.scenario.seed, parameters(study.lines, spec), checks_of(jobs)
-    chosen = workers.map(_screen, range(len(study.lines)), _Screened(study.lines, found, spec, seed), jobs=jobs)
-    screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
+    seed, found = study.scenario.seed, parameters(study.lines, spec)
+    if spec.by == "expected":
+        screenings = [_Screening(response(line, found), (), (), 0.0) for line in study.lines]
+    else:
+        chosen = workers.map(_screen, range(len(study.lines)), _Screened(study.lines, found, spec, seed), jobs=jobs)
+        screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
     points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
     values = [_values(one, found, points) for one in screenings]
-    tasks = [
-        _Task(index, early, here, values[index][here], checks.plan())
-        for index, one in enumerate(screenings)
-        for early, here in groups(one.response, values[index])
+    bases = [_base(one.response, results) for one in screenings]
+    if spec.by == "expected":
+        tasks = [_Given(one.response, given) for one, given in zip(screenings, values, strict=True)]
+        answers = workers.map(_expected, tasks, None, jobs=jobs, tick=workers.counter(progress, len(tasks)))
+        kpis = [ratio * answer for ratio, answer in zip(bases, answers, strict=True)]
+    else:
+        kpis = _by_simulation(study, results, screenings, values, jobs, progress)
+    moved = dict(list(results.influence.groupby("line")))
+    sampled = [
+        Sampled(one.response, given, answer[:, 0], float(ratio[0]), moved.get(line.name, results.influence[:0]))
+        for line, one, given, answer, ratio in zip(study.lines, screenings, values, kpis, bases, strict=True)
     ]
-    common = _Sampled([one.response for one in screenings], seed, checks.engine, results.manifest.get("pacing", {}))
-    answers = workers.map(_simulated, tasks, common, jobs=jobs, tick=workers.counter(progress, len(tasks)))
-    kpis = [np.full((len(points), len(KPIS_SAMPLED)), np.nan) for _ in study.lines]
-    for task, answer in zip(tasks, answers, strict=True):
-        kpis[task.line][task.here] = answer
+    compared = comparable(sampled)
+    samples = _samples(study.lines, screenings, values, kpis, whole=spec.by == "simulation")
+    keys = {line.name: line.key for line in study.lines}
+    at_sets = {"": {one.name: one.cost for one in sampled}, **_at_sets(compared, jobs)}
     tables = {
-        "samples": _samples(study.lines, screenings, values, kpis),
-        "uncertainty": _spread(study.lines, kpis, results),
-        "beats": _beats(study.lines, kpis),
+        "samples": samples,
+        "uncertainty": _spread(study.lines, kpis, bases, results),
+        "beats": beats(samples, keys),
         "sensitivity": _ranks(study.lines, screenings, values, kpis),
+        "chances": pd.concat([chances(costs, keys, name) for name, costs in at_sets.items()], ignore_index=True),
+        "switches": switches(compared),
+        "switch_pairs": pairs(compared),
+        "deciding": deciding(compared),
     }
     manifest: Manifest = {**results.manifest, "uncertainty": _record(spec, found, study.lines, screenings, kpis)}
     return replace(results, tables={**results.tables, **tables}, manifest=manifest)
@@ -216,7 +233,7 @@ def _points(found: Sequence[Parameter], spec: Uncertainty, first: set[str], seed
     """Return a point of the unit cube for every sample; what changes plans takes only so many sets of values."""
     # a coordinate is moved by those before it only, so the parameters of the plan come first
     order = sorted(range(len(found)), key=lambda index: (found[index].key not in first, index))
-    points = unit_cube(spec.samples, len(found), sampler=spec.sampler, seed=seed)
+    points = unit_cube(spec.samples, [item.key for item in found], sampler=spec.sampler, seed=seed)
     if first:
         points[:, : len(first)] = points[np.arange(spec.samples) % spec.plans, : len(first)]
     matrix = correlations(found, spec)[np.ix_(order, order)]
@@ -235,6 +252,74 @@ def _values(one: _Screening, found: Sequence[Parameter], points: Floats) -> Floa
 
 
 # -- samples -----------------------------------------------------------------------------------------------------------
+
+
+def _base(it: Response, results: Results) -> Floats:
+    """Return the simulated over the expected value of every indicator, for a line as it is [1]."""
+    kpis = results.kpis[results.kpis["line"] == it.line.name]
+    run = [float(kpis.loc[kpis["kpi"] == name, "value"].mean()) for name in KPIS_SAMPLED]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.asarray(run) / expected_kpis(it, it.modes[None, :], KPIS_SAMPLED)[0]
+    return np.where(np.isfinite(ratio), ratio, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A line and all of its samples."""
+
+    response: Response
+    values: Floats
+    kpis: tuple[str, ...] = KPIS_SAMPLED
+
+
+def _expected(task: _Given, _: None) -> Floats:
+    """Return the indicators of samples in expected values."""
+    return expected_kpis(task.response, task.values, task.kpis)
+
+
+def _at_sets(groups: Sequence[Sequence[Sampled]], jobs: Workers) -> dict[str, dict[str, Floats]]:
+    """Return the cost of every sample at the price sets of the lines' scale, by set and line [USD/unit]."""
+    asked, tasks = [], []
+    for line in (line for group in groups for line in group):
+        it = line.response
+        for name, prices in price_sets(it.line).items():
+            fixed = {("materials", material, "price") for material in prices}
+            free = [
+                index for index, item in enumerate(it.parameters) if item.ranges[it.line.name].paths[0][:3] not in fixed
+            ]
+            moved = Response(
+                at_prices(it.line, prices), tuple(it.parameters[index] for index in free), it.early[free], it.moving
+            )
+            asked.append((name, line))
+            tasks.append(_Given(moved, line.values[:, free], (COST,)))
+    found: dict[str, dict[str, Floats]] = {}
+    for (name, line), costs in zip(asked, workers.map(_expected, tasks, None, jobs=jobs), strict=True):
+        found.setdefault(name, {})[line.name] = line.ratio * costs[:, 0]
+    return found
+
+
+def _by_simulation(
+    study: Study,
+    results: Results,
+    screenings: Sequence[_Screening],
+    values: Sequence[Floats],
+    jobs: Workers,
+    progress: Progress | None,
+) -> list[Floats]:
+    """Return the indicators of every line in samples that are rolled up on simulations."""
+    checks = checks_of(jobs)
+    tasks = [
+        _Task(index, early, here, values[index][here], checks.plan())
+        for index, one in enumerate(screenings)
+        for early, here in groups(one.response, values[index])
+    ]
+    seed, pacing = study.scenario.seed, results.manifest.get("pacing", {})
+    common = _Sampled([one.response for one in screenings], seed, checks.engine, pacing)
+    answers = workers.map(_simulated, tasks, common, jobs=jobs, tick=workers.counter(progress, len(tasks)))
+    kpis = [np.full((len(given), len(KPIS_SAMPLED)), np.nan) for given in values]
+    for task, answer in zip(tasks, answers, strict=True):
+        kpis[task.line][task.here] = answer
+    return kpis
 
 
 def _simulated(task: _Task, common: _Sampled) -> Floats:
@@ -256,14 +341,19 @@ def _simulated(task: _Task, common: _Sampled) -> Floats:
 
 
 def _samples(
-    lines: Sequence[Line], screenings: Sequence[_Screening], values: Sequence[Floats], kpis: Sequence[Floats]
+    lines: Sequence[Line],
+    screenings: Sequence[_Screening],
+    values: Sequence[Floats],
+    kpis: Sequence[Floats],
+    *,
+    whole: bool,
 ) -> pd.DataFrame:
-    """Return every sample with its results and all of its values."""
+    """Return every sample with its results and, if they are *whole*, all of its values."""
     frames = []
     for line, one, given, found in zip(lines, screenings, values, kpis, strict=True):
         head = pd.DataFrame({"line": line.name, "sample": np.arange(len(found))})
         results = pd.DataFrame(found, columns=list(KPIS_SAMPLED))
-        moved = [index for index, item in enumerate(one.response.parameters) if item.key not in one.held]
+        moved = [index for index, item in enumerate(one.response.parameters) if whole and item.key not in one.held]
         names = [one.response.parameters[index].key for index in moved]
         frames.append(pd.concat([head, results, pd.DataFrame(given[:, moved], columns=names)], axis=1))
     return pd.concat(frames, ignore_index=True)
@@ -272,11 +362,11 @@ def _samples(
 # -- what they come to -------------------------------------------------------------------------------------------------
 
 
-def _spread(lines: Sequence[Line], kpis: Sequence[Floats], results: Results) -> pd.DataFrame:
+def _spread(lines: Sequence[Line], kpis: Sequence[Floats], ratios: Sequence[Floats], results: Results) -> pd.DataFrame:
     """Return quantiles over the samples, beside the scatter from lot to lot."""
     runs = results.kpis
     rows = []
-    for line, found in zip(lines, kpis, strict=True):
+    for line, found, ratio in zip(lines, kpis, ratios, strict=True):
         for place, name in enumerate(KPIS_SAMPLED):
             there = found[np.isfinite(found[:, place]), place]
             mine = runs[(runs["line"] == line.name) & (runs["kpi"] == name)]["value"].to_numpy(dtype=float)
@@ -287,36 +377,25 @@ def _spread(lines: Sequence[Line], kpis: Sequence[Floats], results: Results) -> 
             mean = float(there.mean()) if there.size else np.nan
             unit = kpi_named(name).of(line.unit)
             run = float(mine.mean()) if mine.size else np.nan
-            rows.append((line.name, name, unit, low, middle, high, mean, spread, run, lots, share, there.size))
+            chance = (run, lots, share, float(ratio[place]))
+            rows.append((line.name, name, unit, low, middle, high, mean, spread, *chance, there.size))
     return Results.uncertainty.frame(rows)
-
-
-def _beats(lines: Sequence[Line], kpis: Sequence[Floats]) -> pd.DataFrame:
-    """Return how often one line is better than another that it may be compared with, sample by sample."""
-    rows = []
-    for (a, one), (b, other) in combinations(zip(lines, kpis, strict=True), 2):
-        if a.key != b.key:
-            continue
-        for place, name in enumerate(KPIS_SAMPLED):
-            gap = other[:, place] - one[:, place]
-            gap = gap[np.isfinite(gap)]
-            probability = float(np.mean(gap > 0.0) + 0.5 * np.mean(gap == 0.0)) if gap.size else np.nan
-            rows.append((a.name, b.name, name, probability, gap.size))
-    return Results.beats.frame(rows)
 
 
 def _ranks(
     lines: Sequence[Line], screenings: Sequence[_Screening], values: Sequence[Floats], kpis: Sequence[Floats]
 ) -> pd.DataFrame:
-    """Return rank correlations of every sampled parameter with every indicator, the strongest first.
+    """Return rank correlations of sampled parameters with every indicator, the strongest first.
 
-    More than `RANKED` samples would only make their intervals narrower than anyone needs.
+    One whose interval holds zero is left out. More than `RANKED` samples would only make intervals narrower than anyone
+    needs.
     """
     frames = []
     for line, one, given, found in zip(lines, screenings, values, kpis, strict=True):
         names = [parameter.key for parameter in one.response.parameters]
         for place, name in enumerate(KPIS_SAMPLED):
             frame = spearman(given[:RANKED], found[:RANKED, place], names)
+            frame = frame[frame["low"] * frame["high"] > 0.0]
             frame = frame.sort_values("value", key=abs, ascending=False, kind="stable")
             frames.append(frame.assign(line=line.name, kpi=name))
     return pd.concat(frames, ignore_index=True)[Results.sensitivity.names]
@@ -337,6 +416,7 @@ def _record(
     rank_of = ranks(spec)
     return {
         "samples": spec.samples,
+        "by": spec.by,
         "sampler": spec.sampler,
         "plans": spec.plans,
         "parameters": len(found),

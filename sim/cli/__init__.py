@@ -191,8 +191,19 @@ def check(files: tuple[str, ...], strict: bool) -> None:
 @changed
 @worked
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
+@click.option("--no-doubt", is_flag=True, help="Do not sample the ranges of the numbers.")
+@click.option("--annex", is_flag=True, help="Add to the report everything that it leaves out.")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
-def run(scenario: str, out: Path | None, events: bool, no_report: bool, work: Work, **changed: Any) -> None:
+def run(
+    scenario: str,
+    out: Path | None,
+    events: bool,
+    no_doubt: bool,
+    annex: bool,
+    no_report: bool,
+    work: Work,
+    **changed: Any,
+) -> None:
     """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
 
     A run that was stopped goes on where it was when it is started again with the same words.
@@ -202,13 +213,13 @@ def run(scenario: str, out: Path | None, events: bool, no_report: bool, work: Wo
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    study = api.load_scenario(scenario, **changed)
+    study = api.load_scenario(scenario, **changed, doubt=False if no_doubt else None)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
     partial = None if events else folder
     with work.kept_in(partial) as how:
         results = api.run(study, events=events, **how)
-        api.save(results, folder, report=not no_report, jobs=work.jobs)
+        api.save(results, folder, report=not no_report, annex=annex, jobs=work.jobs)
     for text in results.manifest["warnings"]:
         _say(f"warning: {text}", err=True)
     _say(terminal.run(results))
@@ -410,11 +421,12 @@ def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
 
 @main.command(epilog=_examples("sim report reports/five_routes"))
 @click.argument("folder", type=click.Path(path_type=Path))
-def report(folder: Path) -> None:
+@click.option("--annex", is_flag=True, help="Add to the report everything that it leaves out.")
+def report(folder: Path, annex: bool) -> None:
     """Draw the figures and typeset the report of the results in FOLDER again."""
     from sim import api
 
-    _say(str(api.report(folder, jobs=None)))
+    _say(str(api.report(folder, annex=annex, jobs=None)))
 
 
 @main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))
@@ -488,9 +500,9 @@ def sources(name: str, wanted: bool, table: Path | None) -> None:
 
 
 @main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema scenario"))
-@click.argument("kind", type=click.Choice(["route", "scenario"]), default="route")
+@click.argument("kind", type=click.Choice(["route", "scenario", "report"]), default="route")
 def schema(kind: str) -> None:
-    """Print the JSON Schema of route or scenario files, for editors."""
+    """Print the JSON Schema of route or scenario files, for editors, or of the report.json of a run."""
     from sim import api
 
     _say(api.schema(kind))

@@ -88,6 +88,7 @@ from .quantity import LAWS as LAWS
 from .quantity import Quantity as Quantity
 from .quantity import Value as Value
 from .questions import FEWEST as FEWEST
+from .questions import Correlation as Correlation
 from .questions import Precision as Precision
 from .questions import Sweep as Sweep
 from .questions import Uncertainty as Uncertainty

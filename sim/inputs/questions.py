@@ -106,6 +106,9 @@ class Uncertainty(Spec):
 
     samples: Annotated[int, Field(ge=2, le=1_000_000, strict=True)] = 1024
     """Samples of every line; the k-th of two lines share the values of what both hold."""
+    by: Literal["simulation", "expected"] = "simulation"
+    """How a sample is worked out: rolled up on simulations of the line, of which there are `plans`; or in expected
+    values, where every number may move, carried to the simulation by the ratio of both for the line as it is."""
     sampler: Literal["sobol", "latin_hypercube", "random"] = "sobol"
     only: list[str] = []
     """Paths of the parameters to sample, such as `materials.*.price`; nothing means all with a range."""

@@ -282,8 +282,11 @@ class Scenario(Spec):
         list[Sweep], BeforeValidator(as_sweeps, json_schema_input_type=Sweep | list[Sweep]), Field(max_length=10)
     ] = []
     """A sweep, or a list of sweeps, worked out beside the lines as they are."""
+    doubt: bool = True
+    """Sample the ranges of all numbers in expected values, for the interval of every unit cost and the chance of every
+    line to be the cheapest; `off` leaves that out."""
     uncertainty: Uncertainty | None = None
-    """Sample the ranges of all numbers."""
+    """Sample the ranges of all numbers in another way than `doubt` does, which it replaces."""
     sensitivity: Sensitivity | None = None
     """Ask which ranges matter; `sim sensitivity` asks the same without a run."""
     ranges: bool = True

@@ -298,4 +298,4 @@ def _printed(table1: pd.DataFrame) -> Table:
         words = title(str(row.component)) if row.component == "total" else unit(str(row.component))
         figures = (f"{row.weight_g:.3f}", price, f"{row.usd:.4f}", f"{row.usd_computed:.4f}")
         rows.append([words, *figures, f"{row.printed_weight_g:.3f}", f"{row.printed_usd:.4f}"])
-    return table(columns, rows) | {"total": True}
+    return table(columns, rows, total=True)

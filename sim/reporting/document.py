@@ -12,22 +12,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pandas as pd
 import typst
 
 from sim import workers
 from sim.errors import ReportError, SimWarning
-from sim.reporting import backends, cell, certainty, evidence, films, sizing, sweeps, tables
-from sim.reporting.answer import answer
-from sim.reporting.doubt import doubt
+from sim.reporting import blocks, evidence, pages
+from sim.reporting.annex import annex
+from sim.reporting.contract import Chapter, Report
 from sim.reporting.figures import Draw, draw, figures, slug
-from sim.reporting.figures.bars import groups
 from sim.reporting.glyphs import fonts, found_in, typed
-from sim.reporting.short import short
-from sim.reporting.words import at_scale, name, number, quantity, title, unit
-from sim.results import LineFacts, Manifest, Verdict, ladders, rank, shared
+from sim.reporting.headlines import headlines
+from sim.reporting.verdict import called_group, finding
+from sim.reporting.words import name, number, quantity, unit
+from sim.results import FORMAT, Manifest, shared, verdicts
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -38,15 +38,11 @@ BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
 """
 DPI = 200
-KINDS = ("graph", "time", "settling", "mass", "influence", "effects", "gantt", "steps", "states")
-"""Figures of one line in the order of the report."""
-PAGE, CAPTION = 260.0, 11.0
-"""Height of the text block, and of a caption with the space around its picture [mm]."""
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
 
 
-def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
-    """Draw all figures into *folder*/figures and typeset *folder*/report.pdf.
+def write_report(results: Results, folder: Path, *, jobs: int = 1, with_annex: bool = False) -> Path:
+    """Write *folder*/report.json, all figures into *folder*/figures, and typeset *folder*/report.pdf.
 
     Parameters
     ----------
@@ -56,6 +52,8 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
         An existing folder; figures that stand there are replaced.
     jobs : int, default=1
         Processes that draw; the report is the same to the byte whatever their number.
+    with_annex : bool, default=False
+        Whether everything that the report leaves out follows it.
 
     Returns
     -------
@@ -70,9 +68,9 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1) -> Path:
     """
     try:
         with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
-            drawn, pdf = _made(results, Path(scratch), jobs)
+            made = _made(results, Path(scratch), jobs, with_annex=with_annex)
         _hold_the_same(results, folder)
-        return _put(folder, drawn, pdf)
+        return _put(folder, made)
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
     except OSError as error:
@@ -86,35 +84,51 @@ def _hold_the_same(results: Results, folder: Path) -> None:
         raise ReportError("other results have come into the folder while the report was made: make it again")
 
 
-def _made(results: Results, work: Path, jobs: int) -> tuple[dict[str, bytes], bytes]:
-    """Return the figures as bitmaps, by name, and the report; all is made in the folder *work*."""
-    names = [name for name, _ in figures(results)]
-    drawn = dict(zip(names, workers.map(_draw, names, _Drawing(results, work), jobs=jobs), strict=True))
-    pdf = typeset(content(results, {name: size for name, (size, _) in drawn.items()}), work)
-    return {name: picture for name, (_, picture) in drawn.items()}, pdf
+class _Made(NamedTuple):
+    """A report, as it goes to disk."""
+
+    content: Report
+    pictures: Mapping[str, bytes]
+    """Files of the figures, by name."""
+    pdf: bytes
 
 
-def _put(folder: Path, pictures: Mapping[str, bytes], pdf: bytes) -> Path:
+def _made(results: Results, work: Path, jobs: int, *, with_annex: bool) -> _Made:
+    """Make a report in the folder *work*."""
+    drawing = _Drawing(results, work)
+    parts = _parts(results, drawing.figures, with_annex=with_annex)
+    names = blocks.pictures(parts.chapters)
+    drawn = dict(zip(names, workers.map(_draw, names, drawing, jobs=jobs), strict=True))
+    said = content(results, parts, {name: size for name, (size, _) in drawn.items()})
+    files = {f"{name.replace('.', '_')}.png": picture for name, (_, picture) in drawn.items()}
+    files |= {f"{name.replace('.', '_')}.svg": (work / f"{name}.svg").read_bytes() for name in names}
+    return _Made(said, files, typeset(said, work))
+
+
+def _put(folder: Path, made: _Made) -> Path:
     """Write beside what stands in a folder, then put it in its place."""
     path, gallery = folder / "report.pdf", folder / "figures"
     with tempfile.TemporaryDirectory(prefix=".report-", dir=folder) as scratch:
         fresh, old = Path(scratch) / "new", Path(scratch) / "old"
         fresh.mkdir()
-        for name, picture in pictures.items():
-            (fresh / f"{name.replace('.', '_')}.png").write_bytes(picture)
-        (fresh / path.name).write_bytes(pdf)
+        for name, picture in made.pictures.items():
+            (fresh / name).write_bytes(picture)
+        (fresh / path.name).write_bytes(made.pdf)
+        text = json.dumps(made.content, ensure_ascii=False, allow_nan=False, indent=1)
+        (fresh / "report.json").write_text(text + "\n", encoding="utf-8")
         if gallery.is_dir():
             gallery.rename(old)
-        (fresh / path.name).replace(path)
+        for name in (path.name, "report.json"):
+            (fresh / name).replace(folder / name)
         fresh.rename(gallery)
     return path
 
 
-def typeset(data: dict[str, Any], work: Path) -> bytes:
+def typeset(data: Mapping[str, Any], work: Path) -> bytes:
     """Return the PDF of the template with *data*; figures are read from the folder *work*."""
     known = fonts(found_in(data))
     text = json.dumps(typed({**data, "fonts": known.families}), ensure_ascii=False, allow_nan=False)
-    (work / "data.json").write_text(text, encoding="utf-8")
+    (work / "report.json").write_text(text, encoding="utf-8")
     shutil.copyfile(TEMPLATE, work / "report.typ")
     if known.doubt:
         warnings.warn(known.doubt, SimWarning, stacklevel=2)
@@ -169,71 +183,70 @@ def _fonts(folder: Path, files: tuple[Path, ...]) -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=[folder])
 
 
-def content(results: Results, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    """Return all that the template prints, as plain text.
+class _Parts(NamedTuple):
+    """The chapters of a report, and what they cite."""
+
+    chapters: list[Chapter]
+    body: int
+    """How many of them are no annex."""
+    references: evidence.References
+
+
+def _parts(results: Results, drawn: Mapping[str, Any], *, with_annex: bool) -> _Parts:
+    """Return the chapters of a report for which so many figures can be drawn."""
+    found = verdicts(results)
+    slugs, titles = {line["name"]: slug(line["name"]) for line in results.manifest["lines"]}, _titles(results.steps)
+    references = evidence.References(results.manifest["references"])
+    chapters = [
+        pages.answer(results, found),
+        *pages.questions(results, slugs, drawn),
+        pages.why(results, found, drawn),
+        pages.certainty(results, found, drawn),
+        pages.basis(results, _basis(results.manifest), references.cite),
+        pages.side_by_side(results, found, drawn),
+        pages.plant(results),
+        *pages.routes(results, slugs, drawn),
+        pages.last(results),
+    ]
+    body = [chapter for chapter in chapters if chapter is not None]
+    rest = annex(results, slugs, titles, drawn, references) if with_annex else []
+    return _Parts(blocks.numbered([*body, *rest]), len(body), references)
+
+
+def content(results: Results, parts: _Parts, sizes: Mapping[str, tuple[float, float]]) -> Report:
+    """Return all that a run says, see `sim.reporting.contract`.
 
     Parameters
     ----------
     results : Results
         Tables and manifest.
-    sizes : dict
+    parts : _Parts
+        Its chapters.
+    sizes : mapping
         Width and height of the figures that were drawn [mm].
     """
-    manifest = results.manifest
-    scenario, lines = manifest["scenario"], manifest["lines"]
-    verdicts, titles, moved = rank(results), _titles(results.steps), len(results.influence)
-    references = evidence.References(manifest["references"])
-    assumed = evidence.assumptions(results.assumptions, references)
+    manifest, found = results.manifest, verdicts(results)
+    scenario = manifest["scenario"]
+    told = [verdict for verdict in found if len(verdict["lines"]) > 1] or found
     return {
+        "format": FORMAT,
         "title": unit(name(str(scenario["title"]))),
         "question": unit(name(scenario["question"])),
-        "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",
+        "finding": finding(told[0], results) if told else "",
+        "findings": [(called_group(verdict), finding(verdict, results)) for verdict in found],
         "basis": _basis(manifest),
-        "short": [{key: glued(text) for key, text in said.items()} for said in short(results, titles)],
-        "answers": [_kept(answer(verdict, results.summary, manifest)) for verdict in verdicts],
-        "key_figures": tables.key_figures(results.summary, results.costs, lines),
-        "films": films.sections(results.summary, lines, sizes),
-        "ladders": [
-            {
-                "heading": title(rungs[0][0]["function"]),
-                "figure": f"scales.{at}",
-                "sentences": [glued(tables.shrinking(results.costs, ladder)) for ladder in rungs],
-                "tables": [tables.scales(results.costs, ladder) for ladder in rungs],
-            }
-            for at, rungs in enumerate(ladders(lines, results.summary), 1)
-        ],
-        "sweeps": [_glued(sweeps.section(results.sweep, sweep)) for sweep in manifest.get("sweeps", [])],
-        "sizing": _sizing(results),
-        "kpis": [tables.kpis(results.summary, part) for part in tables.by_scale(lines)],
-        "certainty": certainty.section(results.ranking, results.differences, verdicts, manifest),
-        "groups": [_group(results, verdict, at, sizes) for at, verdict in enumerate(verdicts, 1)],
-        "categories": [tables.categories(results.costs, part) for part in tables.by_scale(lines)],
-        "cell": cell.section(results),
-        "doubt": _doubt(results),
-        "influential": evidence.influential(results.influence, results.costs, lines) if moved else None,
-        "plant": tables.plant(results.steps, results.summary, lines),
-        "backends": backends.cross_check(results.backend, titles, lines),
-        "orders": list(backends.orders(lines)),
-        "losses": tables.losses(results.losses, titles, results.summary, lines),
-        "side_flows": tables.side_flows(results.summary, results.materials, lines),
-        "h2s": tables.hydrogen_sulfide(results.h2s, lines),
-        "lines": [_line(results, line, sizes) for line in lines],
-        "steps": tables.steps(results.steps, lines),
-        "assumptions": assumed,
-        "references": references.listed,
+        "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",
+        "lines": headlines(results, found),
+        "verdicts": found,
+        "chapters": parts.chapters[: parts.body],
+        "annex": parts.chapters[parts.body :],
+        "references": parts.references.entries,
         "warnings": _warnings(manifest),
-        "changes": tables.changes(manifest["changes"]),
-        "figures": {key: {"file": f"{key}.svg", "width": size[0], "height": size[1]} for key, size in sizes.items()},
+        "figures": {
+            key: {"file": f"{key}.svg", "width_mm": width, "height_mm": height}
+            for key, (width, height) in sizes.items()
+        },
     }
-
-
-def _doubt(results: Results) -> dict[str, Any] | None:
-    """Return the section "How sure are the numbers", with numbers and their units on one line."""
-    found = doubt(results)
-    if found is None:
-        return None
-    parts = [{**part, "sentences": [glued(text) for text in part["sentences"]]} for part in found["groups"]]
-    return {**found, "method": [glued(text) for text in found["method"]], "groups": parts}
 
 
 def _titles(steps: pd.DataFrame) -> dict[tuple[str, str], str]:
@@ -264,134 +277,6 @@ def _basis(manifest: Manifest) -> str:
         elif any(line.get(field) for line in manifest["lines"]):
             parts.append(f"{words} of each line with its facts")
     return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
-
-
-def _group(results: Results, verdict: Verdict, at: int, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    manifest = results.manifest
-    lines = groups(manifest["lines"])[at - 1]
-    price = f"compare.{at}.price"
-    key = f"compare.{at}.key_figures"
-    current = shared(lines, "prices")
-    return {
-        "heading": at_scale(title(verdict.function), verdict.scale),
-        "figure": key if key in sizes else "",
-        "price_figure": price if price in sizes else "",
-        "prices": tables.prices(results.set_costs, lines, current) if price in sizes else None,
-    }
-
-
-def _line(results: Results, line: LineFacts, sizes: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    summary, steps = results.summary, results.steps
-    key = line["name"]
-    own = steps[steps["line"] == key].drop_duplicates("step")
-    titles = dict(zip(own["step"], own["title"], strict=True))
-    heights = {kind: sizes[f"{slug(key)}.{kind}"][1] for kind in KINDS if f"{slug(key)}.{kind}" in sizes}
-    settled = line.get("settled_h")
-    if settled is not None and settled <= results.manifest["scenario"]["warm_up_h"]:
-        # the section on certainty says so of all lines; the picture stands among the figures
-        heights.pop("settling", None)
-
-    def shown(kpi: str) -> str:
-        rows = summary[(summary["line"] == key) & (summary["kpi"] == kpi)]
-        return quantity(float(rows["mean"].iloc[0]), str(rows["unit"].iloc[0])) if len(rows) else "–"
-
-    wanted = line["target"]
-    target = shown("throughput") + (f" (target {quantity(wanted, line['unit'] + '/y')})" if wanted else "")
-    spec = unit(", ".join(f"{name(k)} {v}" for k, v in line["spec"].items()))
-    tight = title(str(titles.get(line["bottleneck_step"], line["bottleneck_step"])))
-    why = title(line["bottleneck_why"]).replace("%", " %")
-    why = why if why.startswith(tight) else f"{tight}: {why}" if why else tight
-    facts = [
-        ("Product", name(str(line["product"])) + (f"; {spec}" if spec else "")),
-        ("Good output", target),
-        ("Cost", f"{shown('cost_per_unit')}, of this conversion {shown('conversion_cost_per_unit')}"),
-        ("Energy", f"{shown('energy_per_unit')}; greenhouse gas {shown('gwp_per_unit')}"),
-        *_capital(line),
-        ("Bottleneck", why),
-        (
-            "Plant",
-            f"{int(own['machines'].sum())} machines, {shown('people')}, {shown('area')}, {shown('capital')} of "
-            f"capital; OEE {shown('oee')}",
-        ),
-    ]
-    told = evidence.followed(results.followed[results.followed["line"] == key], str(line["unit"]))
-    facts += [("Prices that follow", told)] if told else []
-    for field, word, title_ in (("region", line["region"], "Region"), ("prices", line["prices"], "Prices")):
-        if word and not shared(results.manifest["lines"], field):
-            facts.insert(0, (title_, name(word)))
-    if line.get("scale"):
-        opened = f"{number(float(line['open_hours_per_year']), 4)} open hours a year"
-        facts.insert(0, ("Scale", f"{name(str(line['scale']))}; {opened}"))
-    return {
-        "name": name(key),
-        "title": unit(name(str(line["title"]))),
-        "facts": [{"key": k, "value": v} for k, v in facts],
-        "figures": [{"kind": kind, "key": f"{slug(key)}.{kind}"} for kind in packed(heights)],
-        "unit": unit(line["unit"]),
-        "warnings": line["warnings"],
-    }
-
-
-def packed(heights: Mapping[str, float], head: float = 46.0) -> list[str]:
-    """Return the pictures of a line in an order that fills pages: the first, what fits, on a new page the tallest.
-
-    Parameters
-    ----------
-    heights : mapping of str to float
-        Heights of the pictures in the order in which they should come where there is room [mm].
-    head : float, default=46
-        What stands above them on the first page [mm].
-
-    Examples
-    --------
-    >>> packed({"graph": 190.0, "time": 40.0, "mass": 240.0, "influence": 70.0})
-    ['graph', 'mass', 'influence', 'time']
-    """
-    left = list(heights)
-    found = left[:1]
-    room = PAGE - head - sum(heights[kind] + CAPTION for kind in found)
-    del left[:1]
-    while left:
-        kind = next((kind for kind in left if heights[kind] + CAPTION <= room), None)
-        if kind is None:
-            kind, room = max(left, key=lambda kind: heights[kind]), PAGE
-        room -= heights[kind] + CAPTION
-        left.remove(kind)
-        found.append(kind)
-    return found
-
-
-def _capital(line: LineFacts) -> list[tuple[str, str]]:
-    """Return the backend of a line and what its equipment is priced by, if a battery plant has a part in it."""
-    backend = line["backend"]
-    shares = backend["shares"]
-    if backend["asked"] == "by_kind" and set(shares) <= {"catalogue"}:
-        return []
-    parts = [f"{100 * share:.0f} % {backends.WORDS[basis]}" for basis, share in shares.items()]
-    return [("Backend", f"{name(str(backend['asked']))}; equipment priced {', '.join(parts)}")]
-
-
-def _kept(found: dict[str, Any]) -> dict[str, Any]:
-    """Keep numbers and their units on one line."""
-    paragraphs = [{key: glued(text) for key, text in paragraph.items()} for paragraph in found["paragraphs"]]
-    return {**found, "paragraphs": paragraphs}
-
-
-def _sizing(results: Results) -> list[dict[str, Any]]:
-    """Return what was asked about machine counts."""
-    titles, found = _titles(results.steps), []
-    if len(results.sizing):
-        found.append({"heading": "Machine counts, confirmed by simulation", **sizing.confirmed(results.sizing, titles)})
-    if len(results.bottleneck):
-        found.append({"heading": "What one more is worth", **sizing.bottleneck(results.bottleneck, titles)})
-    if len(results.optimum):
-        heading = "The cheapest plant that meets its target"
-        found.append({"heading": heading, **sizing.optimum(results.optimum, results.manifest["optimised"], titles)})
-    return [_glued(item) for item in found]
-
-
-def _glued(found: dict[str, Any]) -> dict[str, Any]:
-    return {**found, "sentences": [glued(text) for text in found["sentences"]]}
 
 
 def glued(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.reporting.contract import Reference
 from sim.reporting.figures.bars import moving
 from sim.reporting.tables import Headed, Row, Table, breakable, table
 from sim.reporting.words import compact, name, number, quantity, title, unit
@@ -23,6 +24,7 @@ class References:
     def __init__(self, known: Mapping[str, ReferenceFacts]) -> None:
         self.known = known
         self.texts: dict[str, int] = {}
+        self.links: dict[str, str] = {}
 
     def cite(self, source: str) -> str:
         """Return how a source is shown beside a number: the reason of an estimate, or a number in brackets."""
@@ -40,12 +42,17 @@ class References:
             return source
         doi = f"doi:{entry['doi']}" if entry.get("doi") else ""
         parts = [entry.get("authors"), entry.get("title"), entry.get("where"), entry.get("year"), doi]
-        return ", ".join(str(part) for part in parts if part)
+        text = ", ".join(str(part) for part in parts if part)
+        address = str(entry.get("where") or "")
+        self.links[text] = f"https://doi.org/{entry['doi']}" if doi else address if address.startswith("http") else ""
+        return text
 
     @property
-    def listed(self) -> list[str]:
+    def entries(self) -> list[Reference]:
         """All sources, by number."""
-        return list(self.texts)
+        return [
+            {"number": number, "text": text, "link": self.links.get(text, "")} for text, number in self.texts.items()
+        ]
 
 
 def assumptions(rows_: pd.DataFrame, references: References) -> Table:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from sim.reporting import contract
+from sim.reporting.contract import Table
 from sim.reporting.figures.bars import groups
 from sim.reporting.words import amount, at_scale, name, number, plus_minus, printed, quantity, title, unit
 from sim.results import CATEGORIES, ChangeFacts, kpi_named, records, solid_share
@@ -29,6 +31,7 @@ __all__ = [
     "plant",
     "prices",
     "scales",
+    "shaded",
     "shrinking",
     "side_flows",
     "steps",
@@ -43,7 +46,6 @@ class Headed(NamedTuple):
     note: str
 
 
-Table = dict[str, Any]
 Column = tuple[str, str, str]
 """Title, unit, and `l`, `r` or `w` (left, right, or left and wide)."""
 
@@ -54,18 +56,25 @@ WIDE = 7
 """Most lines side by side in a table."""
 
 
-def table(columns: Sequence[Column], rows: Sequence[Row]) -> Table:
+def table(columns: Sequence[Column], rows: Sequence[Row], *, total: bool = False) -> Table:
     """Return a table; a row that is one text, or a text with a note, is a heading between rows."""
-    return {
-        "columns": [{"title": words, "unit": of, "side": side} for words, of, side in columns],
-        "rows": [_row(row) for row in rows],
-    }
+    heads: list[Any] = [{"title": words, "unit": of, "side": side} for words, of, side in columns]
+    return {"columns": heads, "rows": [_row(row) for row in rows], "total": total}
 
 
-def _row(row: Row) -> dict[str, Any]:
+def shaded(found: Table, shades: Sequence[Sequence[float]]) -> Table:
+    """Return a table whose cells have shades, from 0 to 1; headings between rows have none."""
+    left = iter(shades)
+    rows: list[contract.Row] = [row if row["head"] else {**row, "shades": list(next(left))} for row in found["rows"]]
+    return {**found, "rows": rows}
+
+
+def _row(row: Row) -> contract.Row:
     if isinstance(row, Headed):
-        return {"head": row.head, "cells": [row.note]}
-    return {"head": row, "cells": []} if isinstance(row, str) else {"head": "", "cells": list(row)}
+        return {"head": row.head, "cells": [row.note], "shades": []}
+    if isinstance(row, str):
+        return {"head": row, "cells": [], "shades": []}
+    return {"head": "", "cells": list(row), "shades": []}
 
 
 def value(summary: pd.DataFrame, line: str, kpi: str) -> float:
@@ -207,8 +216,10 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
     rows: list[Row] = [[title(key), *[cell(float(wide[line][key]), totals[line]) for line in names]] for key in order]
     rows.append(["Total", *[_fixed(totals[line], totals[line]) for line in names]])
     return table(
-        [("Category", "", "w"), *[(_stacked(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]], rows
-    ) | {"total": True}
+        [("Category", "", "w"), *[(_stacked(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]],
+        rows,
+        total=True,
+    )
 
 
 def scales(costs: pd.DataFrame, ladder: Sequence[Line]) -> Table:
@@ -222,7 +233,7 @@ def scales(costs: pd.DataFrame, ladder: Sequence[Line]) -> Table:
     ]
     route = title(ladder[0]["route"]["name"])
     columns = [(route, "", "w"), *[(title(line["scale"]), of, "r") for line in ladder], ("Shrinks by", "factor", "r")]
-    return table(columns, rows) | {"total": True}
+    return table(columns, rows, total=True)
 
 
 def _by_category(costs: pd.DataFrame, ladder: Sequence[Line]) -> pd.DataFrame:

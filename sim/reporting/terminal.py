@@ -6,34 +6,48 @@ import math
 
 import pandas as pd
 
-from sim.results import TABLES, OptimumFacts, Results, records
+from sim.reporting.verdict import called_group, finding, medians
+from sim.reporting.words import plain
+from sim.results import TABLES, OptimumFacts, Results, records, verdicts
 
 __all__ = ["bottlenecks", "optimum", "run", "sweep"]
 
 
 def run(results: Results) -> str:
-    """Return the key figures of a run as a small text table."""
+    """Return the key figures of a run as a small text table, and the verdict on every group of lines below it."""
+    rows, unpriced = medians(results), [line["name"] for line in results.manifest["lines"] if line.get("unpriced")]
     wanted = {
         "throughput": "output/y",
-        "cost_per_unit": "USD/unit",
+        "cost_per_unit": "as stated" if rows else "USD/unit",
         "conversion_cost_per_unit": "conversion",
         "energy_per_unit": "kWh/unit",
         "oee": "OEE",
         "lead_time": "lead time h",
     }
     summary = results.summary[results.summary["kpi"].isin(wanted)]
-    table = summary.pivot_table(index="line", columns="kpi", values="mean", sort=False)
-    table = table[[kpi for kpi in wanted if kpi in table.columns]].rename(columns=wanted)
+    means = {(row.line, row.kpi): float(row.mean) for row in records(summary)}
+    money = ("cost_per_unit", "conversion_cost_per_unit")
+    found = []
+    for line in results.manifest["lines"]:
+        key, row = line["name"], rows.get(line["name"])
+        shown: dict[str, str] = {"": key, "unit": line["unit"], "output/y": _figure(means.get((key, "throughput")))}
+        if rows:
+            told = row is not None and key not in unpriced
+            shown["USD/unit"] = _figure(float(row.p50)) if row is not None and told else "none"
+            shown["P10-P90"] = "-".join(map(_figure, (row.p10, row.p90))) if row is not None and told else "none"
+        for kpi, head in list(wanted.items())[1:]:
+            shown[head] = "none" if kpi in money and key in unpriced else _figure(means.get((key, kpi)))
+        found.append(shown)
+    table = pd.DataFrame(found).set_index("")
     table.index.name = None
-    table.columns.name = None
-    units = {line["name"]: line["unit"] for line in results.manifest["lines"]}
-    unpriced = [line["name"] for line in results.manifest["lines"] if line.get("unpriced")]
-    money = [column for column in ("USD/unit", "conversion") if column in table.columns]
-    table.loc[[name for name in unpriced if name in table.index], money] = math.nan
-    table.insert(0, "unit", [units.get(name, "") for name in table.index])
-    return table.to_string(
-        na_rep="none", float_format=lambda value: f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"
-    )
+    said = [f"{called_group(one)}: {finding(one, results)}" for one in verdicts(results)]
+    return "\n".join([table.to_string(), *(plain(text) for text in said if len(rows))])
+
+
+def _figure(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "none"
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def sweep(table: pd.DataFrame) -> str:

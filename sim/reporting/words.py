@@ -19,6 +19,7 @@ __all__ = [
     "name",
     "number",
     "percent",
+    "plain",
     "plus_minus",
     "printed",
     "quantity",
@@ -109,6 +110,18 @@ def title(key: str) -> str:
     """
     words = name(key)
     return words[:1].upper() + words[1:]
+
+
+def plain(text: str) -> str:
+    """Return a text without letters that a terminal may not have.
+
+    >>> plain("169\u00a0USD/m², Li₂S at −2"), plain("“at scale”")
+    ('169 USD/m2, Li2S at -2', "'at scale'")
+    """
+    return text.translate(_PLAIN)
+
+
+_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉²³−\u00a0\u2060“”", "012345678923- \u2060''", "\u2060")
 
 
 def at_scale(words: str, scale: str) -> str:

@@ -1,4 +1,4 @@
-"""Results: the contract that other programs rely on; the folder, comparison and ranking."""
+"""Results: the contract that other programs rely on; the folder, comparison and verdict."""
 
 import lazy_loader
 

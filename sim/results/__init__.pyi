@@ -1,17 +1,11 @@
-from . import ranking as ranking
+from . import differences as differences
 from . import statistics as statistics
 from .columns import Column as Column
 from .columns import Table as Table
 from .compare import GOOD as GOOD
-from .compare import BreakEven as BreakEven
-from .compare import Difference as Difference
-from .compare import Driver as Driver
-from .compare import Rank as Rank
-from .compare import Verdict as Verdict
 from .compare import group_key as group_key
 from .compare import ladders as ladders
 from .compare import merge as merge
-from .compare import rank as rank
 from .compare import records as records
 from .compare import shared as shared
 from .compare import solid_share as solid_share
@@ -46,6 +40,9 @@ from .manifest import ReferenceFacts as ReferenceFacts
 from .manifest import ScenarioFacts as ScenarioFacts
 from .manifest import SweepFacts as SweepFacts
 from .manifest import UncertaintyFacts as UncertaintyFacts
+from .sampled import beats as beats
+from .sampled import chances as chances
+from .sampled import least as least
 from .spreadsheet import write_csv as write_csv
 from .statistics import interval as interval
 from .statistics import paired_difference as paired_difference
@@ -62,3 +59,6 @@ from .tables import UTILITIES as UTILITIES
 from .ties import CostLine as CostLine
 from .ties import tie as tie
 from .ties import ties as ties
+from .verdict import NAMED as NAMED
+from .verdict import VerdictFacts as VerdictFacts
+from .verdict import verdicts as verdicts

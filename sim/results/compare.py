@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.errors import InputError, Issue
 from sim.inputs import INDUSTRIAL
+from sim.results.differences import differences
 from sim.results.folder import Results
 from sim.results.kpis import Kpis
 from sim.results.manifest import CellFacts, LineFacts, Manifest, ScenarioFacts
-from sim.results.ranking import differences, ranking
-from sim.results.statistics import paired_difference
+from sim.results.sampled import beats, chances
 from sim.results.tables import TABLES
 from sim.results.ties import ties
 
 __all__ = [
     "GOOD",
-    "BreakEven",
-    "Difference",
-    "Driver",
-    "Rank",
-    "Verdict",
     "group_key",
     "ladders",
     "merge",
-    "paired",
-    "rank",
     "records",
     "shared",
     "solid_share",
@@ -40,95 +31,6 @@ __all__ = [
 COST = Kpis.cost_per_unit.name
 GOOD = ("A", "B", "C")
 """Grades of numbers that are more than a guess."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """One line among its equals."""
-
-    line: str
-    cost: float
-    """Cost per functional unit [USD/unit]."""
-    low: float
-    high: float
-    """95 % interval of the simulation's mean [USD/unit]."""
-    solid: float
-    """Share of the cost that rests on numbers of grade A to C [1]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Paired difference of two lines' cost under common random numbers: *other* less *line*."""
-
-    line: str
-    other: str
-    mean: float
-    low: float
-    high: float
-    """[USD/unit]"""
-    relative: float
-    """Of the other's cost [1]."""
-    replications: int
-    won: int
-    """Replications in which *line* was cheaper."""
-
-    @property
-    def sure(self) -> bool:
-        """Whether the interval lies on one side of zero."""
-        return self.low > 0.0 or self.high < 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """One part of a difference: a category or an item of cost."""
-
-    name: str
-    usd: float
-    """Other less line: positive where the other pays more [USD/unit]."""
-
-
-@dataclass(frozen=True, slots=True)
-class BreakEven:
-    """The price of a material at which two lines cost the same, within the scenario's price axis."""
-
-    line: str
-    """Cheaper below the price."""
-    other: str
-    """Cheaper above it."""
-    material: str
-    price: float
-    """[USD/kg]"""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What can be said about the lines of one kind, function, unit and scale."""
-
-    kind: str
-    function: str
-    unit: str
-    scale: str
-    """Empty where nobody speaks of scales."""
-    ranking: tuple[Rank, ...]
-    """Cheapest first."""
-    winner: str | None
-    """Line that is ahead, or None if the numbers do not allow to name one."""
-    reason: str
-    """`ahead`, `alone`, `estimates` (too much of the cost is guessed) or `tie`."""
-    difference: Difference | None
-    """Between the two cheapest."""
-    categories: tuple[Driver, ...]
-    """Largest differences by category, between the two cheapest."""
-    items: tuple[Driver, ...]
-    """Largest differences by item."""
-    break_evens: tuple[BreakEven, ...]
-    unpriced: tuple[tuple[str, str], ...] = ()
-    """Lines that get no price, and why."""
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Names of the lines, cheapest first."""
-        return tuple(rank.line for rank in self.ranking)
 
 
 def group_key(line: LineFacts) -> tuple[str, str, str, str]:
@@ -140,19 +42,6 @@ def shared(lines: Iterable[LineFacts], field: str) -> str:
     """Return a word that all lines have, such as the name of their price set; empty if they differ."""
     found = {str(line.get(field) or "") for line in lines}
     return found.pop() if len(found) == 1 else ""
-
-
-def rank(results: Results) -> list[Verdict]:
-    """Return a verdict for every group of lines with equal kind, function, unit and scale, in the scenario's order.
-
-    Lines that no headline may price (see `LineFacts`) are not ranked. No winner is named where less than half of the
-    cost of either of the two cheapest rests on numbers of grade A to C, nor where the interval of their paired
-    difference holds zero.
-    """
-    groups: dict[tuple[str, str, str, str], list[LineFacts]] = {}
-    for line in results.manifest["lines"]:
-        groups.setdefault(group_key(line), []).append(line)
-    return [_verdict(results.tables, (*key[:3], lines[0].get("scale", "")), lines) for key, lines in groups.items()]
 
 
 def ladders(lines: Sequence[LineFacts], summary: pd.DataFrame) -> list[list[list[LineFacts]]]:
@@ -184,90 +73,6 @@ def solid_share(costs: pd.DataFrame) -> float:
     size = costs["usd_per_unit"].abs()
     total = float(size.sum())
     return float(size[costs["grade"].isin(GOOD)].sum()) / total if total > 0.0 else 0.0
-
-
-def paired(kpis: pd.DataFrame, line: str, other: str, kpi: str = COST) -> Difference:
-    """Return the difference of two lines' KPI over common random numbers, with its 95 % interval.
-
-    Parameters
-    ----------
-    kpis : DataFrame
-        Columns line, replication, kpi, value.
-    line, other : str
-        The difference is *other* less *line*.
-    kpi : str, default="cost_per_unit"
-        What to compare.
-    """
-    table = kpis[(kpis["kpi"] == kpi) & kpis["line"].isin([line, other])]
-    wide = table.pivot_table(index="replication", columns="line", values="value").dropna()
-    gap = paired_difference(wide[other].to_numpy(dtype=float), wide[line].to_numpy(dtype=float))
-    base = float(wide[other].mean())
-    won = int(np.count_nonzero(wide[other] > wide[line]))
-    return Difference(line, other, gap.mean, gap.low, gap.high, gap.mean / base if base else math.nan, len(wide), won)
-
-
-def _verdict(tables: Mapping[str, pd.DataFrame], key: tuple[str, str, str, str], lines: Sequence[LineFacts]) -> Verdict:
-    unpriced = tuple((line["name"], line["unpriced"]) for line in lines if line.get("unpriced"))
-    names = [line["name"] for line in lines if not line.get("unpriced")]
-    costs, summary = tables["costs"], tables["summary"]
-    means = summary[summary["kpi"] == COST].set_index("line")
-    found = [
-        Rank(
-            name,
-            float(means["mean"][name]),
-            float(means["ci_low"][name]),
-            float(means["ci_high"][name]),
-            solid_share(costs[costs["line"] == name]),
-        )
-        for name in names
-        if name in means.index
-    ]
-    ranks = tuple(sorted(found, key=lambda item: item.cost))
-    break_evens = tuple(_break_evens(tables["breakeven"], tables["prices"], names))
-    if len(ranks) < 2:
-        return Verdict(*key, ranks, None, "alone", None, (), (), break_evens, unpriced)
-    first, second = ranks[:2]
-    difference = paired(tables["kpis"], first.line, second.line)
-    if min(first.solid, second.solid) < 0.5:
-        winner, reason = None, "estimates"
-    elif not difference.sure:
-        winner, reason = None, "tie"
-    else:
-        winner, reason = first.line, "ahead"
-    return Verdict(
-        *key,
-        ranks,
-        winner,
-        reason,
-        difference,
-        drivers(costs, first.line, second.line, "category"),
-        drivers(costs, first.line, second.line, "item"),
-        break_evens,
-        unpriced,
-    )
-
-
-def drivers(costs: pd.DataFrame, line: str, other: str, by: str, most: int = 3) -> tuple[Driver, ...]:
-    """Return the largest parts of the difference *other* less *line*, by category, item or step."""
-    table = costs[costs["line"].isin([line, other])]
-    wide = table.pivot_table(index=by, columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
-    gap = wide[other] - wide[line]
-    order = gap.abs().sort_values(ascending=False, kind="stable").index[:most]
-    return tuple(Driver(str(name), float(gap[name])) for name in order if gap[name] != 0.0)
-
-
-def _break_evens(table: pd.DataFrame, prices: pd.DataFrame, names: Sequence[str]) -> list[BreakEven]:
-    axis = prices.set_index("line")
-    slope = axis["slope_kg_per_unit"]
-    found = []
-    for row in records(table):
-        if {row.line_a, row.line_b} <= set(names) and axis["low"].get(row.line_a, 0.0) <= row.price <= axis["high"].get(
-            row.line_a, 0.0
-        ):
-            steep_first = slope.get(row.line_a, 0.0) >= slope.get(row.line_b, 0.0)
-            pair = (row.line_a, row.line_b) if steep_first else (row.line_b, row.line_a)
-            found.append(BreakEven(str(pair[0]), str(pair[1]), str(row.material), float(row.price)))
-    return sorted(found, key=lambda item: item.price)
 
 
 def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
@@ -305,7 +110,14 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     keys = {line["name"]: group_key(line) for line in lines}
     tables["breakeven"] = ties(tables["prices"], {line["name"]: group_key(line) for line in lines})
     tables["differences"] = differences(tables["kpis"], keys)
-    tables["ranking"] = ranking(tables["kpis"], keys)
+    if "samples" in tables:
+        costs = {
+            str(name): own[COST].to_numpy(dtype=float) for name, own in tables["samples"].groupby("line", sort=False)
+        }
+        known = tables.get("chances", TABLES["chances"].frame())
+        at_sets = known[known["price_set"] != ""] if len(runs) == 1 else known[:0]
+        tables["chances"] = pd.concat([chances(costs, keys), at_sets], ignore_index=True)
+        tables["beats"] = beats(tables["samples"], keys)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario: ScenarioFacts = {
         **first["scenario"],

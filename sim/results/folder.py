@@ -32,7 +32,9 @@ EVENTS = "events.parquet"
 SAMPLES = "samples.parquet"
 PARTIAL = ".partial"
 """Folder in a results folder that keeps what a run has done so far; it goes when the results are there."""
-_OURS = frozenset({MANIFEST, EVENTS, SAMPLES, PARTIAL, "figures", "report.pdf", *(f"{name}.csv" for name in TABLES)})
+_OURS = frozenset(
+    {MANIFEST, EVENTS, SAMPLES, PARTIAL, "figures", "report.pdf", "report.json", *(f"{name}.csv" for name in TABLES)}
+)
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 

@@ -206,6 +206,8 @@ class UncertaintyFacts(TypedDict):
     """How the ranges were sampled."""
 
     samples: int
+    by: str
+    """Worked out by simulation or in expected values."""
     sampler: str
     plans: int
     parameters: int

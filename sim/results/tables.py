@@ -364,15 +364,6 @@ class Tables:
         count("replications"),
         key="line_a line_b kpi",
     )
-    ranking = Table(
-        "Comparable lines, the cheapest first.",
-        text("line"),
-        count("rank", "by mean cost among comparable lines; 1 is the cheapest"),
-        number("cost_per_unit", "USD/unit", "mean"),
-        number("chance_best", "1", "chance to be the cheapest, as far as machines and lots scatter"),
-        count("replications"),
-        key="line",
-    )
     warmup = Table(
         "The series on which the warm-up is judged.",
         text("line"),
@@ -458,9 +449,10 @@ class Tables:
         number("run", "`unit`", "value in the run"),
         number("lots_sd", "`unit`", "standard deviation from lot to lot"),
         number("share_from_ranges", "1", "share of the variance that is not knowing"),
+        number("ratio", "1", "simulated over expected, of the line as it is, by which the samples were multiplied"),
         count("samples"),
         key="line kpi",
-        when="an `uncertainty`",
+        when="a `doubt` or an `uncertainty`",
     )
     beats = Table(
         "Probability that one line is below another in an indicator, both with the same draws.",
@@ -470,7 +462,64 @@ class Tables:
         number("probability", "1", "that a is below b"),
         count("samples"),
         key="line_a line_b kpi",
-        when="an `uncertainty`",
+        when="a `doubt` or an `uncertainty`",
+    )
+    chances = Table(
+        "How often every line is the cheapest of those that it may be compared with, all with the same draws.",
+        text("line"),
+        text("price_set", "at whose prices, all at once; empty: prices are drawn like everything else"),
+        number("cost_per_unit", "USD/unit", "median of the samples"),
+        number("chance_cheapest", "1", "share of the samples in which no other line is cheaper"),
+        count("samples"),
+        key="line price_set",
+        when="a `doubt` or an `uncertainty`",
+    )
+    switches = Table(
+        "Values of single numbers, within their ranges, at which two lines cost the same while all other numbers stay.",
+        text("line", "the cheapest in most samples"),
+        text("other"),
+        text("parameter", "path of the number"),
+        text("title", "the same in plain words"),
+        text("unit"),
+        number("low", "`unit`", "lower end of its range"),
+        number("value", "`unit`", "as it is"),
+        number("high", "`unit`", "upper end"),
+        number("switch", "`unit`", "at which both lines cost the same"),
+        text("cheaper_above", "the line that is the cheaper one above it"),
+        text("grade", "of its evidence"),
+        key="line other parameter",
+        when="a `doubt` or an `uncertainty`, with `ranges`",
+    )
+    switch_pairs = Table(
+        "Two numbers at once: for values of the one, that of the other at which two lines cost the same.",
+        text("line", "the cheapest in most samples"),
+        text("other"),
+        text("parameter", "path of the one"),
+        number("value", "", "of the one, in its unit"),
+        text("second", "path of the other"),
+        number("switch", "", "of the other, in its unit; empty if none within its range does"),
+        key="line other parameter value second",
+        when="a `doubt` or an `uncertainty`, with `ranges`",
+    )
+    deciding = Table(
+        "What the difference between the two lines that are the cheapest most often rests on, the largest share first.",
+        text("line", "the cheapest in most samples"),
+        text("other", "the next; the difference is its cost less that of the line"),
+        text("parameter", "path of a number, or the common factor of several"),
+        text("title", "the same in plain words"),
+        count("numbers", "that it stands for"),
+        text("grade", "worst of their evidence"),
+        number("share", "1", "of the variance of the difference"),
+        number("low", "1", "lower end of the 95 % interval of that share"),
+        number("high", "1", "upper end"),
+        number(
+            "effect",
+            "USD/unit",
+            "standard deviation of the difference that it makes; negative if more of it helps the line",
+        ),
+        number("chance_known", "1", "chance to name the cheapest line once it is known"),
+        key="line other parameter",
+        when="a `doubt` or an `uncertainty`, with `ranges`",
     )
     sensitivity = Table(
         "What each parameter does to an indicator.",
@@ -482,15 +531,15 @@ class Tables:
         number("low", "by method", "lower end of its interval"),
         number("high", "by method", "upper end"),
         key="line kpi method parameter",
-        when="an `uncertainty` or a `sensitivity`",
+        when="a `doubt`, an `uncertainty` or a `sensitivity`",
     )
     samples = Table(
         "Every sample, as Parquet where pyarrow is there.",
         text("line"),
         count("sample", "number, from 0"),
-        more("one for each indicator, then one for each parameter, with its value"),
+        more("one for each indicator; with an `uncertainty` then one for each parameter, with its value"),
         key="line sample",
-        when="an `uncertainty`",
+        when="a `doubt` or an `uncertainty`",
     )
 
 

@@ -7,6 +7,7 @@ from .capital import CapitalPart as CapitalPart
 from .capital import capital_parts as capital_parts
 from .capital import equipment_cost as equipment_cost
 from .costs import CostItem as CostItem
+from .costs import at_prices as at_prices
 from .costs import capital_recovery_factor as capital_recovery_factor
 from .costs import cost_at as cost_at
 from .costs import cost_items as cost_items

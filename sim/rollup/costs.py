@@ -413,6 +413,15 @@ def priced(line: Line, prices: Mapping[str, float]) -> Line:
     return design(line, library=replace(line.library, materials=settled(materials)), reads=())
 
 
+def at_prices(line: Line, prices: Mapping[str, float]) -> Line:
+    """Return a line at all prices of a set [USD/kg]; they follow nothing any more, what follows them moves along."""
+    materials = dict(line.library.materials)
+    for name, usd in prices.items():
+        if (old := materials[name].price) is not None:
+            materials[name] = materials[name].model_copy(update={"price": fixed(old, usd)})
+    return design(line, library=replace(line.library, materials=settled(materials)), reads=())
+
+
 def cost_at(line: Line, ledger: Ledger, prices: Mapping[str, float], **known: Any) -> float:
     """Return the cost per unit where materials have all of these prices at once [USD/unit].
 
@@ -423,11 +432,7 @@ def cost_at(line: Line, ledger: Ledger, prices: Mapping[str, float], **known: An
     known
         As in `cost_items`.
     """
-    materials = dict(line.library.materials)
-    for name, usd in prices.items():
-        if (old := materials[name].price) is not None:
-            materials[name] = materials[name].model_copy(update={"price": fixed(old, usd)})
-    moved = design(line, library=replace(line.library, materials=settled(materials)), reads=())
+    moved = at_prices(line, prices)
     return math.fsum(item.usd_per_year for item in cost_items(moved, ledger, **known)) / shipped_per_year(ledger)
 
 

@@ -5,7 +5,9 @@ from .load import LINE_FIELDS as LINE_FIELDS
 from .load import Request as Request
 from .load import Study as Study
 from .load import load_scenario as load_scenario
+from .manifest import price_sets as price_sets
 from .manifest import streams as streams
+from .parameters import DOUBT as DOUBT
 from .parameters import Parameter as Parameter
 from .parameters import Range as Range
 from .parameters import called as called

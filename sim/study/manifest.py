@@ -33,7 +33,7 @@ from sim.study.apart import apart
 from sim.study.load import Study
 from sim.study.warmup import Truncation
 
-__all__ = ["Run", "manifest", "prices", "set_costs", "steps", "streams", "tables"]
+__all__ = ["Run", "manifest", "price_sets", "prices", "set_costs", "steps", "streams", "tables"]
 
 PROGRAM = "solid-electrolyte-sim"
 
@@ -217,15 +217,21 @@ def prices(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
     return Results.prices.frame(rows)
 
 
+def price_sets(line: Line) -> dict[str, dict[str, float]]:
+    """Return the prices of the sets that are for the scale of a line, by set and material [USD/kg]."""
+    return {
+        name: {material: price.value for material, price in item.prices.items()}
+        for name, item in line.library.price_sets.items()
+        if not item.scales or line.key[-1] in item.scales
+    }
+
+
 def set_costs(it: Rollup, axis: PriceAxis | None) -> pd.DataFrame:
     """Return the cost per unit of one replication at the price sets of the line's scale."""
     rows = []
     if axis is not None:
-        line = it.line
-        for name, item in line.library.price_sets.items():
-            if not item.scales or line.key[-1] in item.scales:
-                prices = {material: price.value for material, price in item.prices.items()}
-                rows.append((line.name, name, cost_at(line, it.ledger, prices, **it.flows)))
+        for name, prices in price_sets(it.line).items():
+            rows.append((it.line.name, name, cost_at(it.line, it.ledger, prices, **it.flows)))
     return Results.set_costs.frame(rows)
 
 

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from sim.errors import nearest
 from sim.flowsheet import Problem
-from sim.inputs import ESTIMATE, LAWS, Chain, Number, Path, Uncertainty, below, split
+from sim.inputs import ESTIMATE, LAWS, Chain, Correlation, Number, Path, Uncertainty, below, split
 from sim.plant import Line, design
 from sim.rollup import numbers
 
 __all__ = [
+    "DOUBT",
     "RANKS",
     "Parameter",
     "Range",
@@ -38,6 +39,16 @@ RANKS: Mapping[str, float] = {"capital": 0.6, "footprints": 0.5, "repairs": 0.5,
 share the correlation they were worked out with, the index and the site, so most of their error is common; floors and
 repair times were judged by one person at one time, as were yields with the same reason, of which half is taken to be
 common."""
+
+DOUBT = Uncertainty(
+    by="expected",
+    sampler="latin_hypercube",
+    correlate=[
+        Correlation(between=["utilities.electricity.price", "utilities.heat.price", "utilities.gas.price"], rank=0.6)
+    ],
+)
+"""What every run samples unless its scenario says otherwise. The draws of a latin hypercube go by the name of the
+number, so that runs which are compared share them. Energy prices follow one another (estimate)."""
 
 
 @dataclass(frozen=True, slots=True)

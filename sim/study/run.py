@@ -15,7 +15,7 @@ from sim.engine import Checks, Engine, Kind, Log, fingerprint, simulate, to_fram
 from sim.errors import SimulationError
 from sim.inputs import AUTO, PriceAxis
 from sim.plant import Line, design, open_hours
-from sim.results import Kpi, MeasuredFacts, Results, ranking, statistics
+from sim.results import Kpi, MeasuredFacts, Results, differences, statistics
 from sim.rollup import (
     Ledger,
     View,
@@ -165,8 +165,7 @@ def run(
     keys = {line.name: line.key for line in study.lines}
     tables |= {
         "summary": statistics.summary(tables["kpis"]),
-        "differences": ranking.differences(tables["kpis"], keys),
-        "ranking": ranking.ranking(tables["kpis"], keys),
+        "differences": differences.differences(tables["kpis"], keys),
         "warmup": warmup.table(settled),
     }
     tables |= describe.tables(study, run, tables)

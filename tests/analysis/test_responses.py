@@ -33,7 +33,7 @@ def film():
 @cache
 def points():
     it = film()
-    return it.values(unit_cube(16, len(it.parameters), sampler="sobol", seed=0))
+    return it.values(unit_cube(16, [item.key for item in it.parameters], sampler="sobol", seed=0))
 
 
 def alone(line, ledger=None):
@@ -87,7 +87,7 @@ def test_all_samples_at_once_are_every_sample_by_itself():
 def alike(line, samples):
     """Compare samples of all ranges of a line, worked out together, with each worked out by itself."""
     it = response(line, parameters([line]))
-    values = it.values(unit_cube(samples, len(it.parameters), sampler="sobol", seed=5))
+    values = it.values(unit_cube(samples, [item.key for item in it.parameters], sampler="sobol", seed=5))
     found = expected_kpis(it, values, EVERY)
     every = np.arange(len(it.parameters))
     for sample, row in zip(values, found, strict=True):
@@ -129,7 +129,7 @@ def test_a_thousand_plants_are_few_questions(monkeypatch):
     asked = []
     monkeypatch.setattr(module, "design", lambda *given: asked.append(1) or design(*given))
     it = film()
-    expected_kpis(it, it.values(unit_cube(1000, len(it.parameters), sampler="sobol", seed=0)), KPI)
+    expected_kpis(it, it.values(unit_cube(1000, [item.key for item in it.parameters], sampler="sobol", seed=0)), KPI)
     # machine counts, limits and losses that fall one way here and another there part no samples
     assert len(asked) < 5
 

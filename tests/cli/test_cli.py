@@ -257,7 +257,8 @@ def test_run_without_report_writes_tables_only(tmp_path):
     assert done.exit_code == 0
     names = set(contents(tmp_path / "out"))
     assert {f"{name}.csv" for name in TABLES} <= names
-    assert all(name.endswith((".csv", ".json")) for name in names)
+    assert all(name.endswith((".csv", ".json", ".parquet")) for name in names)
+    assert "report.json" not in names
 
 
 def test_flags_beat_the_scenario_and_are_recorded(tmp_path):

@@ -18,7 +18,8 @@ def results():
 
 
 def test_a_run_has_every_table_that_is_declared_for_all_runs(results):
-    assert set(results.tables) == {name for name, table in TABLES.items() if not table.when}
+    doubted = {name for name, table in TABLES.items() if table.when.startswith("a `doubt`")}
+    assert set(results.tables) == {name for name, table in TABLES.items() if not table.when} | doubted
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES.values() if not table.when], ids=lambda table: table.name)

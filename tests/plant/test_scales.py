@@ -19,9 +19,9 @@ from sim.inputs.route import Route
 from sim.inputs.scenario import Plant
 from sim.plant.resolve import resolve, scales
 from sim.reporting import document as report
-from sim.reporting import figures, tables, words
+from sim.reporting import figures, pages, tables, words
 from sim.reporting.figures import style
-from sim.results.compare import ladders, rank
+from sim.results import ladders, verdicts
 from sim.study.load import load_scenario
 
 HERE = Path(__file__).parent
@@ -158,7 +158,7 @@ def test_a_line_may_have_a_plant_of_its_own(tmp_path):
 
 
 def test_lines_are_ranked_within_their_scale(results):
-    assert [(verdict.scale, len(verdict.lines)) for verdict in rank(results)] == [
+    assert [(verdict["scale"], len(verdict["lines"])) for verdict in verdicts(results)] == [
         ("lab", 2), ("lab", 1), ("pilot", 2), ("pilot", 1), ("industrial", 2), ("industrial", 1),
     ]  # fmt: skip
 
@@ -229,19 +229,13 @@ def test_the_sentence_names_what_shrinks_most_and_least(results):
     assert "what grows is waste, from 0 to" in tables.shrinking(grown, ladder)
 
 
-def test_the_report_has_a_section_from_laboratory_to_plant(results):
-    sizes = {name: (10.0, 10.0) for name, _ in figures.figures(results)}
-    content = report.content(results, sizes)
+def test_the_report_has_a_chapter_from_laboratory_to_plant(results):
+    drawn = dict.fromkeys(name for name, _ in figures.figures(results))
+    (found,) = [one for one in pages.questions(results, {}, drawn) if one["key"] == "scales"]
 
-    assert [(group["heading"], len(group["tables"])) for group in content["ladders"]] == [
-        ("Electrolyte powder", 2),
-        ("Separator", 1),
-    ]
-    assert content["answers"][0]["heading"] == "Electrolyte powder, lab scale, per kg"
-    assert [len(table["columns"]) for table in content["kpis"]] == [5, 5, 5]
-    assert content["lines"][0]["facts"][0] == {"key": "Scale", "value": "lab; 0 open hours a year"}
-    assert "ladders" in content
-    assert report.content(plain(("dry_ptfe",)), {})["ladders"] == []
+    assert [block["key"] for block in found["blocks"] if block["kind"] == "figure"] == ["scales.1", "scales.2"]
+    assert len([block for block in found["blocks"] if block["kind"] == "table"]) == 3
+    assert not [one for one in pages.questions(plain(("dry_ptfe",)), {}, {}) if one["key"] == "scales"]
 
 
 @pytest.mark.slow

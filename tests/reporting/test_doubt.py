@@ -1,4 +1,4 @@
-"""How sure: figures and the section of the report, for made-up samples."""
+"""Figures of doubt, for made-up samples."""
 
 from dataclasses import replace
 
@@ -8,13 +8,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from support.results import make
 
-from sim.reporting import document as report
 from sim.reporting import figures
-from sim.reporting.doubt import doubt
-from sim.reporting.short import short
 from sim.results.tables import Tables
 
-pypdf = pytest.importorskip("pypdf")
 KPI = "cost_per_unit"
 
 
@@ -27,7 +23,7 @@ def sampled(results, *, wide=0.2):
         name, run = line["name"], float(summary[line["name"]])
         cost = run * 1.1 * np.exp(wide * generator.normal(size=400))
         samples.append(pd.DataFrame({"line": name, "sample": range(400), KPI: cost, "materials.Li2S.price": cost / 3}))
-        figures_ = (*np.quantile(cost, [0.1, 0.5, 0.9]), cost.mean(), cost.std(), run, 0.01 * run, 0.99, 400)
+        figures_ = (*np.quantile(cost, [0.1, 0.5, 0.9]), cost.mean(), cost.std(), run, 0.01 * run, 0.99, 1.0, 400)
         spread.append((name, KPI, f"USD/{line['unit']}", *figures_))
         ranks.append((name, KPI, "spearman", "materials.Li2S.price", 0.93, 0.91, 0.95))
     lines = [line["name"] for line in results.manifest["lines"]]
@@ -39,6 +35,7 @@ def sampled(results, *, wide=0.2):
     }
     about = {
         "samples": 400,
+        "by": "expected",
         "sampler": "sobol",
         "plans": 8,
         "parameters": 90,
@@ -64,34 +61,9 @@ def results():
     return sampled(make())
 
 
-def test_only_runs_that_were_sampled_say_how_sure_they_are(results):
-    assert doubt(make()) is None
+def test_only_runs_that_were_sampled_have_violins(results):
     assert not any(name.endswith("doubt") for name, _ in figures.figures(make()))
     assert any(name.endswith("doubt") for name, _ in figures.figures(results))
-
-
-def test_the_sentences_give_the_numbers(results):
-    found = doubt(results)
-    row = results.uncertainty.iloc[0]
-    first = found["groups"][0]["sentences"][0]
-    assert f"{row['p90']:.3g}" in first
-    assert "of the samples cost more" in first
-    assert "which is 1 % of the variance" in first
-    duel = found["groups"][0]["sentences"][-1]
-    lines = [line["name"] for line in results.manifest["lines"]]
-    # 0.125 for the first is 0.875 for the second
-    assert "in 88 % of the samples" in duel or "in 87 % of the samples" in duel
-    assert duel.index(figures.style.name(lines[1])) < duel.index(figures.style.name(lines[0]))
-    assert "prices of equipment (0.6)" in found["method"][0]
-    assert "2 of 10 (4 %)" in found["method"][1]
-
-
-@pytest.mark.slow
-def test_the_report_has_the_section(tmp_path):
-    report.write_report(sampled(make(("ball_milling", "metathesis"))), tmp_path)
-    text = " ".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "report.pdf").pages)
-    assert "What the scatter comes from" in text
-    assert (tmp_path / "figures" / "compare_1_doubt.png").is_file()
 
 
 def test_the_violins_lie_over_their_samples_and_the_lots_apart(results):
@@ -133,20 +105,3 @@ def test_the_line_of_a_map_is_where_both_cost_the_same():
     (line,) = [item for item in figure.axes[0].collections if type(item).__name__ == "QuadContourSet"]
     vertices = np.vstack([path.vertices for path in line.get_paths()])
     assert vertices[:, 0] == pytest.approx(vertices[:, 1])
-
-
-def test_a_run_that_costs_less_than_its_samples_says_why(results):
-    """Two numbers of a line: +30 or -10, and +5 or -2 USD/kg; so 35 at the dear ends and 12 at the cheap ones."""
-    line = results.manifest["lines"][0]["name"]
-    table = results.tables["influence"]
-    some = table[table["line"] == line].head(2).assign(cost_low=[90.0, 105.0], cost=100.0, cost_high=[130.0, 98.0])
-    spread = results.uncertainty.assign(run=results.uncertainty["p10"] - 1.0)
-    dear = replace(results, tables={**results.tables, "influence": some, "uncertainty": spread})
-
-    first = doubt(dear)["groups"][0]["sentences"][0]
-    assert "reach further up than down" in first
-    assert "the numbers add 35.0 USD/kg in all, at their cheap ends they take off 12.0" in first
-    assert any(
-        "cost less than that, for most ranges reach further up than down" in item["text"] for item in short(dear, {})
-    )
-    assert "reach further" not in "".join(doubt(results)["groups"][0]["sentences"])

@@ -21,7 +21,7 @@ RESULTS = make()
 NAMES = [name for name, _ in figures.figures(RESULTS)]
 ALIKE = ("steps", "states", "gantt", "time", "settling", "influence")
 """Figures of one line that differ little from line to line: the line with most steps and a film stand for all."""
-PICTURES = [name for name in NAMES if name.endswith((".graph", ".mass"))]
+PICTURES = [name for name in NAMES if name.endswith((".graph", ".mass", ".flow"))]
 DRAWN = [
     pytest.param(name, marks=pytest.mark.slow)
     if name.endswith(ALIKE) and not name.startswith(("metathesis", "dry_ptfe"))
@@ -115,9 +115,11 @@ def test_there_is_every_figure_that_a_report_needs():
     kinds = {name.split(".")[-1] for name in NAMES}
 
     assert kinds == {
+        "answer",
+        "bridge",
         "cost",
         "energy",
-        "grades",
+        "flow",
         "key_figures",
         "price",
         "graph",
@@ -131,6 +133,30 @@ def test_there_is_every_figure_that_a_report_needs():
         "table1",
     }
     assert sum(name.endswith(".graph") for name in NAMES) == 5
+
+
+def test_the_bridge_leads_from_one_cost_to_the_other():
+    figure = figures.bridge(RESULTS.costs, "wet_thf", "metathesis", "kg")
+    costs = RESULTS.costs.groupby("line")["usd_per_unit"].sum()
+    bars_ = [(patch.get_y(), patch.get_height()) for patch in figure.axes[0].patches]
+
+    assert bars_[0] == (0.0, pytest.approx(costs["wet_thf"]))
+    assert bars_[1] == (0.0, pytest.approx(costs["metathesis"]))
+    steps = sum(height for _, height in bars_[2:])
+    assert steps >= abs(costs["wet_thf"] - costs["metathesis"]) - 1e-9
+    assert len(bars_) == 2 + len(figures.SIX)
+
+
+def test_every_stream_between_steps_has_a_number_of_its_own():
+    own = {key: rows[rows["line"] == "metathesis"] for key, rows in RESULTS.tables.items() if "line" in rows}
+    found = list(figures.edges(own["steps"], own["streams"]))
+    steps = set(own["steps"]["step"])
+    inside = own["streams"][own["streams"]["source"].isin(steps) & own["streams"]["target"].isin(steps | {"ship"})]
+
+    assert [number for number, *_ in found] == list(range(1, len(inside) + 1))
+    assert sum(kg for *_, kg in found) == pytest.approx(inside["kg_per_unit"].sum())
+    shown = {text for text, _ in texts(drawn("metathesis.flow"))}
+    assert {str(number) for number, *_ in found} <= shown
 
 
 def test_the_process_graph_shows_steps_feeds_and_product():
@@ -179,7 +205,7 @@ def test_the_width_of_the_sankey_is_mass():
 
 
 def test_stacked_bars_end_at_the_total():
-    figure = figures.cost_by_category(RESULTS.tables["costs"], RESULTS.manifest["lines"])
+    figure = figures.cost_and_doubt(RESULTS.costs, RESULTS.uncertainty, RESULTS.manifest["lines"], {})
     total = RESULTS.tables["costs"].groupby("line")["usd_per_unit"].sum()
     shown = [text.get_text() for axes in figure.axes for text in axes.texts]
 
@@ -189,7 +215,7 @@ def test_stacked_bars_end_at_the_total():
 @pytest.mark.parametrize(
     ("name", "marks"),
     [
-        ("all.cost", 1),
+        ("all.answer", 1),
         ("all.energy", 1),
         ("compare.1.key_figures", 3),
         ("compare.1.price", 1),
@@ -228,7 +254,7 @@ def test_luminance_rises_along_a_palette():
 
 def test_global_settings_are_left_alone():
     before = dict(mpl.rcParams)
-    figures.cost_by_category(RESULTS.tables["costs"], RESULTS.manifest["lines"])
+    figures.cost_and_doubt(RESULTS.costs, RESULTS.uncertainty, RESULTS.manifest["lines"], {})
 
     assert dict(mpl.rcParams) == before
 
@@ -255,7 +281,7 @@ def test_names_of_files_cannot_leave_their_folder():
     assert figures.slug("***") == "line"
 
 
-@pytest.mark.parametrize("name", ["scales.1", "scales.2", "all.cost"])
+@pytest.mark.parametrize("name", ["scales.1", "scales.2", "all.answer"])
 def test_figures_of_several_scales_are_legible(name):
     scaled = make_scaled()
     figure = dict(figures.figures(scaled))[name]()

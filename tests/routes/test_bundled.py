@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 
 import jsonschema
@@ -79,7 +80,7 @@ def test_files_keep_the_json_schema(model, paths):
 
 def test_the_json_schema_refuses_what_the_program_refuses():
     validator = jsonschema.Draft202012Validator(Route.model_json_schema(by_alias=True, mode="validation"))
-    data = yamlfile.read(HERE / "base.yaml").data
+    data = copy.deepcopy(yamlfile.read(HERE / "base.yaml").data)
     data["steps"][0]["duratoin"] = "1 h"
     data["steps"][1]["duration"] = 8
 

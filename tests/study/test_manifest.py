@@ -4,8 +4,7 @@ import pytest
 from support.runs import BASE, HEAD, LOOP, POWDER, TAIL, TWO_LINES, inside
 
 import sim
-from sim.reporting.answer import answer
-from sim.results import rank, read
+from sim.results import read, verdicts
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +85,6 @@ def test_a_line_without_a_price_is_not_ranked_but_told_of(tmp_path):
     printed = warned(tmp_path, HEAD + POWDER + SLOW + TAIL)
     assert "powder gets no price" not in printed
     results = found(tmp_path)
-    (verdict,) = rank(results)
-    assert verdict.lines == ("powder",)
-    told = answer(verdict, results.summary, results.manifest)
-    assert {"lead": "Slow gets no price.", "text": f"It makes {dict(verdict.unpriced)['slow'][9:]}."} in told[
-        "paragraphs"
-    ]
+    (verdict,) = verdicts(results)
+    assert verdict["lines"] == ["powder", "slow"]
+    assert verdict["reason"] == "alone"

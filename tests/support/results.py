@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.results.differences import differences
 from sim.results.folder import Results
 from sim.results.kpis import kpi_named
 from sim.results.manifest import ScenarioFacts
-from sim.results.ranking import differences, ranking
 from sim.results.statistics import summary
 from sim.results.tables import STATES, TABLES
 from sim.study.warmup import mser
@@ -476,7 +476,6 @@ def make(names: tuple[str, ...] = tuple(LINES), seed: int = 7, grade: str = "") 
     tables |= _cell(names)
     keys = {name: LINES[name][2:5] for name in names}
     tables["differences"] = differences(tables["kpis"], keys)
-    tables["ranking"] = ranking(tables["kpis"], keys)
     lines = []
     for name in names:
         steps, title, kind, function, unit, target, product, _ = LINES[name]

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from sim.reporting.figures.answer import SIX, bridge, cost_and_doubt
 from sim.reporting.figures.bars import (
-    cost_by_category,
     cost_by_step,
     energy_by_use,
     energy_parts,
     from_lab_to_plant,
-    grade_shares,
     groups,
     moving,
     states_and_yield,
@@ -27,13 +26,14 @@ from sim.reporting.figures.flow import process_graph
 from sim.reporting.figures.heatmap import heatmap
 from sim.reporting.figures.pareto import pareto
 from sim.reporting.figures.sankey import mass_sankey
+from sim.reporting.figures.snake import edges, flow
 from sim.reporting.figures.style import save
 from sim.reporting.figures.sweeps import sweep_curves
 from sim.reporting.figures.time import gantt, timeline
 from sim.reporting.figures.versus import comparison, cost_against_price
 from sim.reporting.figures.warmup import settling
 from sim.reporting.figures.worth import worth_of_one_more
-from sim.results import LineFacts, films, grid, ladders, shared
+from sim.results import LineFacts, VerdictFacts, films, grid, ladders, shared, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,19 +41,22 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
+    "SIX",
     "break_even_map",
+    "bridge",
     "cell_cost",
     "comparison",
     "cost_against_price",
-    "cost_by_category",
+    "cost_and_doubt",
     "cost_by_step",
     "draw",
+    "edges",
     "effects",
     "energy_by_use",
     "figures",
+    "flow",
     "from_lab_to_plant",
     "gantt",
-    "grade_shares",
     "heatmap",
     "mass_sankey",
     "pareto",
@@ -99,9 +102,13 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     several scales `scales.NUMBER`, those of a sweep `sweep.NUMBER`, those of bottlenecks `LINE.worth`.
     """
     lines = results.manifest["lines"]
-    yield "all.cost", lambda: cost_by_category(results.costs, lines)
+    found = verdicts(results)
+    places = {line: place for verdict in found for place, line in enumerate(verdict["lines"])}
+    yield "all.answer", lambda: cost_and_doubt(results.costs, results.uncertainty, lines, places)
     yield "all.energy", lambda: energy_by_use(results.energy, lines)
-    yield "all.grades", lambda: grade_shares(results.costs, lines)
+    for number, verdict in enumerate(found, 1):
+        if len(verdict["lines"]) > 1 and verdict["reason"] != "unpriced":
+            yield f"compare.{number}.bridge", lambda verdict=verdict: _bridge(results, verdict)  # type: ignore[misc]
     for number, rungs in enumerate(ladders(lines, results.summary), 1):
         yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(results.costs, results.summary, rungs)  # type: ignore[misc]
     for number, group in enumerate(groups(lines), 1):
@@ -140,6 +147,12 @@ def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
             yield "cell.table1", lambda: table1_waterfall(results.waterfall, names)
 
 
+def _bridge(results: Results, verdict: VerdictFacts) -> Figure:
+    costs = results.costs.groupby("line")["usd_per_unit"].sum()
+    cheap, dear = sorted(verdict["lines"][:2], key=lambda line: float(costs[line]))
+    return bridge(results.costs, dear, cheap, verdict["unit"])
+
+
 def _worth(results: Results) -> Iterator[tuple[str, Draw]]:
     """Yield the figures of what one more is worth, a line each."""
     steps = results.steps
@@ -160,6 +173,7 @@ def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tu
     key, of = slug(line["name"]), line["unit"]
     own = results.of(line["name"])
     warm_up = float(results.manifest["scenario"].get("warm_up_h", 0.0))
+    yield f"{key}.flow", lambda: flow(own.steps, own.streams, own.materials)
     yield f"{key}.graph", lambda: process_graph(own.streams, own.steps, own.materials, unit_=of)
     yield f"{key}.mass", lambda: mass_sankey(own.steps, own.streams, own.materials, unit_=of)
     if len(moving(own.influence)):

@@ -32,12 +32,10 @@ from sim.results import LineFacts as Line
 
 __all__ = [
     "STATES",
-    "cost_by_category",
     "cost_by_step",
     "energy_by_use",
     "energy_parts",
     "from_lab_to_plant",
-    "grade_shares",
     "groups",
     "moving",
     "states_and_yield",
@@ -71,13 +69,6 @@ def groups(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 @styled
-def cost_by_category(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
-    """Draw cost per unit shipped of every line, stacked by category; lines of one kind share an axis."""
-    table = costs.pivot_table(index="line", columns="category", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
-    return _by_line(table, lines, _known(COST, table.columns), "Cost")
-
-
-@styled
 def energy_by_use(energy: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     """Draw site final energy per unit shipped of every line, stacked by utility and use."""
     table = _energy(energy).pivot_table(
@@ -86,29 +77,6 @@ def energy_by_use(energy: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     parts = energy_parts(energy)
     table = _fold(table, parts)
     return _by_line(table, lines, _known(categorical(parts), table.columns), "Site final energy", "kWh")
-
-
-@styled
-def grade_shares(costs: pd.DataFrame, lines: Sequence[Line]) -> Figure:
-    """Draw the share of every line's cost by the grade of the number it rests on."""
-    table = costs.assign(usd=costs["usd_per_unit"].abs()).pivot_table(
-        index="line", columns="grade", values="usd", aggfunc="sum", fill_value=0.0
-    )
-    table = table.div(table.sum(axis=1), axis=0).reindex([line["name"] for line in lines]).fillna(0.0)
-    figure = Figure(figsize=mm(FULL, 17.0 + 5.2 * len(lines)), layout="constrained")
-    axes = figure.subplots()
-    _stack(axes, table, _known(GRADES, table.columns))
-    axes.set_yticks(range(len(lines)), [called(line) for line in lines])
-    axes.xaxis.set_major_formatter(FuncFormatter(percent))
-    axes.set_xlim(0, 1)
-    axes.axvline(0.5, color=INK, linewidth=0.8, linestyle=(0, (3, 2)))
-    axes.set_xlabel("Share of cost [%]")
-    figure.legend(
-        handles=[*swatches({f"grade {key}": look for key, look in GRADES.items()}), *note_swatch(lines)],
-        loc="outside lower center",
-        ncols=5,
-    )
-    return figure
 
 
 @styled

@@ -1,6 +1,6 @@
-"""How sure the order of the lines is: paired differences and the chance to be the cheapest, from the replications.
+"""Paired differences of lines, from the replications.
 
-Both hold the scatter of lots and machines alone, not what is unknown about prices, times and yields.
+They hold the scatter of lots and machines alone, not what is unknown about prices, times and yields.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from sim.results.kpis import Kpis
 from sim.results.statistics import paired_difference
 from sim.results.tables import Tables
 
-__all__ = ["COMPARED", "chance_to_be_least", "differences", "ranking", "variance_reduction"]
+__all__ = ["COMPARED", "differences", "variance_reduction"]
 
 COMPARED = (Kpis.cost_per_unit.name, Kpis.throughput.name)
 """Key figures whose differences are tabled."""
-COST = Kpis.cost_per_unit.name
-DRAWS = 100_000
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,56 +54,6 @@ def differences(kpis: pd.DataFrame, groups: Mapping[str, Hashable]) -> pd.DataFr
                 owed = (_correlation(one, other), variance_reduction(one, other))
                 rows.append((a, b, kpi, units[a], *gap, *owed, len(both)))
     return Tables.differences.frame(rows)
-
-
-def ranking(kpis: pd.DataFrame, groups: Mapping[str, Hashable]) -> pd.DataFrame:
-    """Return the lines of every group in the order of their cost, each with its chance to be the cheapest.
-
-    Returns
-    -------
-    DataFrame
-        Columns line, rank (1 is the cheapest), cost_per_unit (mean), chance_best (see `chance_to_be_least`),
-        replications. A line that is alone in its group is left out.
-    """
-    rows = []
-    table = kpis[kpis["kpi"] == COST]
-    for names in _groups(list(dict.fromkeys(table["line"])), groups):
-        values = _wide(table, names).dropna().to_numpy(dtype=float)
-        means, chances = values.mean(axis=0), chance_to_be_least(values)
-        for rank, at in enumerate(np.argsort(means, kind="stable"), 1):
-            rows.append((names[at], rank, means[at], chances[at], len(values)))
-    return Tables.ranking.frame(rows)
-
-
-def chance_to_be_least(values: npt.ArrayLike) -> Floats:
-    """Return for every column the chance that its true mean is the least of all.
-
-    Means are drawn around those found, from the multivariate Student distribution with n - 1 degrees of freedom and
-    the covariance of the means: m + z R / sqrt(n (n - 1)) sqrt((n - 1) / chi2), where the rows of R hold the triangle
-    of a QR decomposition of the centred values, so that what two lines owe to common random numbers is shared in each
-    draw. For two lines the chance is the one-sided probability of the paired t-test. Equal columns share their chance.
-
-    Parameters
-    ----------
-    values : array-like of shape (n_replications, n_lines)
-        Values of one replication with common random numbers in a row; at least two rows, else nan.
-
-    References
-    ----------
-    S. E. Chick, K. Inoue, New procedures to select the best simulated system using common random numbers, Management
-    Science 47 (2001) 1133-1149.
-    """
-    table = np.asarray(values, dtype=float)
-    count, lines = table.shape
-    if count < 2:
-        return np.full(lines, math.nan)
-    random = np.random.default_rng(0)
-    triangle = np.linalg.qr(table - table.mean(axis=0), mode="r")
-    scale = np.sqrt(1.0 / (count * random.chisquare(count - 1, DRAWS)))
-    drawn = table.mean(axis=0) + random.standard_normal((DRAWS, len(triangle))) @ triangle * scale[:, None]
-    least = drawn.min(axis=1, keepdims=True)
-    best = drawn <= least + 1e-12 * np.abs(least)
-    return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0), dtype=float)
 
 
 def variance_reduction(one: npt.ArrayLike, other: npt.ArrayLike) -> float:

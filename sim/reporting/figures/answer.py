@@ -1,0 +1,226 @@
+"""Figures of the answer: what the lines cost and how sure that is, and how one cost becomes another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from sim.reporting.figures.bars import GRADES, groups
+from sim.reporting.figures.ink import wrap
+from sim.reporting.figures.style import FULL, INK, MUTED, Look, mm, note_swatch, rectangles, styled, swatches
+from sim.reporting.verdict import between
+from sim.reporting.words import at_scale, called, name, number, title, unit
+from sim.results import LineFacts as Line
+from sim.results import records
+
+__all__ = ["SIX", "bridge", "cost_and_doubt", "six"]
+
+SIX: Mapping[str, tuple[str, ...]] = {
+    "materials": ("materials",),
+    "solvents, gases, waste": ("solvents", "gases", "consumables", "waste"),
+    "energy": ("utilities",),
+    "labour": ("labour",),
+    "plant": ("capital", "maintenance", "building", "insurance_tax"),
+    "overhead, stocks": ("overhead", "working_capital"),
+}
+"""Six categories of cost, and what they are made of; the plant is capital, upkeep, building, insurance."""
+LOOKS = dict(zip(SIX, map(Look, ("#011959", "#1c5a62", "#687b3e", "#9d892b", "#d29343", "#fdb7bc")), strict=True))
+SMALLEST = 6.5
+"""Smallest letters of these figures [pt]."""
+ROW, HEAD, FOOT = 10.5, 9.0, 12.0
+"""Heights of a line, of the title of a group, and of the legend [mm]."""
+TIGHT = 12
+"""Lines from which rows are closer."""
+
+
+def six(costs: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the cost of every line in six categories [USD/unit]."""
+    of = {part: whole for whole, parts in SIX.items() for part in parts}
+    found = costs.assign(six=costs["category"].map(of)).pivot_table(
+        index="line", columns="six", values="usd_per_unit", aggfunc="sum", fill_value=0.0
+    )
+    table = found.reindex(columns=list(SIX), fill_value=0.0)
+    return {
+        str(line): dict(zip(SIX, map(float, values), strict=True))
+        for line, values in zip(table.index, table.to_numpy(dtype=float), strict=True)
+    }
+
+
+@styled
+def cost_and_doubt(
+    costs: pd.DataFrame, spread: pd.DataFrame, lines: Sequence[Line], order: Mapping[str, int]
+) -> Figure:
+    """Draw the cost of every line in six categories, its P10 to P90, and the grades that it rests on.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        Cost items as stated.
+    spread : DataFrame
+        The table `uncertainty`; lines that are not in it have no whisker.
+    lines : sequence of mappings
+        All lines; those that may be compared share an axis.
+    order : mapping
+        Place of a line in its group.
+    """
+    parts = [sorted(part, key=lambda line: order.get(line["name"], 0)) for part in groups(lines)]
+    row = ROW if len(lines) <= TIGHT else 6.2
+    heights = [HEAD + row * len(part) + 9.0 for part in parts]
+    height = sum(heights) + FOOT
+    figure = Figure(figsize=mm(FULL, height))
+    table, known = six(costs), {item.line: item for item in records(spread) if item.kpi == "cost_per_unit"}
+    top = height
+    for part, needed in zip(parts, heights, strict=True):
+        base = top - HEAD - row * len(part)
+        left, width = 30.0 / FULL, 104.0 / FULL
+        axes = figure.add_axes((left, base / height, width, row * len(part) / height))
+        strip = figure.add_axes((148.0 / FULL, base / height, 24.0 / FULL, row * len(part) / height))
+        _bars(axes, part, table, known)
+        _grades(strip, part, costs)
+        of = at_scale(f"{title(part[0]['function'])} [USD/{unit(part[0]['unit'])}]", str(part[0].get("scale", "")))
+        axes.set_title(of, loc="left", fontsize=7.4, fontweight="bold")
+        strip.set_title("cost by grade [share]", loc="left", fontsize=SMALLEST, fontweight="normal", color=MUTED)
+        top -= needed
+    whisker = Line2D([], [], color=INK, marker="|", markersize=5, linewidth=1.0, label="median, P10 to P90")
+    handles: list[Artist] = [*swatches(LOOKS), *([whisker] if known else []), *note_swatch(lines)]
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(30.0 / FULL, 0.0), ncols=4, fontsize=SMALLEST, borderpad=0.0
+    )
+    grades = [
+        Line2D([], [], linestyle="none", marker="s", color=look.colour, label=key) for key, look in GRADES.items()
+    ]
+    figure.legend(
+        handles=grades, loc="lower left", bbox_to_anchor=(147.0 / FULL, 0.0), ncols=5, fontsize=SMALLEST,
+        borderpad=0.0, handletextpad=0.0, columnspacing=0.3, handlelength=1.2,
+    )  # fmt: skip
+    return figure
+
+
+def _bars(axes: Axes, part: Sequence[Line], table: Mapping[str, Mapping[str, float]], known: Mapping[str, Any]) -> None:
+    ends, least = [], 0.0
+    for place, line in enumerate(part):
+        values = table.get(line["name"], dict.fromkeys(SIX, 0.0))
+        start = sum(min(0.0, value) for value in values.values())
+        least = min(least, start)
+        low = start
+        for key, value in values.items():
+            size = abs(value)
+            if value > 0.0:
+                start = max(start, 0.0)
+                axes.add_artist(rectangles(start, start + size, place - 0.40, place + 0.08, LOOKS[key]))
+                start += size
+            elif value < 0.0:
+                axes.add_artist(rectangles(low, low + size, place - 0.40, place + 0.08, LOOKS[key]))
+                low += size
+        found, total = known.get(line["name"]), sum(values.values())
+        if found is not None and np.isfinite(found.p90):
+            y = place + 0.26
+            axes.plot([found.p10, found.p90], [y, y], color=INK, linewidth=1.0)
+            axes.plot([found.p10, found.p50, found.p90], [y] * 3, "|", color=INK, markersize=4.5)
+            first, last = between(float(found.p10), float(found.p90))
+            text, end = f"{number(float(found.p50))}  ({first} to {last})", max(start, float(found.p90))
+            if line.get("unpriced"):
+                text = "no price"
+        else:
+            text, end = ("no price" if line.get("unpriced") else number(total)), start
+        ends.append((place, end, text))
+    widest = max((end for _, end, _ in ends), default=1.0) or 1.0
+    for place, end, text in ends:
+        axes.text(end + 0.015 * widest, place - 0.02, text, va="center", fontsize=SMALLEST + 0.3, fontweight="bold")
+    axes.set_xlim(least, widest * 1.42)
+    axes.set_ylim(len(part) - 0.45, -0.55)
+    axes.set_yticks(range(len(part)), [called(line) for line in part], fontsize=SMALLEST + 0.4)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=SMALLEST)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.grid(axis="x")
+
+
+def _grades(axes: Axes, part: Sequence[Line], costs: pd.DataFrame) -> None:
+    """Draw the share of every line's cost by grade."""
+    table = costs.assign(usd=costs["usd_per_unit"].abs()).pivot_table(
+        index="line", columns="grade", values="usd", aggfunc="sum", fill_value=0.0
+    )
+    for place, line in enumerate(part):
+        if line["name"] not in table.index:
+            continue
+        own = dict(zip(map(str, table.columns), map(float, table.loc[line["name"]].to_numpy()), strict=True))
+        whole, start = sum(own.values()) or 1.0, 0.0
+        for key, look in GRADES.items():
+            size = own.get(key, 0.0) / whole
+            axes.add_artist(
+                rectangles(start, start + size, place - 0.32, place + 0.02, Look(look.colour), linewidth=0.0)
+            )
+            start += size
+    axes.set_xlim(0, 1)
+    axes.set_ylim(len(part) - 0.45, -0.55)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+@styled
+def bridge(costs: pd.DataFrame, dear: str, cheap: str, of: str) -> Figure:
+    """Draw how the cost of one line becomes that of a cheaper one, category by category, as stated.
+
+    Parameters
+    ----------
+    dear, cheap : str
+        Names of the lines.
+    of : str
+        Unit that both ship.
+    """
+    table = six(costs)
+    gaps = {key: table[cheap][key] - table[dear][key] for key in SIX}
+    steps = sorted(gaps.items(), key=lambda item: -abs(item[1]))
+    first, last = sum(table[dear].values()), sum(table[cheap].values())
+    items = _largest(costs, dear, cheap)
+    figure = Figure(figsize=mm(FULL, 64.0))
+    axes = figure.add_axes((14.0 / FULL, 17.0 / 64.0, 156.0 / FULL, 43.0 / 64.0))
+    places, at = np.arange(len(steps) + 2), first
+    axes.bar(0, first, width=0.62, color=LOOKS["materials"].colour)
+    axes.bar(places[-1], last, width=0.62, color=LOOKS["materials"].colour)
+    top = max(first, last)
+    for place, (_, step) in zip(places[1:], steps, strict=False):
+        low, high = sorted((at, at + step))
+        colour = "#3c6d56" if step < 0.0 else "#d29343"
+        axes.bar(place, high - low, bottom=low, width=0.62, color=colour)
+        axes.plot([place - 1 + 0.31, place + 0.31], [at, at], color=MUTED, linewidth=0.5)
+        sign = "+" if step > 0.0 else "−"
+        axes.text(place, high + 0.02 * top, f"{sign}{number(abs(step))}", ha="center", fontsize=SMALLEST + 0.3)
+        at += step
+        top = max(top, high)
+    axes.plot([places[-1] - 1 + 0.31, places[-1] + 0.31], [at, at], color=MUTED, linewidth=0.5)
+    for place, value in ((0, first), (places[-1], last)):
+        axes.text(place, value + 0.02 * top, number(value), ha="center", fontsize=SMALLEST + 0.6, fontweight="bold")
+    slot = 156.0 / (len(places) + 0.4) - 1.0
+    told = [key if key not in items else f"{key}: mostly {items[key]}" for key, _ in steps]
+    ticks = ["\n".join(wrap(words, SMALLEST, slot, 4)) for words in (name(dear), *told, name(cheap))]
+    axes.set_xticks(places, ticks, fontsize=SMALLEST)
+    axes.tick_params(axis="x", length=0)
+    axes.set_ylabel(f"Cost as stated [USD/{unit(of)}]", fontsize=SMALLEST)
+    axes.set_ylim(min(0.0, last, at), top * 1.13)
+    axes.set_xlim(-0.5, places[-1] + 0.5)
+    return figure
+
+
+def _largest(costs: pd.DataFrame, dear: str, cheap: str) -> dict[str, str]:
+    """Return, by category, the item that differs most, in a word."""
+    of = {part: whole for whole, parts in SIX.items() for part in parts}
+    own = costs[costs["line"].isin([dear, cheap])].assign(six=lambda table: table["category"].map(of))
+    wide = own.pivot_table(index=["six", "item"], columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0)
+    gap = (wide[cheap] - wide[dear]).abs()
+    found: dict[str, str] = {}
+    for whole in SIX:
+        if whole in gap.index.get_level_values(0) and whole in ("materials", "solvents, gases, waste"):
+            best = str(gap[whole].idxmax())
+            found[whole] = name(best)
+    return found

@@ -1,0 +1,51 @@
+"""The numbers of page 1, line by line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sim.reporting.contract import Headline
+from sim.reporting.figures.answer import six
+from sim.reporting.figures.versus import colours
+from sim.reporting.tables import value
+from sim.reporting.verdict import medians
+from sim.reporting.words import name
+from sim.results import Results, VerdictFacts
+
+__all__ = ["headlines"]
+
+
+def headlines(results: Results, verdicts: Sequence[VerdictFacts]) -> list[Headline]:
+    """Return what page 1 says of every line, in the order of the verdicts."""
+    facts = {line["name"]: line for line in results.manifest["lines"]}
+    rows = medians(results)
+    categories = six(results.costs)
+    shades = dict(zip(facts, colours(len(facts)), strict=True))
+    found: list[Headline] = []
+    for verdict in verdicts:
+        for key, often in zip(verdict["lines"], verdict["chances"], strict=True):
+            line, row = facts[key], rows.get(key)
+            priced = not line.get("unpriced")
+            own = results.costs[results.costs["line"] == key]
+            size = own["usd_per_unit"].abs().groupby(own["grade"]).sum()
+            whole, stated = float(size.sum()) or 1.0, value(results.summary, key, "cost_per_unit")
+            ends = [float(row.p50), float(row.p10), float(row.p90)] if row is not None and priced else [None] * 3
+            found.append(
+                {
+                    "line": key,
+                    "title": name(str(line["title"])),
+                    "function": line["function"],
+                    "unit": line["unit"],
+                    "cost_median": ends[0],
+                    "cost_p10": ends[1],
+                    "cost_p90": ends[2],
+                    "cost_stated": stated if priced and not math.isnan(stated) else None,
+                    "chance_cheapest": often,
+                    "output": value(results.summary, key, "throughput"),
+                    "grades": {str(grade): usd / whole for grade, usd in size.to_dict().items()},
+                    "categories": categories.get(key, {}),
+                    "colour": shades[key],
+                }
+            )
+    return found

@@ -1,0 +1,37 @@
+"""What the region makes of the cost of a route, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sim.reporting.words import name, number, quantity, title
+from sim.results import LineFacts
+
+__all__ = ["regions"]
+
+
+def regions(costs: pd.DataFrame, lines: Sequence[LineFacts]) -> list[str]:
+    """Say what the region makes of the cost of every route that is worked out in several, and by what."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        found.setdefault((str(line.get("route", {}).get("name")), str(line["unit"])), []).append(line["name"])
+    regions = {line["name"]: line.get("region") for line in lines}
+    out = []
+    for (route, of), names in found.items():
+        if len({regions[key] for key in names}) < max(2, len(names)):
+            continue
+        wide = costs[costs["line"].isin(names)].pivot_table(
+            index="category", columns="line", values="usd_per_unit", aggfunc="sum", fill_value=0.0
+        )
+        totals = wide.sum()
+        low, high = str(totals.idxmin()), str(totals.idxmax())
+        more = (wide[high] - wide[low]).sort_values(ascending=False, kind="stable")
+        parts = [f"{number(float(usd))} is {name(str(key))}" for key, usd in more.head(3).items()]
+        out.append(
+            f"{title(route)} costs {number(float(totals[low]))} ({name(str(regions[low]))}) to "
+            f"{quantity(float(totals[high]), f'USD/{of}')} ({name(str(regions[high]))}); of the difference of "
+            f"{quantity(float(totals[high] - totals[low]), f'USD/{of}')} {parts[0]}, {parts[1]} and {parts[2]}."
+        )
+    return out
