@@ -5,19 +5,20 @@ Comparisons, figures and reports see nothing but these tables.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from filelock import FileLock
 
 from sim.errors import InputError, Issue, SimError, nearest
 from sim.results.columns import Table
@@ -89,17 +90,15 @@ def write(results: Results, folder: Path) -> Path:
     """
     folder = _absolute(folder)
     check_target(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = folder.with_name(f".{folder.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        fresh.mkdir()
-    except OSError as error:
-        raise InputError([Issue(str(folder), 1, 1, f"no results can be written here: {error.strerror}")]) from None
-    try:
-        _write_tables(results, fresh)
-        _swap(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    with _locked(folder):
+        _sweep(folder)
+        fresh = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
+        try:
+            fresh.mkdir()
+            _write_tables(results, fresh)
+            _swap(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
     return folder
 
 
@@ -123,19 +122,17 @@ def _write_tables(results: Results, fresh: Path) -> None:
 
 def _swap(fresh: Path, folder: Path) -> None:
     """Put *fresh* in the place of *folder*; at no time is there nothing that could be brought back."""
-    with _locked(folder):
-        _sweep(folder)
-        check_target(folder)
-        old = fresh.with_name(f"{fresh.name}.old")
-        if folder.exists():
-            folder.rename(old)
-        try:
-            fresh.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
+    check_target(folder)
+    old = fresh.with_suffix(".old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def read(folder: Path) -> Results:
@@ -147,7 +144,7 @@ def read(folder: Path) -> Results:
         If there are none, or a table is missing.
     """
     place = _absolute(folder)
-    if not place.exists() and place.parent.is_dir():
+    if not place.exists() and _left_over(place):
         with _locked(place):
             _sweep(place)
     if not (place / MANIFEST).is_file():
@@ -219,34 +216,37 @@ def _read_table(path: Path, table: Table) -> pd.DataFrame:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Lock the folder above, so that two runs swap their results in one after the other."""
-    handle = os.open(folder.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    """Let one process at a time write a results folder: what lies half done beside it is then of those that died.
+
+    Raises
+    ------
+    InputError
+        If nothing can be written beside the folder.
+    """
+    path = folder.with_name(f".{folder.name}.lock")
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(path))
+            # whoever waits for it sees that this one has gone, and makes a new one
+            if os.name == "posix":  # Windows removes it by itself
+                held.callback(path.unlink, missing_ok=True)
+        except OSError as error:
+            raise InputError([Issue(str(folder), 1, 1, f"no results can be written here: {error.strerror}")]) from None
         yield
-    finally:
-        os.close(handle)
+
+
+def _left_over(folder: Path) -> list[Path]:
+    """Return what killed runs have left beside *folder*, and what one at work has there."""
+    own = re.compile(rf"\.{re.escape(folder.name)}\.[0-9a-f]{{8}}\.(new|old)")
+    return sorted(path for path in folder.parent.glob(".*") if own.fullmatch(path.name))
 
 
 def _sweep(folder: Path) -> None:
     """Remove what killed runs have left beside *folder*; call it under the lock."""
-    prefix = f".{folder.name}."
-    for path in sorted(folder.parent.iterdir(), reverse=True):
-        owner = path.name.removeprefix(prefix).partition(".")[0]
-        if not path.name.startswith(prefix) or not owner.isdecimal() or _alive(int(owner)):
-            continue
-        if path.name.endswith(".old") and not folder.exists():
-            # Killed between the two renames: the earlier results come back.
+    for path in _left_over(folder):
+        if path.suffix == ".old" and not folder.exists():
+            # killed between the two renames: the earlier results come back
             path.rename(folder)
         else:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
