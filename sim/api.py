@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from sim.errors import InputError, Issue
-from sim.inputs import Plant, Route, Scenario, bundled, find, load_library
+from sim.inputs import Plant, Route, Scenario, find, load_library, yamlfile
 from sim.plant import Line, resolve, scales
 from sim.results import Results, check_target, read, write, write_csv
-from sim.study import Study, load_scenario, trial
+from sim.study import Study, is_scenario, load_scenario, opened, trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from sim.analysis import Answer, Optimum
     from sim.engine import Checks
-    from sim.inputs import Document
     from sim.validation import Row
 
 __all__ = [
@@ -335,55 +334,57 @@ def save_answer(answer: Answer, folder: Path) -> list[Path]:
     return paths
 
 
-def load_route(wanted: str | Path, *, scale: str = "") -> Line:
-    """Read, balance and size one route for a plant that never closes, one machine a step."""
+def load_route(wanted: str | Path, *, scale: str = "", overlays: Sequence[str | Path] = ()) -> Line:
+    """Read, balance and size one route for a plant that never closes, one machine a step.
+
+    Parameters
+    ----------
+    scale : str, default=""
+        A scale of the route; empty is the file itself.
+    overlays : sequence of str or Path
+        Private files over the catalogue and the route's own entries.
+    """
     path, shown = find("routes", str(wanted))
-    return resolve(Path(path).stem, path, load_library(), Plant(), shown=shown, scale=scale)
+    document = yamlfile.read(path, name=shown)
+    files = [yamlfile.read(Path(name)) for name in overlays]
+    library = load_library(routes=[document], files=files)
+    return resolve(Path(path).stem, path, library, Plant(), document=document, scale=scale)
 
 
-def check(wanted: str) -> tuple[str, list[str]]:
+def check(wanted: str, *, overlays: Sequence[str | Path] = (), **fields: Any) -> tuple[str, list[str]]:
     """Check a route or scenario; returns a line about it and the doubts.
+
+    Parameters
+    ----------
+    overlays, **fields
+        As in `load_scenario`; with a *target* a route is checked as the scenario that it would be run in.
 
     Raises
     ------
     InputError
         With everything that is wrong.
     """
-    from sim.inputs import yamlfile
-
-    kind = "routes" if wanted in bundled("routes") else "scenarios"
-    path, shown = find(kind, wanted)
-    document = yamlfile.read(path, name=shown)
-    if _is_scenario(document):
-        study = load_scenario(wanted)
+    path, document = opened(wanted)
+    if is_scenario(document) or any(value is not None for value in fields.values()):
+        study = load_scenario(wanted, overlays=overlays, **fields)
         if study.scenario.sweep:
             from sim.analysis import sweep
 
             sweep.check(study)
-        return f"ok, {len(study.lines)} lines", list(study.warnings)
+        return f"ok, {len(study.lines)} line{'s' if len(study.lines) > 1 else ''}", list(study.warnings)
     at = path if path.is_file() and str(path) == wanted else wanted
     *others, own = scales(document)
-    line = load_route(at, scale=own)
-    found = [(scale, load_route(at, scale=scale)) for scale in others]
+    line = load_route(at, scale=own, overlays=overlays)
+    found = [(scale, load_route(at, scale=scale, overlays=overlays)) for scale in others]
     faults = [text for item in (line, *(item for _, item in found)) for text in trial.faults(item)]
     if faults:
-        raise InputError([Issue(shown, 1, 1, text) for text in faults])
+        raise InputError([Issue(document.name, 1, 1, text) for text in faults])
     named = f"; at other scales: {', '.join(f'{scale} {len(item.route.steps)}' for scale, item in found)}"
     doubts = [*line.warnings, *(f"{text} (scale {scale})" for scale, item in found for text in item.warnings)]
     return f"ok, {len(line.route.steps)} steps, {len(line.graph.edges)} streams{named if found else ''}", doubts
 
 
-def _is_scenario(document: Document) -> bool:
-    """Whether a file has lines rather than steps; raises InputError if it is neither."""
-    data = document.data
-    if not isinstance(data, dict):
-        raise InputError([Issue(document.name, 1, 1, "expected a mapping: a route has 'steps', a scenario 'lines'")])
-    if "lines" in data or "steps" in data:
-        return "lines" in data
-    return "horizon" in data or "replications" in data
-
-
-def sources(wanted: str = "", *, quotes: bool = False) -> tuple[str, pd.DataFrame]:
+def sources(wanted: str = "", *, quotes: bool = False, overlays: Sequence[str | Path] = ()) -> tuple[str, pd.DataFrame]:
     """Return where the numbers come from: as text to read, and as a table.
 
     Parameters
@@ -393,6 +394,8 @@ def sources(wanted: str = "", *, quotes: bool = False) -> tuple[str, pd.DataFram
         sized for one machine a step. Empty: the bibliography.
     quotes : bool, default=False
         Only the numbers most worth a vendor's quote, with what to ask for.
+    overlays : sequence of str or Path
+        Private files over the catalogue.
 
     Raises
     ------
@@ -405,9 +408,9 @@ def sources(wanted: str = "", *, quotes: bool = False) -> tuple[str, pd.DataFram
     from sim.analysis import sources as found
 
     if not wanted:
-        library = load_library()
+        library = load_library(files=[yamlfile.read(Path(name)) for name in overlays])
         return found.text(library), found.bibliography(library)
-    lines = _lines_of(wanted)
+    lines = _lines_of(wanted, overlays)
     tables = [found.line_sources(line) for line in lines]
     if quotes:
         table = asked.quotes(lines, tables)
@@ -417,22 +420,19 @@ def sources(wanted: str = "", *, quotes: bool = False) -> tuple[str, pd.DataFram
     return "\n\n".join(texts), pd.concat(named, ignore_index=True)
 
 
-def _lines_of(wanted: str) -> tuple[Line, ...]:
+def _lines_of(wanted: str, overlays: Sequence[str | Path]) -> tuple[Line, ...]:
     """Return the lines of a scenario, or a route by itself as one."""
-    from sim.inputs import yamlfile
-
-    kind = "scenarios" if wanted in bundled("scenarios") else "routes"
-    path, shown = find(kind, wanted)
-    scenario = _is_scenario(yamlfile.read(path, name=shown))
-    return load_scenario(wanted).lines if scenario else (load_route(wanted),)
+    if is_scenario(opened(wanted)[1]):
+        return load_scenario(wanted, overlays=overlays).lines
+    return (load_route(wanted, overlays=overlays),)
 
 
-def draw_route(wanted: str, out: Path | None = None) -> Path:
+def draw_route(wanted: str, out: Path | None = None, *, overlays: Sequence[str | Path] = ()) -> Path:
     """Draw the process graph of a route; returns the picture's path."""
     from sim.reporting import process_graph, save_figure
     from sim.study import streams
 
-    line = load_route(wanted)
+    line = load_route(wanted, overlays=overlays)
     path = out or Path(f"{line.route.name}.png")
     if path.suffix not in (".png", ".pdf", ".svg"):
         raise InputError([Issue(str(path), 1, 1, "a picture ends in .png, .pdf or .svg")])

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from sim.cli.options import CSV, KEPT, Work, changed, count, progress, replicated, worked
+from sim.cli.options import CSV, KEPT, Work, changed, count, overlaid, progress, replicated, targeted, worked
 from sim.errors import InputError, Issue, SimError, SimWarning, printable
 
 if TYPE_CHECKING:
@@ -147,10 +147,18 @@ def main(debug: bool) -> None:
     """
 
 
-@main.command(epilog=_examples("sim check routes/*.yaml", "sim check scenarios/five_routes.yaml --strict"))
+@main.command(
+    epilog=_examples(
+        "sim check routes/*.yaml",
+        "sim check scenarios/five_routes.yaml --strict",
+        "sim check my_route.yaml --target '40 t/y' --overlay my_prices.yaml",
+    )
+)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--strict", is_flag=True, help="Doubts are errors, too.")
-def check(files: tuple[str, ...], strict: bool) -> None:
+@overlaid
+@targeted
+def check(files: tuple[str, ...], strict: bool, overlays: tuple[str, ...], target: str | None) -> None:
     """Check route and scenario FILES without simulating; exit code 2 on any problem.
 
     Reads, balances, sizes and lowers every file, and reports all problems as file:line:col.
@@ -161,7 +169,7 @@ def check(files: tuple[str, ...], strict: bool) -> None:
     doubts: list[str] = []
     for name in files:
         try:
-            summary, found = api.check(name)
+            summary, found = api.check(name, overlays=overlays, target=target)
         except InputError as error:
             issues += error.issues
             continue
@@ -179,6 +187,7 @@ def check(files: tuple[str, ...], strict: bool) -> None:
     epilog=_examples(
         "sim run five_routes",
         "sim run scenarios/five_routes.yaml --replications 3 --out /tmp/quick",
+        "sim run my_route.yaml --target '40 t/y'",
         "sim run five_routes --set region=EU --overlay my_prices.yaml",
         "sim run five_routes --set ball_milling.steps.mill.dose='20 kWh/kg' --set prices=at_scale",
     )
@@ -204,7 +213,7 @@ def run(
     work: Work,
     **changed: Any,
 ) -> None:
-    """Run SCENARIO (a file or a bundled name) and write tables, figures and the report.
+    """Run SCENARIO (a file or a bundled name) and write tables, figures and the report; a route is run by itself.
 
     A run that was stopped goes on where it was when it is started again with the same words.
     """
@@ -380,6 +389,7 @@ def sensitivity(
     seed: int | None,
     overrides: tuple[str, ...],
     overlays: tuple[str, ...],
+    target: str | None,
     work: Work,
     out: Path | None,
     **asked: Any,
@@ -392,7 +402,7 @@ def sensitivity(
     from sim import api
     from sim.analysis import Sensitivity
 
-    study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed)
+    study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed, target=target)
     _ask(study, Sensitivity(lines, **asked), work, folder=out)
 
 
@@ -460,11 +470,12 @@ def validate(groups: tuple[str, ...], out: Path | None, jobs: int | None) -> Non
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Picture to write: .png, .pdf or .svg [default: ROUTE.png]."
 )
-def graph(route: str, out: Path | None) -> None:
+@overlaid
+def graph(route: str, out: Path | None, overlays: tuple[str, ...]) -> None:
     """Draw the process graph of ROUTE (a file or a bundled name)."""
     from sim import api
 
-    _say(str(api.draw_route(route, out)))
+    _say(str(api.draw_route(route, out, overlays=overlays)))
 
 
 @main.command(epilog=_examples("sim routes"))
@@ -488,13 +499,14 @@ def routes() -> None:
 @click.argument("name", default="")
 @click.option("--wanted", is_flag=True, help="The numbers most worth a vendor's quote, with what to ask for.")
 @click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
-def sources(name: str, wanted: bool, table: Path | None) -> None:
+@overlaid
+def sources(name: str, wanted: bool, table: Path | None, overlays: tuple[str, ...]) -> None:
     """List the sources of the catalogue, or all numbers that a route or scenario NAME rests on, by source."""
     from sim import api
 
     if wanted and not name:
         raise click.UsageError("--wanted needs the NAME of a route or scenario whose cost the numbers move")
-    text, rows = api.sources(name, quotes=wanted)
+    text, rows = api.sources(name, quotes=wanted, overlays=overlays)
     _write_table(rows, table)
     _say(text)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
-__all__ = ["CSV", "KEPT", "Work", "changed", "count", "progress", "replicated", "worked"]
+__all__ = ["CSV", "KEPT", "Work", "changed", "count", "overlaid", "progress", "replicated", "targeted", "worked"]
 
 _Command: TypeAlias = "Callable[..., Any]"
 
@@ -46,6 +46,8 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
 
 CSV = click.Path(path_type=Path, dir_okay=False)
 replicated = click.option("--replications", type=int, callback=count, help="Runs with other random numbers.")
+overlaid = click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Own entries over the catalogue.")
+targeted = click.option("--target", metavar="AMOUNT", help="Good output of every line, such as '40 t/y'.")
 changed = _options(
     click.option("--seed", type=click.IntRange(min=0), help="Beginning of all random numbers; 0 is a seed."),
     click.option(
@@ -55,7 +57,8 @@ changed = _options(
         metavar="PATH=VALUE",
         help="Change any value; may be repeated.",
     ),
-    click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Private prices over the catalogue."),
+    overlaid,
+    targeted,
 )
 """How a scenario is changed: what `api.load_scenario` takes."""
 

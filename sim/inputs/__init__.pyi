@@ -27,6 +27,7 @@ from .bundle import program as program
 from .bundle import title_of as title_of
 from .catalogue import CATALOGUE as CATALOGUE
 from .catalogue import KINDS as KINDS
+from .catalogue import OWN as OWN
 from .catalogue import SINGLE as SINGLE
 from .catalogue import Chiller as Chiller
 from .catalogue import Economics as Economics
@@ -68,6 +69,8 @@ from .library import PRICES as PRICES
 from .library import REGION as REGION
 from .library import load_library as load_library
 from .library import read_entry as read_entry
+from .missing import said_once as said_once
+from .missing import unknown as unknown
 from .overrides import Overlay as Overlay
 from .overrides import Override as Override
 from .paths import ALL as ALL

@@ -19,6 +19,7 @@ from sim.inputs.route import Energy, Fraction, Sourced, Spec
 __all__ = [
     "CATALOGUE",
     "KINDS",
+    "OWN",
     "SINGLE",
     "Chiller",
     "Consumable",
@@ -58,6 +59,8 @@ class Material(Sourced):
     """A pure substance, or a bought good of known elemental composition."""
 
     title: str
+    synonyms: list[str] = []
+    """Other names and formulas under which it is known; a message about such a name says this one."""
     formula: str = ""
     """Chemical formula; molar mass and elements follow from it."""
     elements: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
@@ -393,6 +396,9 @@ KINDS: Mapping[str, type[Spec]] = {
 
 SINGLE: Mapping[str, type[Spec]] = {"services": Services, "economics": Economics, "batpac": BatPaC}
 """Files that are one entry by themselves."""
+
+OWN = ("materials", "equipment", "bibliography")
+"""Kinds of which a route may add entries of its own."""
 
 CATALOGUE = (*KINDS, *SINGLE)
 """First words of override paths that change the catalogue."""

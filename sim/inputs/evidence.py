@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sim.errors import nearest
 from sim.inputs.catalogue import KINDS, SINGLE, Library, Reference
+from sim.inputs.missing import unknown
 from sim.inputs.overrides import Overlay
 from sim.inputs.prices import Followed
 from sim.inputs.quantity import ESTIMATE, GRADES, Value
@@ -30,7 +30,7 @@ def evidence_faults(
         source = one.source or next((entry.source for entry in around if entry.source), "")
         guess = source.startswith(ESTIMATE)
         if one.source and not guess and source not in bibliography:
-            text = f"unknown source '{source}'{nearest(source, bibliography)}; a guess is written 'estimate: reason'"
+            text = f"{unknown('source', source, bibliography)}; a guess is written 'estimate: reason'"
             yield (*place, "source"), text
         best = GRADES[-1] if guess else bibliography[source].grade if source in bibliography else ""
         if one.grade and one.grade < best:

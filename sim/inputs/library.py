@@ -6,15 +6,16 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, TypeVar
 
 from sim.errors import InputError, Issue, PlacedError, nearest
 from sim.inputs import money, yamlfile
-from sim.inputs.catalogue import CATALOGUE, KINDS, SINGLE, Equipment, Library, Material, PriceSet, Reference
+from sim.inputs.catalogue import CATALOGUE, KINDS, OWN, SINGLE, Equipment, Library, Material, PriceSet, Reference
 from sim.inputs.evidence import NO_SOURCE, cited, evidence_faults, graded, graded_library, unsourced
+from sim.inputs.missing import unknown
 from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
 from sim.inputs.prices import Followed, PriceQuantity, based
 from sim.inputs.quantity import Value
@@ -43,15 +44,19 @@ def load_library(
     *,
     prices: str = "",
     region: str = "",
+    routes: Sequence[yamlfile.Document] = (),
     files: Sequence[yamlfile.Document] = (),
     overrides: Sequence[Override] = (),
 ) -> Library:
-    """Read the bundled catalogue, switch to a region and a price set, lay private files over it, apply overrides.
+    """Read the bundled catalogue, switch to a region and a price set, add and replace entries, apply overrides.
 
     Parameters
     ----------
     prices, region : str, default=""
         Names of a price set and of a region; empty keeps what the files say.
+    routes : sequence of Document
+        Route files, whose own `materials`, `equipment` and `bibliography` are added. A route changes nothing that is
+        there already: all lines of a comparison see one catalogue.
     files : sequence of Document
         Files with the shape of the catalogue, its kinds at the top (`materials: {LiCl: {price: ...}}`). What they
         name replaces what is there, entry by entry and field by field; unknown names are new entries.
@@ -65,13 +70,15 @@ def load_library(
 
     Notes
     -----
-    An override beats a file, a file beats the price set, and that the region, unless they change the price set or the
-    region itself.
+    An override beats a file, a file beats a route and the price set, and that the region, unless they change the price
+    set or the region itself.
     """
     overlays = {kind: Overlay(_document(kind), schema) for kind, schema in _SCHEMAS.items()}
     overlays |= {kind: Overlay(_document(kind), model) for kind, model in SINGLE.items()}
     issues: list[Issue] = []
-    changes = [*_private(files, overlays, issues), *((override, False) for override in overrides)]
+    own = _own(routes, overlays, issues)
+    private = _private(files, overlays, own, issues)
+    changes = [*((item, True) for item in (*own, *private)), *((override, False) for override in overrides)]
     for change in [item for item in changes if item[0].path[0] == "currencies"]:
         _apply(overlays, change, issues)
     currencies = _entries(overlays, "currencies", issues)
@@ -195,11 +202,36 @@ def read_document(document: yamlfile.Document, model: type[Entry], library: Libr
     return graded(entry, library.bibliography)
 
 
+def _own(routes: Sequence[yamlfile.Document], overlays: Mapping[str, Overlay], issues: list[Issue]) -> list[Override]:
+    """Return the entries that routes add, each once."""
+    found: dict[tuple[str, str], Override] = {}
+    for document, kind in product(routes, OWN):
+        entries = document.data.get(kind) if isinstance(document.data, Mapping) else None
+        if not isinstance(entries, Mapping):
+            continue  # the route says so itself
+        for name, value in entries.items():
+            place, first = (kind, name), found.get((kind, name))
+            if name in overlays[kind].data:
+                text = f"the catalogue has '{name}' already, for all routes: change it in an overlay or by 'set'"
+                issues.append(document.issue(place, text, key=True))
+            elif first is None:
+                by = f"route {Path(document.name).stem}"
+                found[place] = Override(place, value, document, place, by, f"{kind}.{name}", own=True)
+            elif first.value != value:
+                where = first.document.issue(place, "", key=True)
+                text = f"'{name}' stands otherwise in {where.file}, line {where.line}: say it once, in an overlay"
+                issues.append(document.issue(place, text, key=True))
+    return list(found.values())
+
+
 def _private(
-    files: Sequence[yamlfile.Document], overlays: Mapping[str, Overlay], issues: list[Issue]
-) -> list[_Replacement]:
+    files: Sequence[yamlfile.Document], overlays: Mapping[str, Overlay], own: Sequence[Override], issues: list[Issue]
+) -> list[Override]:
     """Return what private files replace, one override for each field that they give."""
-    found: list[_Replacement] = []
+    found: list[Override] = []
+    known = {kind: dict(overlay.data) for kind, overlay in overlays.items()}
+    for item in own:
+        known[item.path[0]][item.path[1]] = item.value
     for document in files:
         if not isinstance(document.data, Mapping):
             issues.append(document.issue((), f"expected a mapping of {', '.join(CATALOGUE)}"))
@@ -211,9 +243,8 @@ def _private(
             elif not isinstance(entries, Mapping):
                 issues.append(document.issue((kind,), "expected a mapping of entries"))
             else:
-                overlay = Overlay(document)
-                changes = _replaced(overlays[kind].data, entries, (kind,), overlay, None, issues)
-                found += [(item, True) for item in changes]
+                found += _replaced(known[kind], entries, (kind,), Overlay(document), None, issues)
+                known[kind] |= {name: entry for name, entry in entries.items() if name not in known[kind]}
     return found
 
 
@@ -345,7 +376,7 @@ def _faults(library: Library) -> Iterator[Fault]:
     for name, prices in library.price_sets.items():
         for other in prices.prices:
             if other not in known:
-                yield "price_sets", (name, "prices", other), f"unknown material '{other}'{nearest(other, known)}"
+                yield "price_sets", (name, "prices", other), unknown("material", other, known)
 
 
 def _number_faults(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Fault]:
@@ -378,7 +409,7 @@ def _material_faults(name: str, material: Material, known: Mapping[str, Material
         for index, other in enumerate(others):
             if other not in known:
                 place = other if key == "assay" else index
-                yield "materials", (name, key, place), f"unknown material '{other}'{nearest(other, known)}"
+                yield "materials", (name, key, place), unknown("material", other, known)
     own = material.assay.get(name)
     if material.assay and (own is None or own.value <= 0.0):
         yield "materials", (name, "assay"), f"the assay names what {name} is bought for, itself, with more than 0"
@@ -387,7 +418,7 @@ def _material_faults(name: str, material: Material, known: Mapping[str, Material
 def _purge_faults(name: str, entry: Equipment, known: Mapping[str, Material]) -> Iterator[Fault]:
     for gas in entry.purge:
         if gas not in known:
-            yield "equipment", (name, "purge", gas), f"unknown material '{gas}'{nearest(gas, known)}"
+            yield "equipment", (name, "purge", gas), unknown("material", gas, known)
         elif known[gas].density is None:
             yield "equipment", (name, "purge", gas), f"{gas} has no density in the catalogue, so it cannot be metered"
     if entry.jacket is not None and entry.volume(1.0) is None:
@@ -404,8 +435,7 @@ def _plant_faults(library: Library) -> Iterator[Fault]:
         return
     for name in plant.counterparts:
         if name not in library.equipment:
-            hint = nearest(name, library.equipment)
-            yield "batpac", ("counterparts", name), f"unknown equipment '{name}'{hint}"
+            yield "batpac", ("counterparts", name), unknown("equipment", name, library.equipment)
     for name, process in plant.processes.items():
         year = process.capital.year
         if year is not None and year not in library.economics.cost_index:
@@ -414,7 +444,10 @@ def _plant_faults(library: Library) -> Iterator[Fault]:
 
 def _no_index(year: int, library: Library) -> str:
     years = sorted(library.economics.cost_index)
-    return f"there is no cost index of {year}; there are those of {', '.join(map(str, years))}"
+    whole = years == list(range(years[0], years[-1] + 1))
+    shown = f"{years[0]} to {years[-1]}" if whole else ", ".join(map(str, years))
+    add = f"an overlay adds one: economics: {{cost_index: {{'{year}': NUMBER}}}}"
+    return f"there is no cost index of {year}; there are those of {shown}, and {add}"
 
 
 def _entries_of(library: Library) -> Iterator[tuple[str, Spec, Place]]:

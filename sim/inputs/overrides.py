@@ -58,20 +58,21 @@ class Override:
     place: Path
     """Where the override stands in that document."""
     by: str
-    """Who asks for it: `scenario`, `line`, `command line`, `sweep`, `overlay FILE` or `scale NAME`."""
+    """Who asks for it: `scenario`, `line`, `command line`, `sweep`, `overlay FILE`, `route NAME` or `scale NAME`."""
     name: str = ""
     """The whole path as it was written, for messages."""
     evidence: Sourced | None = None
     """Source, grade and note of the numbers that it sets, where an overlay gives them for a whole entry."""
     own: bool = False
-    """Whether the file itself says it, of one of its scales: its numbers then rest on what stands around them."""
+    """Whether a route's file says it, of one of its scales or of an entry that it adds: its numbers then rest on what
+    stands around them."""
 
     @property
     def setter(self) -> str:
         """Who sets the number, in words."""
         if self.by in ("scenario", "line"):
             return f"scenario {PurePath(self.document.name).stem}"
-        return self.by if self.by.startswith(("overlay ", "scale ")) else f"the {self.by}"
+        return self.by if self.by.startswith(("overlay ", "route ", "scale ")) else f"the {self.by}"
 
     def issue(self, text: str, *below: str | int) -> Issue:
         """Return an issue at the override, or at something below its value."""
@@ -177,8 +178,9 @@ class Overlay:
         return data
 
     def changed(self, path: Path) -> bool:
-        """Whether an override put the value at *path* there."""
-        return any(self.setter(path[:length]) for length in range(1, len(path) + 1))
+        """Whether an override put the value at *path* there, other than the word of a file itself."""
+        setters = [self.setter(path[:length]) for length in range(1, len(path) + 1)]
+        return any(override is not None and not override.own for override in setters)
 
     def setter(self, path: Path) -> Override | None:
         """Return the override that set exactly what now stands at *path*; `""` in it stands for a key left out."""

@@ -663,6 +663,13 @@ class Route(Sourced):
     )
     """Equipment of the whole line that no step names (scrubber, chiller, isolator train): entry and number [1]."""
     steps: list[Step] = Field(min_length=1, max_length=300)
+    materials: dict[str, dict[str, Any]] = {}
+    """Materials of its own, as in the catalogue, with their sources; every line of a scenario can use them. What the
+    catalogue has already is changed by an overlay or `set`."""
+    equipment: dict[str, dict[str, Any]] = {}
+    """Machines of its own, likewise."""
+    bibliography: dict[str, dict[str, Any]] = {}
+    """Sources of its own, likewise."""
     scales: dict[Name, dict[str, Any]] = {}
     """The same route at other scales, such as `lab` and `pilot`: dotted paths below the top of this file with the value
     that stands there at that scale; `null` removes a step or a setting. The file itself is the scale `industrial`."""

@@ -6,12 +6,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
 from sim.errors import nearest
 from sim.flowsheet import Flowsheet, Graph, Problem, heat, rework_target
-from sim.inputs import Energy, Library, Path, Route, Section, Step, Value, evidence_faults, own_name, units, unsourced
+from sim.inputs import (
+    Energy,
+    Library,
+    Path,
+    Route,
+    Section,
+    Step,
+    Value,
+    evidence_faults,
+    own_name,
+    said_once,
+    units,
+    unknown,
+    unsourced,
+)
 from sim.inputs import formulas as chem
 from sim.plant.sizing import Sizing, size_sections
 
@@ -27,7 +42,9 @@ def names(route: Route, library: Library) -> list[Problem]:
         _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
         _waits, _times, _settings, _buffers, _accepts, _components,
     )  # fmt: skip
-    return list(chain.from_iterable(rule(route, library) for rule in rules))
+    found = list(chain.from_iterable(rule(route, library) for rule in rules))
+    texts = said_once(problem.text for problem in found)
+    return [replace(problem, text=text) for problem, text in zip(found, texts, strict=True)]
 
 
 def sums(route: Route, library: Library) -> Iterator[Problem]:
@@ -50,7 +67,7 @@ def _parts(step: Step, here: Path) -> Iterator[tuple[Step | Section, Path]]:
 
 def _unknown(kind: str, name: str, known: Iterable[str], *path: str | int, key: bool = True) -> Iterator[Problem]:
     if name not in known:
-        yield Problem(f"unknown {kind} '{name}'{nearest(name, known)}", path, key=key)
+        yield Problem(unknown(kind, name, known), path, key=key)
 
 
 def _materials(route: Route, library: Library) -> Iterator[Problem]:
@@ -161,6 +178,8 @@ def _equations(route: Route, library: Library) -> Iterator[Problem]:
             missing = [name for name in dict.fromkeys(species) if name not in formulas]
             for name in missing:
                 text = f"'{name}' is no material with a formula{nearest(name, formulas)}"
+                if name not in library.materials:
+                    text = unknown("material", name, library.materials)
                 yield Problem(text, (*path, "equation"))
             if missing:
                 continue

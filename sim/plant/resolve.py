@@ -14,6 +14,7 @@ from sim.inputs import (
     BY_KIND,
     HOURS_PER_YEAR,
     INDUSTRIAL,
+    OWN,
     Chain,
     Library,
     Overlay,
@@ -175,7 +176,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     _stop(files.placed(graph.build(route)[1]))
     line = Line(
         name=name,
-        route=route.model_copy(update={"scales": {}, "accepts": None, "components": {}}),
+        route=route.model_copy(update={"scales": {}, "accepts": None, "components": {}, **{key: {} for key in OWN}}),
         library=library,
         plant=plant,
         target_per_year=target_per_year,
@@ -256,7 +257,7 @@ def _member(asked: _Asked) -> _Member:
     if scale not in ("", *scales(document)):
         raise InputError([document.issue(("scales",), unknown_scale(document, scale))])
     scaled = _scaled(document, scale)
-    issues = [issue for override in [*scaled, *part.overrides] if (issue := overlay.apply(override, override.path))]
+    issues = [issue for override in [*scaled, *part.overrides] if (issue := _applied(overlay, override))]
     route = overlay.validate(Route, overlay.data, (), issues)
     if route is None or issues:
         raise InputError([*issues, *_readable_parts(overlay, library)])
@@ -266,6 +267,13 @@ def _member(asked: _Asked) -> _Member:
     own = overlay.changes[len(scaled) :]
     changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
     return _Member(graded(route, library.bibliography, overlay), overlay, tuple(changes))
+
+
+def _applied(overlay: Overlay, override: Override) -> Issue | None:
+    """Apply a change below a route; its own entries are part of the catalogue, and changed there."""
+    if override.path[0] in OWN:
+        return override.issue(f"'{override.name}' is part of the catalogue: write '{'.'.join(override.path)}'")
+    return overlay.apply(override, override.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 from . import run as run
 from . import trial as trial
+from .alone import is_scenario as is_scenario
+from .alone import opened as opened
 from .journal import remembering as remembering
 from .load import LINE_FIELDS as LINE_FIELDS
 from .load import Request as Request

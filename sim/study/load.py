@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from sim.inputs import (
     ESTIMATE,
     HOURS_PER_YEAR,
     INDUSTRIAL,
+    OWN,
     PRICES,
     REGION,
     ROUTE,
@@ -35,12 +37,14 @@ from sim.inputs import (
     misfit,
     needed,
     split,
+    unknown,
     unobtainable,
     yamlfile,
 )
 from sim.plant import Change, Line, Part, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
 from sim.results import unknown_kpi
 from sim.study import trial
+from sim.study.alone import scenario_of
 from sim.study.parameters import uncertainty_problems
 
 __all__ = ["LINE_FIELDS", "Request", "Study", "load_scenario"]
@@ -103,6 +107,8 @@ class _Context:
     """Overrides of the scenario's `set`."""
     typed: tuple[Override, ...]
     """Overrides of the command line."""
+    routes: tuple[yamlfile.Document, ...]
+    """Route files that add entries to the catalogue."""
     files: tuple[yamlfile.Document, ...]
     """Private files over the catalogue."""
     request: Request
@@ -114,15 +120,31 @@ class _Context:
         """Return the catalogue of a line; the command line beats the line, which beats the scenario."""
         overrides = [*_of_catalogue(self.given), *own, *_of_catalogue(self.typed)]
         names = (prices or self.scenario.prices, region or self.scenario.region)
-        if not overrides and not self.files:
-            return _plain_library(*names)
-        return load_library(prices=names[0], region=names[1], files=self.files, overrides=overrides)
+        if not overrides:
+            return _plain_library(_Laid(*names, self.routes, self.files))
+        return load_library(prices=names[0], region=names[1], routes=self.routes, files=self.files, overrides=overrides)
+
+
+class _Laid:
+    """A price set, a region and the files over the catalogue; equal are those that read alike."""
+
+    def __init__(
+        self, prices: str, region: str, routes: Sequence[yamlfile.Document], files: Sequence[yamlfile.Document]
+    ) -> None:
+        self.prices, self.region, self.routes, self.files = prices, region, routes, files
+        self._key = (prices, region, *((document.name, document.digest) for document in (*routes, *files)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Laid) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
 
 @lru_cache(maxsize=16)
-def _plain_library(prices: str, region: str) -> Library:
-    """Return the bundled catalogue at a price set in a region, read once: the points of a sweep share it."""
-    return load_library(prices=prices, region=region)
+def _plain_library(of: _Laid) -> Library:
+    """Return a catalogue without overrides, read once: the points of a sweep share it."""
+    return load_library(prices=of.prices, region=of.region, routes=of.routes, files=of.files)
 
 
 def load_scenario(
@@ -139,7 +161,7 @@ def load_scenario(
     Parameters
     ----------
     wanted : str or Path
-        A bundled scenario by name, or the path of a scenario file.
+        A bundled scenario by name, or the path of a scenario file; or a route, which is run by itself for a year.
     overrides : sequence of str, or mapping
         Changes as on the command line, `path=value`, or values by their paths; they beat those of the scenario.
     overlays : sequence of str or Path
@@ -149,7 +171,8 @@ def load_scenario(
     lines : sequence of str
         Lines to resolve, by name; all if empty.
     **fields
-        Fields of the scenario to replace, such as `replications=3` or `seed=7`; None changes nothing.
+        Fields of the scenario to replace, such as `replications=3` or `seed=7`, or of all of its lines, `target='40
+        t/y'`; None changes nothing.
 
     Returns
     -------
@@ -172,8 +195,8 @@ def load_scenario(
 
 
 def _read(request: Request, *, tried: bool = False) -> Study:
-    path, shown = find("scenarios", request.wanted)
-    overlay = Overlay(yamlfile.read(path, name=shown), Scenario)
+    path, document = scenario_of(request.wanted)
+    overlay = Overlay(document, Scenario)
     issues: list[Issue] = []
     typed = [*_command_line(request.overrides, issues), *_replaced(request.fields), *request.changes]
     _yield_to(typed, overlay)
@@ -199,7 +222,8 @@ def _read(request: Request, *, tried: bool = False) -> Study:
             files.append(yamlfile.read(file, name=name))
         except InputError as error:
             issues += error.issues
-    context = _Context(path, scenario, overlay, given, tuple(rest), tuple(files), request, tried=tried)
+    own = tuple(_with_entries(scenario, path))
+    context = _Context(path, scenario, overlay, given, tuple(rest), own, tuple(files), request, tried=tried)
     library = None
     try:
         library = context.library()
@@ -210,6 +234,17 @@ def _read(request: Request, *, tried: bool = False) -> Study:
     said = Sourced(source=f"{ESTIMATE} set by scenario {path.stem}")
     scenario = graded(scenario, library.bibliography, overlay, around=said)
     return _resolved(replace(context, scenario=scenario), library)
+
+
+def _with_entries(scenario: Scenario, beside: Path) -> Iterator[yamlfile.Document]:
+    """Yield the routes of a scenario that have entries of their own; what cannot be read is reported with its line."""
+    wanted = dict.fromkeys(link.route for line in scenario.lines for link in line.links)
+    for name in wanted:
+        with suppress(InputError):
+            path, shown = find("routes", name, beside=beside)
+            document = yamlfile.read(path, name=shown)
+            if isinstance(document.data, dict) and not document.data.keys().isdisjoint(OWN):
+                yield document
 
 
 def _yield_to(typed: Sequence[Override], overlay: Overlay) -> None:
@@ -318,7 +353,7 @@ def _resolved(context: _Context, library: Library) -> Study:
     digests |= {Path(document.name).name: document.digest for document in context.files}
     axis = scenario.price_axis
     if axis is not None and axis.material not in library.materials:
-        text = f"unknown material '{axis.material}'{nearest(axis.material, library.materials)}"
+        text = unknown("material", axis.material, library.materials)
         issues.append(overlay.issue(("price_axis", "material"), text))
     design, drawing = _cell(context, library)
     if design is not None and drawing is not None:
@@ -549,4 +584,5 @@ def _replaced(fields: Mapping[str, Any]) -> Iterator[Override]:
     for name, value in fields.items():
         if value is not None:
             document = yamlfile.Document(f"--{name} {value}", value, {(): (1, 1)}, {})
-            yield Override((name,), value, document, (), "command line", name)
+            path = (ALL, name) if name in LINE_FIELDS and name not in Scenario.model_fields else (name,)
+            yield Override(path, value, document, (), "command line", name)
