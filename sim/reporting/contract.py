@@ -9,7 +9,10 @@ from typing_extensions import TypedDict
 
 from sim.results import VerdictFacts
 
-__all__ = ["Block", "Chapter", "Column", "Headline", "Picture", "Reference", "Report", "Row", "Table", "schema"]
+__all__ = [
+    "Block", "Chapter", "Chart", "ChartColumn", "Column", "Given", "Headline", "Number", "Picture", "Reference",
+    "Report", "Row", "Table", "schema",
+]  # fmt: skip
 
 
 class Column(TypedDict):
@@ -67,6 +70,42 @@ class Chapter(TypedDict):
     blocks: list[Block]
 
 
+class Number(TypedDict):
+    """A key figure of a line: as simulated, and over the samples of all ranges."""
+
+    kpi: str
+    title: str
+    unit: str
+    value: float
+    """Mean of the replications, every number as stated [`unit`]."""
+    low: float | None
+    high: float | None
+    """95 % interval of that mean, chance in the plant only; None of one replication [`unit`]."""
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    """Of the samples; None for what is not sampled [`unit`]."""
+
+
+class Given(TypedDict):
+    """A number that a line rests on and that moves its cost."""
+
+    path: str
+    """Dotted, as `--set` takes it."""
+    title: str
+    unit: str
+    value: float
+    low: float | None
+    high: float | None
+    """Its range [`unit`]."""
+    grade: str
+    source: str
+    """Key of the source, or the reason of an estimate."""
+    cost_low: float | None
+    cost_high: float | None
+    """Cost of the line with this number at either end, all others as stated [USD/unit]."""
+
+
 class Headline(TypedDict):
     """The numbers of a line on page 1, in the unit of the line."""
 
@@ -90,6 +129,10 @@ class Headline(TypedDict):
     """Cost as stated in six categories [USD/unit]."""
     colour: str
     """Of the line, wherever it is drawn."""
+    numbers: list[Number]
+    """Every key figure."""
+    given: list[Given]
+    """The numbers that move its cost, the largest swing first."""
 
 
 class Reference(TypedDict):
@@ -100,6 +143,21 @@ class Reference(TypedDict):
     """Authors, title, publisher and year."""
     link: str
     """Address; empty if there is none."""
+
+
+class ChartColumn(TypedDict):
+    """What a column of a chart's data is."""
+
+    title: str
+    unit: str
+    """Empty for words."""
+
+
+class Chart(TypedDict):
+    """What a figure shows, as numbers: a row for every bar, step or point."""
+
+    columns: list[ChartColumn]
+    rows: list[list[str | float | None]]
 
 
 class Picture(TypedDict):
@@ -132,6 +190,8 @@ class Report(TypedDict):
     references: list[Reference]
     warnings: list[str]
     figures: dict[str, Picture]
+    charts: dict[str, Chart]
+    """Data of the figures that can be drawn again, by the name of the figure."""
 
 
 def schema() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sim import workers
 from sim.errors import ReportError, SimWarning
 from sim.reporting import blocks, evidence, pages
 from sim.reporting.annex import annex
+from sim.reporting.charts import charts
 from sim.reporting.contract import Chapter, Report
 from sim.reporting.figures import Draw, draw, figures, slug
 from sim.reporting.glyphs import fonts, found_in, typed
@@ -246,6 +247,7 @@ def content(results: Results, parts: _Parts, sizes: Mapping[str, tuple[float, fl
             key: {"file": f"{key}.svg", "width_mm": width, "height_mm": height}
             for key, (width, height) in sizes.items()
         },
+        "charts": charts(results, found),
     }
 
 

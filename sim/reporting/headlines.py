@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.reporting.contract import Headline
+from sim.reporting.contract import Given, Headline, Number
 from sim.reporting.figures.answer import six
+from sim.reporting.figures.bars import moving
 from sim.reporting.figures.versus import colours
 from sim.reporting.tables import value
 from sim.reporting.verdict import medians
 from sim.reporting.words import name
-from sim.results import Results, VerdictFacts
+from sim.results import Results, VerdictFacts, kpi_named, records
 
 __all__ = ["headlines"]
 
@@ -46,6 +47,52 @@ def headlines(results: Results, verdicts: Sequence[VerdictFacts]) -> list[Headli
                     "grades": {str(grade): usd / whole for grade, usd in size.to_dict().items()},
                     "categories": categories.get(key, {}),
                     "colour": shades[key],
+                    "numbers": _numbers(results, key),
+                    "given": _given(results, key),
                 }
             )
     return found
+
+
+def _numbers(results: Results, line: str) -> list[Number]:
+    spread = {row.kpi: row for row in records(results.uncertainty) if row.line == line}
+    return [
+        {
+            "kpi": row.kpi,
+            "title": name(kpi_named(row.kpi).called(row.kpi)),
+            "unit": row.unit,
+            "value": float(row.mean),
+            "low": _known(row.ci_low),
+            "high": _known(row.ci_high),
+            "p10": _known(spread[row.kpi].p10) if row.kpi in spread else None,
+            "p50": _known(spread[row.kpi].p50) if row.kpi in spread else None,
+            "p90": _known(spread[row.kpi].p90) if row.kpi in spread else None,
+        }
+        for row in records(results.summary[results.summary["line"] == line])
+        if math.isfinite(row.mean)
+    ]
+
+
+def _given(results: Results, line: str) -> list[Given]:
+    """Return the numbers that move the cost of a line; what an end does is worked out in expected values."""
+    own = results.influence[results.influence["line"] == line]
+    base = float(results.costs.loc[results.costs["line"] == line, "usd_per_unit"].sum())
+    return [
+        {
+            "path": f"{row.where}.{row.quantity}",
+            "title": str(row.title),
+            "unit": str(row.unit),
+            "value": float(row.value),
+            "low": _known(row.low),
+            "high": _known(row.high),
+            "grade": str(row.grade),
+            "source": str(row.source),
+            "cost_low": _known(base + row.cost_low - row.cost),
+            "cost_high": _known(base + row.cost_high - row.cost),
+        }
+        for row in records(moving(own))
+    ]
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
