@@ -21,9 +21,13 @@ Wrong arguments from Python callers stay ``ValueError``, ``TypeError`` and ``Key
 Every exception keeps its arguments in ``args``, because SimPy and pickle both rebuild it as ``type(e)(*e.args)``.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 from typing import ClassVar
 from unicodedata import category
 
@@ -32,14 +36,36 @@ __all__ = [
     "DifferenceError",
     "InputError",
     "Issue",
+    "Kind",
     "PlacedError",
     "ReportError",
     "SimError",
     "SimWarning",
     "SimulationError",
+    "kinds",
     "nearest",
     "printable",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem, declared in `sim/data/problems.toml`; `docs/errors.md` is made of it."""
+
+    title: str
+    says: str
+    """Pattern of its messages; the first kind whose pattern is found in a message is that of the problem."""
+    why: str
+    mend: str
+    example: str = ""
+    """A file of `tests/routes/bad` that has this problem and no other."""
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Return all kinds of problems by their code, such as `E101`."""
+    text = (Path(__file__).parent / "data" / "problems.toml").read_text(encoding="utf-8")
+    return {code: Kind(**told) for code, told in tomllib.loads(text).items()}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +87,14 @@ class Issue:
 
     text: str
     """What is wrong, what was found and what is allowed."""
+
+    path: str = field(default="", compare=False)
+    """Where it stands below the top of the file, such as `steps[3].duration`; empty at the top."""
+
+    @property
+    def code(self) -> str:
+        """Code of its kind, such as `E101`; see `docs/errors.md`."""
+        return next(code for code, kind in kinds().items() if re.search(kind.says, self.text))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.col}: {self.text}"

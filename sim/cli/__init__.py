@@ -51,6 +51,8 @@ class _Group(click.Group):
             with _warning():
                 found = super().invoke(ctx)
             sys.stdout.flush()
+        except InputError as error:
+            _end(ctx, "\n".join(f"{issue} [{issue.code}]" for issue in error.issues), error.exit_code)
         except SimError as error:
             _end(ctx, str(error), error.exit_code)
         except BrokenPipeError:

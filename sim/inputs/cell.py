@@ -16,7 +16,7 @@ from sim.inputs.bundle import find
 from sim.inputs.catalogue import Library
 from sim.inputs.library import read_document, read_entry
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import Name, Share, Sourced, Spec
+from sim.inputs.route import FORMAT, Format, Name, Share, Sourced, Spec
 
 __all__ = [
     "CATHODE",
@@ -80,7 +80,10 @@ class Powder(Sourced):
 class CellDesign(Sourced):
     """A cell, per m2 of one face: one coated side of cathode, one separator, one anode."""
 
+    format: Format = FORMAT
+    """Format of the file; today there is one, 1."""
     name: Name
+    """Name of the design."""
     title: str
     """In words, for the report."""
     active: str

@@ -19,7 +19,7 @@ from sim.inputs.missing import unknown
 from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
 from sim.inputs.prices import Followed, PriceQuantity, based
 from sim.inputs.quantity import Value
-from sim.inputs.route import Sourced, Spec
+from sim.inputs.route import Sourced, Spec, of_format
 
 __all__ = ["DATA", "PRICES", "REGION", "load_library", "read_document", "read_entry"]
 
@@ -237,7 +237,12 @@ def _private(
             issues.append(document.issue((), f"expected a mapping of {', '.join(CATALOGUE)}"))
             continue
         for kind, entries in document.data.items():
-            if kind not in overlays:
+            if kind == "format":
+                try:
+                    of_format(entries)
+                except ValueError as error:
+                    issues.append(document.issue((kind,), str(error)))
+            elif kind not in overlays:
                 hint = nearest(str(kind), CATALOGUE) or f"; allowed are {', '.join(CATALOGUE)}"
                 issues.append(document.issue((kind,), f"unknown part of the catalogue '{kind}'{hint}", key=True))
             elif not isinstance(entries, Mapping):

@@ -26,6 +26,7 @@ from sim.errors import PlacedError
 from sim.inputs.quantity import ESTIMATE, Quantity, Value, word
 
 __all__ = [
+    "FORMAT",
     "INDUSTRIAL",
     "RESERVED",
     "Accepts",
@@ -37,6 +38,7 @@ __all__ = [
     "Cooling",
     "Dissolved",
     "FailureMode",
+    "Format",
     "Heat",
     "Inspect",
     "LossPerEvent",
@@ -54,6 +56,7 @@ __all__ = [
     "Spec",
     "Step",
     "TankSpec",
+    "of_format",
     "own_name",
 ]
 
@@ -75,6 +78,21 @@ DrawnHours = Annotated[Value, Quantity("h", drawn=True)]
 Fraction = Annotated[Value, Quantity("1", maximum=1.0)]
 Share = Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
 Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
+
+
+FORMAT = 1
+"""Format of the files that this version reads."""
+
+
+def of_format(raw: Any) -> Any:
+    """Return the format that a file says; a ValueError about another one."""
+    if raw != FORMAT or isinstance(raw, bool):
+        text = f"the file is of format {raw}, and this version reads format {FORMAT}; see docs/formats.md"
+        raise ValueError(text)
+    return raw
+
+
+Format = Annotated[int, BeforeValidator(of_format, json_schema_input_type=Literal[1])]
 
 
 class Spec(BaseModel):
@@ -640,7 +658,10 @@ class Component(Sourced):
 class Route(Sourced):
     """A manufacturing route: unit operations in order, from weighing to packing."""
 
+    format: Format = FORMAT
+    """Format of the file; today there is one, 1."""
     name: Name
+    """Name of the route, by which paths, tables and chains call it."""
     title: str
     """One line for reports."""
     kind: Literal["precursor", "synthesis", "membrane", "electrode", "cell", "recycling"]

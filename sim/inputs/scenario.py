@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from sim.errors import PlacedError
 from sim.inputs.quantity import Quantity, Value
 from sim.inputs.questions import Precision, Sensitivity, Sweep, Uncertainty, as_precision, as_sweeps
-from sim.inputs.route import GENERAL, MOST, Name, Share, Sourced, Spec
+from sim.inputs.route import FORMAT, GENERAL, MOST, Format, Name, Share, Sourced, Spec
 
 __all__ = [
     "AUTO", "BY_KIND", "Backend", "LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown",
@@ -244,8 +244,12 @@ def _as_warm_up(raw: Any) -> Value | str:
 class Scenario(Spec):
     """What to run."""
 
+    format: Format = FORMAT
+    """Format of the file; today there is one, 1."""
     name: Name
+    """Name of the scenario, and of the folder of its results."""
     title: str
+    """One line for reports."""
     question: str = ""
     """The question that the report answers, in a sentence."""
     lines: list[LineSpec] = Field(min_length=1, max_length=100)

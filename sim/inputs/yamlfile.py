@@ -105,7 +105,16 @@ class Document:
 
     def issue(self, path: Place, text: str, *, key: bool = False) -> Issue:
         """Return an issue that points at the value, or at the key, at *path*."""
-        return Issue(self.name, *self.at(path, key=key), text)
+        return Issue(self.name, *self.at(path, key=key), text, _dotted(path))
+
+
+def _dotted(path: Place) -> str:
+    """Return a path as one writes it in Python.
+
+    >>> _dotted(("steps", 3, "duration"))
+    'steps[3].duration'
+    """
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
 
 
 def read(path: Path, *, name: str | None = None) -> Document:
