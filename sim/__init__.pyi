@@ -4,6 +4,7 @@ from .api import bottleneck as bottleneck
 from .api import check as check
 from .api import compare as compare
 from .api import draw_route as draw_route
+from .api import init as init
 from .api import load_run as load_run
 from .api import load_scenario as load_scenario
 from .api import optimise as optimise
@@ -12,6 +13,7 @@ from .api import run as run
 from .api import save as save
 from .api import schema as schema
 from .api import sensitivity as sensitivity
+from .api import show as show
 from .api import sources as sources
 from .api import sweep as sweep
 from .api import validate as validate

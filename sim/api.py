@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from sim.errors import InputError, Issue
-from sim.inputs import Plant, Route, Scenario, find, load_library, yamlfile
+from sim.inputs import Plant, Route, Scenario, begin, find, load_library, yamlfile
+from sim.inputs import show as shown
 from sim.plant import Line, resolve, scales
 from sim.results import Results, check_target, read, write, write_csv
 from sim.study import Study, is_scenario, load_scenario, opened, trial
@@ -39,6 +40,7 @@ __all__ = [
     "check_target",
     "compare",
     "draw_route",
+    "init",
     "load_route",
     "load_run",
     "load_scenario",
@@ -50,6 +52,7 @@ __all__ = [
     "save_answer",
     "schema",
     "sensitivity",
+    "show",
     "sources",
     "sweep",
     "validate",
@@ -440,6 +443,50 @@ def draw_route(wanted: str, out: Path | None = None, *, overlays: Sequence[str |
         raise InputError([Issue(str(path), 1, 1, "there is no such folder")])
     save_figure(process_graph(streams(line), titles=line.titles, title=line.route.title), path)
     return path
+
+
+def init(name: str, folder: str | Path = ".", *, route: str = "", kind: str = "synthesis") -> list[Path]:
+    """Write a commented route and a scenario of it that check and run; returns their paths.
+
+    Parameters
+    ----------
+    name : str
+        Name of the route.
+    folder : str or Path, default="."
+        Where the files are written.
+    route : str, default=""
+        A bundled route to begin from.
+    kind : str, default="synthesis"
+        Kind of the route, if it begins from none.
+
+    Raises
+    ------
+    InputError
+        If a file is there already or cannot be written.
+    """
+    files = {Path(folder) / file: text for file, text in begin(name, route=route, kind=kind).items()}
+    there = [path for path in files if path.exists()]
+    if there:
+        raise InputError([Issue(str(path), 1, 1, "this file is there already; nothing was written") for path in there])
+    try:
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError([Issue(str(folder), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
+    return list(files)
+
+
+def show(wanted: str, *, overlays: Sequence[str | Path] = ()) -> str:
+    """Return a text about what comes with the program: a route, a scenario, an entry of the catalogue, a problem.
+
+    Parameters
+    ----------
+    wanted : str
+        Such as `metathesis`, `five_routes`, `materials`, `Li2S`, `equipment.retort_furnace` or `E101`.
+    overlays : sequence of str or Path
+        Private files over the catalogue.
+    """
+    return shown(wanted, load_library(files=[yamlfile.read(Path(name)) for name in overlays]))
 
 
 def schema(kind: str) -> str:

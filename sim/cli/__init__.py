@@ -482,12 +482,36 @@ def graph(route: str, out: Path | None, overlays: tuple[str, ...]) -> None:
 
 @main.command(epilog=_examples("sim routes"))
 def routes() -> None:
-    """List the bundled routes and scenarios."""
+    """List the bundled routes and scenarios, and where they lie."""
     from sim.inputs import bundled, title_of
 
     for kind in ("routes", "scenarios"):
         for name, path in bundled(kind).items():
-            _say(f"{kind[:-1]:9} {name:20} {title_of(path)}")
+            _say(f"{kind[:-1]:9} {name:20} {title_of(path)}  ({path})")
+
+
+@main.command(
+    epilog=_examples("sim init my_route", "sim init my_route --from metathesis", "sim init film --kind membrane")
+)
+@click.argument("name")
+@click.option("--from", "route", default="", metavar="ROUTE", help="Begin from this bundled route.")
+@click.option("--kind", default="synthesis", show_default=True, help="Begin from nothing: synthesis or membrane.")
+def init(name: str, route: str, kind: str) -> None:
+    """Write NAME.yaml, a commented route, and a scenario of it, that check and run as they are."""
+    from sim import api
+
+    for path in api.init(name, route=route, kind=kind):
+        _say(str(path))
+
+
+@main.command(epilog=_examples("sim show metathesis", "sim show materials", "sim show Li2S", "sim show E101"))
+@click.argument("what")
+@overlaid
+def show(what: str, overlays: tuple[str, ...]) -> None:
+    """Print WHAT comes along: a route, a scenario, a part or an entry of the catalogue with its sources, a problem."""
+    from sim import api
+
+    _say(api.show(what, overlays=overlays))
 
 
 @main.command(

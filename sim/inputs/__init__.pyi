@@ -133,4 +133,7 @@ from .scenario import LineSpec as LineSpec
 from .scenario import Plant as Plant
 from .scenario import PriceAxis as PriceAxis
 from .scenario import Scenario as Scenario
+from .show import show as show
+from .start import KINDS_OF_START as KINDS_OF_START
+from .start import begin as begin
 from .yamlfile import Document as Document

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -92,7 +93,7 @@ def of_format(raw: Any) -> Any:
     return raw
 
 
-Format = Annotated[int, BeforeValidator(of_format, json_schema_input_type=Literal[1])]
+Format = Annotated[int, Field(strict=True, json_schema_extra={"const": FORMAT}), AfterValidator(of_format)]
 
 
 class Spec(BaseModel):

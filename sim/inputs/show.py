@@ -11,6 +11,7 @@ from sim.inputs.bundle import bundled
 from sim.inputs.catalogue import KINDS, Library
 from sim.inputs.evidence import shown
 from sim.inputs.inventory import numbers_in
+from sim.inputs.prices import Followed
 from sim.inputs.quantity import ESTIMATE, Value
 
 __all__ = ["show"]
@@ -38,18 +39,18 @@ def show(wanted: str, library: Library) -> str:
     if wanted in kinds():
         kind = kinds()[wanted]
         return "\n".join([f"{wanted} {kind.title}", *(textwrap.fill(text, WIDTH) for text in (kind.why, kind.mend))])
+    files = {**bundled("routes"), **bundled("scenarios"), **bundled("cells")}
+    found = [_file(files[wanted].read_text(encoding="utf-8"), library)] if wanted in files else []
     if wanted in KINDS:
         entries = getattr(library, wanted).items()
-        return "\n".join(f"{name:<28} {getattr(entry, 'title', '')}" for name, entry in entries)
-    files = {**bundled("routes"), **bundled("scenarios"), **bundled("cells")}
-    if wanted in files:
-        return _file(files[wanted].read_text(encoding="utf-8"), library)
-    kind_, _, name = wanted.rpartition(".")
-    found = [kind for kind in KINDS if name in getattr(library, kind) and kind_ in ("", kind)]
+        found.append("\n".join(f"{name:<28} {getattr(entry, 'title', '')}" for name, entry in entries))
+    of, _, name = wanted.rpartition(".")
+    holding = [one for one in KINDS if name in getattr(library, one) and of in ("", one)]
+    found += ["\n".join(_entry(one, name, library)) for one in holding]
     if not found:
-        names = [*files, *KINDS, *(name for kind in KINDS for name in getattr(library, kind))]
+        names = [*files, *KINDS, *(name for one in KINDS for name in getattr(library, one))]
         raise InputError([Issue(wanted, 1, 1, f"nothing of this name comes along{nearest(wanted, names)}")])
-    return "\n\n".join("\n".join(_entry(kind, name, library)) for kind in found)
+    return "\n\n".join(found)
 
 
 def _file(text: str, library: Library) -> str:
@@ -68,6 +69,8 @@ def _entry(kind: str, name: str, library: Library) -> Iterator[str]:
         words = value if isinstance(value, str) else ", ".join(value) if _is_words(value) else ""
         if words and field not in ("title", "source", "grade"):
             yield textwrap.fill(f"{field}: {words}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    if isinstance(getattr(entry, "price", None), Followed):
+        yield f"  price: {_quantity(entry.price)}, follows {entry.price.from_}"
     cited: dict[str, None] = {}
     for number in numbers_in(entry, (kind, name), name):
         value, path = number.value, ".".join(map(str, number.path[2:]))
