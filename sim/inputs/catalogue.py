@@ -174,6 +174,8 @@ class Equipment(Sourced):
     """Economic life [y]."""
     purge: dict[str, Annotated[Value, Quantity("m3/h")]] = Field(default={}, title="{} purge")
     """Inert gas that one machine takes and lets go around the clock, by material [m3/h]."""
+    scrubs: list[Literal["H2S"]] = []
+    """What it washes out of the exhaust; a line whose materials form H2S needs one among its `auxiliaries`."""
     power_density: Annotated[Value, Quantity("kW/m3", exclusive=True)] | None = None
     """Power per volume of the chamber, for equipment that is bought by its power [kW/m3]."""
     jacket: Jacket | None = None

@@ -4,7 +4,7 @@ from .battery import Match as Match
 from .calendars import like_the_year as like_the_year
 from .calendars import open_hours as open_hours
 from .calendars import plant_calendar as plant_calendar
-from .checks import out_of_range as out_of_range
+from .doubts import out_of_range as out_of_range
 from .line import Change as Change
 from .line import Line as Line
 from .line import Moves as Moves

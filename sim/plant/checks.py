@@ -1,6 +1,7 @@
 """Rules that a route must keep, one function each; all problems are found before anything is said.
 
-`names` needs the catalogue only, `flows` the flowsheet, `plans` the sizes: each runs when the one before is clean.
+`names` needs the catalogue only; `flows` needs the flowsheet and runs when the names are clean. What can be run and
+should be doubted is in `doubts`.
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import NamedTuple
 
 from sim.errors import nearest
-from sim.flowsheet import Flowsheet, Graph, Problem, heat, rework_target
+from sim.flowsheet import Flowsheet, Graph, Problem, rework_target
 from sim.inputs import (
     Energy,
     Library,
@@ -23,14 +23,12 @@ from sim.inputs import (
     evidence_faults,
     own_name,
     said_once,
-    units,
     unknown,
     unsourced,
 )
 from sim.inputs import formulas as chem
-from sim.plant.sizing import Sizing, size_sections
 
-__all__ = ["OutOfRange", "balance", "doubts", "flows", "names", "out_of_range", "sources", "sums"]
+__all__ = ["TOLERANCE", "balance", "flows", "names", "parts", "sources", "sums"]
 
 TOLERANCE = 1e-9
 Rule = Callable[[Route, Library], Iterator[Problem]]
@@ -58,7 +56,7 @@ def _steps(route: Route) -> Iterator[tuple[Step, Path]]:
         yield step, ("steps", index)
 
 
-def _parts(step: Step, here: Path) -> Iterator[tuple[Step | Section, Path]]:
+def parts(step: Step, here: Path) -> Iterator[tuple[Step | Section, Path]]:
     """Yield a step and its sections."""
     yield step, here
     for number, section in enumerate(step.sections):
@@ -94,7 +92,7 @@ def _named(step: Step, here: Path) -> Iterator[tuple[str, Path]]:
         yield from ((name, (*here, key, name)) for name in getattr(step, key))
     for place, fractions in step.split.items():
         yield from ((name, (*here, "split", place, name)) for name in fractions)
-    for part, path in _parts(step, here):
+    for part, path in parts(step, here):
         yield from ((name, (*path, "purge", name)) for name in part.purge or ())
 
 
@@ -120,7 +118,7 @@ def _entries(route: Route, library: Library) -> Iterator[Problem]:
             yield from _unknown("equipment", tank.regeneration.equipment, library.equipment, *place, key=False)
     for step, here in _steps(route):
         seen: set[str] = set()
-        for part, path in _parts(step, here):
+        for part, path in parts(step, here):
             if part.equipment != "none" or isinstance(part, Section):
                 yield from _unknown("equipment", part.equipment, library.equipment, *path, "equipment", key=False)
             if part.room:
@@ -136,7 +134,7 @@ def _purges(route: Route, library: Library) -> Iterator[Problem]:
     """Inert gas by the hour belongs to a machine and can be metered."""
     known = library.materials
     for step, here in _steps(route):
-        for part, path in _parts(step, here):
+        for part, path in parts(step, here):
             if part.purge and part.equipment == "none":
                 yield Problem("'purge' is that of a machine: give its 'equipment'", (*path, "purge"), key=True)
             for name in part.purge or ():
@@ -253,7 +251,7 @@ def _tanks(route: Route, library: Library) -> Iterator[Problem]:
             text = f"the first fill of {tank.initial.text} is more than the tank holds, {tank.capacity.text}"
             yield Problem(text, ("tanks", name, "initial"))
     for step, here in _steps(route):
-        for part, path in _parts(step, here):
+        for part, path in parts(step, here):
             if part.condense is not None and not step.dry_to:
                 text = "nothing evaporates here that could be condensed: give 'dry_to'"
                 yield Problem(text, (*path, "condense"), key=True)
@@ -417,7 +415,7 @@ def _units(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[Pro
 
 def _per_unit(step: Step, here: Path) -> Iterator[tuple[Value, Path]]:
     """Yield what is given per unit out."""
-    for part, path in _parts(step, here):
+    for part, path in parts(step, here):
         yield from _energies(part, path)
     for key in ("gas", "consumables"):
         yield from ((value, (*here, key, name)) for name, value in getattr(step, key).items())
@@ -523,98 +521,3 @@ def _surplus(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[P
             yield Problem(text, ("tanks", name), key=True)
         if drawn == 0.0:
             yield Problem(f"nobody draws from the tank of {name}", ("tanks", name), key=True)
-
-
-def doubts(graph: Graph, flowsheet: Flowsheet, library: Library, sizing: Sizing) -> Iterator[Problem]:
-    """Yield what can be run but should be doubted: sizes out of range, overfull or hot vessels, warm condensers."""
-    yield from _size_doubts(graph, library, sizing)
-    for index, step in enumerate(graph.route.steps):
-        here = ("steps", index)
-        yield from _jacket_doubts(step, library, sizing, here)
-        yield from _condenser_doubts(step, flowsheet, library, here)
-        for place, fractions in step.split.items():
-            present = [m for m in flowsheet.steps[step.id].charge_kg if library.materials[m].phase == "liquid"]
-            for name, share in fractions.items():
-                solvents = [s for s in library.materials[name].soluble_in if s in present]
-                if solvents and share.value > 0.5 and place != "emission":
-                    text = (
-                        f"{step.id}: {name} is soluble in {solvents[0]}, yet {share.value:.0%} of it leaves to {place}"
-                    )
-                    yield Problem(text, (*here, "split", place))
-
-
-class OutOfRange(NamedTuple):
-    """A size for which the price of its equipment does not hold."""
-
-    at: int
-    """Of the step in the route."""
-    label: str
-    """Step, and section if there is one, as `film_line.calender`."""
-    size: float
-    low: float
-    high: float
-    unit: str
-
-
-def out_of_range(graph: Graph, library: Library, sizing: Sizing) -> Iterator[OutOfRange]:
-    """Yield the sizes outside the range of their price."""
-    for index, step in enumerate(graph.route.steps):
-        for section, (value, unit, entry) in size_sections(step, library, sizing.steps[step.id]).items():
-            low, high = (units.parse(text, unit) for text in entry.sizes)
-            if not low * (1.0 - TOLERANCE) <= value <= high * (1.0 + TOLERANCE):
-                yield OutOfRange(index, f"{step.id}{'.' if section else ''}{section}", value, low, high, unit)
-
-
-def _size_doubts(graph: Graph, library: Library, sizing: Sizing) -> Iterator[Problem]:
-    for found in out_of_range(graph, library, sizing):
-        span = f"{found.low:.4g} to {found.high:.4g} {found.unit}"
-        text = f"{found.label}: {found.size:.4g} {found.unit} is outside the range of its price, {span}"
-        yield Problem(text, ("steps", found.at, "size"))
-    for index, step in enumerate(graph.route.steps):
-        size, entry = sizing.steps[step.id], library.equipment.get(step.equipment)
-        chamber = entry.volume(size.size) if entry is not None and size.size is not None else None
-        if entry is None or chamber is None:
-            continue
-        room = chamber * (entry.fill.value if entry.fill else 1.0)
-        if size.volume_m3 > room * (1.0 + TOLERANCE):
-            text = f"{step.id}: a charge of {size.volume_m3:.3g} m3 does not fit into {room:.3g} m3 of working volume"
-            yield Problem(text, ("steps", index, "batch" if step.batch else "id"))
-
-
-def _jacket_doubts(step: Step, library: Library, sizing: Sizing, here: Path) -> Iterator[Problem]:
-    """Yield machines that are to lose more heat than passes through their jacket."""
-    size = sizing.steps[step.id]
-    bought = size_sections(step, library, size)
-    for part, path in _parts(step, here):
-        section = part.id if isinstance(part, Section) else ""
-        if section not in bought or part.power is None or part.cooling is None:
-            continue
-        bought_size, _, entry = bought[section]
-        volume = entry.volume(bought_size)
-        if entry.jacket is None or volume is None:
-            continue
-        limit, load = heat.jacket_limit(entry.jacket, volume), part.cooling.fraction.value * part.power.run.value
-        if load > limit * (1.0 + TOLERANCE):
-            label = f"{step.id}{'.' if section else ''}{section}"
-            text = f"{label}: {load:.4g} kW are to be cooled and {limit:.3g} kW pass through jacket and rotor"
-            if step.dose is not None and not section:
-                hours = step.dose.value * size.charge_kg / part.power.run.value
-                text += (
-                    f"; at a power that can be cooled a charge takes {hours * load / limit:.3g} h, not {hours:.3g} h"
-                )
-            yield Problem(text, (*path, "power"))
-
-
-def _condenser_doubts(step: Step, flowsheet: Flowsheet, library: Library, here: Path) -> Iterator[Problem]:
-    """Yield condensers at which nothing condenses before the vacuum pump."""
-    for part, path in _parts(step, here):
-        if part.condense is None or part.condense.pressure is None or part.condense.at is None:
-            continue
-        evaporated = flowsheet.steps[step.id].evaporated
-        for found in heat.condensing_hindrance(part.condense, evaporated, library):
-            at, pressure = part.condense.at.text, part.condense.pressure.text
-            text = (
-                f"{step.id}: at {at} {found.solvent} condenses above {found.higher_pa / 100:.3g} mbar only, so all of "
-                f"it passes the pump: {pressure} needs a condenser below {found.colder_k - 273.15:.3g} degC"
-            )
-            yield Problem(text, (*path, "condense"))

@@ -28,7 +28,7 @@ from sim.inputs import (
     split,
     yamlfile,
 )
-from sim.plant import battery, checks, fitting, shares
+from sim.plant import battery, checks, doubts, fitting, shares
 from sim.plant.line import Change, Line, design
 
 __all__ = ["Part", "resolve", "resolve_chain", "scales", "unknown_scale"]
@@ -193,13 +193,13 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         if fit and target_per_year is not None:
             line = design(line, route=fitting.fitted(line.graph, line.flowsheet, library, line.sizing))
         assert len(line.plan.steps) == len(route.steps)  # what cannot be lowered is refused now
-        doubts = files.placed(checks.doubts(line.graph, line.flowsheet, library, line.sizing))
+        doubted = files.placed(doubts.doubts(line.graph, line.flowsheet, library, line.sizing))
         found = battery.matches(line.graph, line.flowsheet, library, line.sizing)
-        doubts += files.placed(battery.doubts(line.graph, library, found, backend, scale))
+        doubted += files.placed(battery.doubts(line.graph, library, found, backend, scale))
     except* FlowsheetError as group:
         failures += _leaves(group)
     _stop([files.located(route, error) for error in failures])
-    return design(line, warnings=tuple(str(issue) for issue in doubts))
+    return design(line, warnings=tuple(str(issue) for issue in doubted))
 
 
 @dataclass(frozen=True, slots=True)

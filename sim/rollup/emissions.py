@@ -52,6 +52,8 @@ def hydrogen_sulfide(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow] |
     library, open_of, places = line.library, open_hours_by_step(line), workplaces(line)
     floor: dict[str, float] = {}
     for item in footprints(line, ledger):
+        if item.area_m2 == 0.0:  # an auxiliary of which the line has none
+            continue
         floor[item.room] = floor.get(item.room, 0.0) + item.area_m2
     grams = dict.fromkeys(floor, 0.0)
     limits = [item.limit for name, item in library.materials.items() if is_hydrogen_sulfide(library, name)]

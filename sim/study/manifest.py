@@ -370,15 +370,13 @@ def _part_years(study: Study) -> Iterator[str]:
 def _unpriced(line: Line, kpis: pd.DataFrame) -> str:
     """Return why no headline may give a line a price, empty if one may.
 
-    It ships nothing, stays more than 1 % below its target with its whole 95 % interval, or its lead time grows: in most
+    It stays more than 1 % below its target with its whole 95 % interval, or its lead time grows: in most
     replications what shipped in the last quarter of the window took more than 1.5 times as long as in the second.
     """
     own = kpis[kpis["line"] == line.name]
     output = interval(own.loc[own["kpi"] == Kpis.throughput.name, "value"].to_numpy())
     growth = own.loc[own["kpi"] == Kpis.lead_time_growth.name, "value"]
     high = output.mean if math.isnan(output.high) else output.high
-    if not output.mean > 0.0:
-        return "nothing is shipped in the window, so there is no figure per unit"
     if line.target_per_year is not None and high < (1.0 - MISSED) * line.target_per_year:
         gap = output.mean / line.target_per_year - 1.0
         return (

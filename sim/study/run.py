@@ -15,7 +15,7 @@ from sim.engine import Checks, Engine, Kind, Log, fingerprint, simulate, to_fram
 from sim.errors import SimulationError
 from sim.inputs import AUTO, PriceAxis
 from sim.plant import Line, design, open_hours
-from sim.results import Kpi, MeasuredFacts, Results, differences, statistics
+from sim.results import Kpi, Kpis, MeasuredFacts, Results, differences, statistics
 from sim.rollup import (
     Ledger,
     View,
@@ -23,6 +23,7 @@ from sim.rollup import (
     bottleneck,
     cost_table,
     energy_table,
+    expected,
     gantt,
     hydrogen_sulfide,
     kpi_table,
@@ -135,7 +136,7 @@ def run(
     Raises
     ------
     SimulationError
-        If a line deadlocks, or its log does not close.
+        If a line deadlocks, ships nothing in its window, or its log does not close.
     """
     scenario = study.scenario
     ranges = ranges if scenario.ranges else None
@@ -158,6 +159,7 @@ def run(
         done, doubt, logs = _replicated(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
         moved = [Results.influence.frame(), *influences]
     tables = done.tables()
+    _shipped(study.lines, tables["kpis"])
     tables["influence"] = pd.concat(moved[1:] or moved, ignore_index=True)
     if not settled:
         settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
@@ -172,6 +174,22 @@ def run(
     tables |= cells.tables(study, tables)
     manifest = describe.manifest(study, run, tables)
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
+
+
+def _shipped(lines: Sequence[Line], kpis: pd.DataFrame) -> None:
+    """Refuse lines that ship nothing in some replication, of which there is no figure per unit.
+
+    Raises
+    ------
+    SimulationError
+        With all such lines, and the window in which they ship nothing.
+    """
+    output = kpis[kpis["kpi"] == Kpis.throughput.name].groupby("line", sort=False)["value"].min()
+    idle = [line for line in lines if not output[line.name] > 0.0]
+    if idle:
+        window = f"from {idle[0].warm_up_h:g} h to {idle[0].end_h:g} h"
+        takes = ", ".join(f"'{line.name}' (a lot takes {expected(line).lead_time_h:.3g} h and more)" for line in idle)
+        raise SimulationError(f"nothing is shipped in the window {window} by {takes}: give a longer 'horizon'")
 
 
 def checks_of(jobs: Workers) -> Checks:

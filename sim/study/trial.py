@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sim.flowsheet import FlowsheetError
 from sim.plant import Line
-from sim.rollup import expected, kpi_table, rollup
+from sim.rollup import expected, hydrogen_sulfide, kpi_table, rollup
 
 __all__ = ["faults"]
 
@@ -22,7 +22,10 @@ def faults(line: Line) -> Iterator[str]:
     simulated everything.
     """
     try:
-        table = kpi_table(rollup(line, expected(line)))
+        ledger = expected(line)
+        it = rollup(line, ledger)
+        table = kpi_table(it)
+        hydrogen_sulfide(line, ledger, it.materials)
     except FlowsheetError as error:
         text, step, *_ = error.args
         yield f"'{line.name}': {step}: {text}"

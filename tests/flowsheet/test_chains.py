@@ -230,7 +230,7 @@ def test_the_machines_of_a_chain_are_those_of_its_routes_and_carry_their_names()
 
     assert bought(line) == pytest.approx(bought(film, powder), rel=1e-9)
     assert {part.step.partition("/")[0] for part in parts} == {"metathesis", "dry_ptfe", "line"}
-    assert {part.item for part in parts if part.step == "dry_ptfe/line"} == {"isolator_dosing"}
+    assert {part.item for part in parts if part.step == "dry_ptfe/line"} == {"isolator_dosing", "h2s_scrubber"}
 
 
 POWDER = """

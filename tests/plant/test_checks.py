@@ -78,22 +78,3 @@ def test_a_species_that_has_reacted_to_nothing_is_no_error():
     )
 
     assert line.flowsheet.steps["b"].primary.stream.kg_per_unit == pytest.approx({"Li3PS4": 1.0})
-
-
-def test_a_cake_that_dissolves_is_a_doubt():
-    line = lined(
-        "id: a, recipe: {LiCl: 1 kg}, feeds: {water: 1 kg/kg}, split: {waste: {LiCl: 0.6}}, dry_to: {water: 0}",
-        product={"material": "LiCl", "unit": "kg"},
-    )
-
-    assert [text.partition(": ")[2] for text in line.warnings] == [
-        "a: LiCl is soluble in water, yet 60% of it leaves to waste"
-    ]
-
-
-def test_sizes_out_of_range_and_full_vessels_are_doubts():
-    small = lined("id: a, batch: 400 kg, equipment: cone_blender, size: 0.3 m3")
-    assert "does not fit into" in small.warnings[0]
-
-    large = lined("id: a, equipment: cone_blender, size: 90 m3")
-    assert large.warnings[0].endswith("a: 90 m3 is outside the range of its price, 0.3 to 7.6 m3")

@@ -15,6 +15,7 @@ from sim.study.load import load_scenario
 HERE = Path(__file__).parent
 LIBRARY = load_library()
 SMALL = "no machine costs less than the smallest of its kind"
+UNJUDGED = "nothing that is shipped was ever judged"
 """End of the doubt about films and electrodes: their plants are a hundredth of a battery plant."""
 
 ROUTES = [*bundled("routes").values(), HERE / "base.yaml"]
@@ -31,23 +32,23 @@ def test_every_route_loads_balances_and_lowers(path):
 
 
 @pytest.mark.parametrize("name", ["ball_milling", "wet_thf", "metathesis", "dry_ptfe", "infiltration"])
-def test_the_five_routes_have_a_laboratory_and_a_pilot_scale_without_a_doubt(name):
+def test_the_five_routes_have_a_laboratory_and_a_pilot_scale_with_no_doubt_but_one(name):
     path = bundled("routes")[name]
     assert scales(yamlfile.read(path)) == ("lab", "pilot", "industrial")
 
     for scale in ("lab", "pilot"):
         line = resolve("x", path, LIBRARY, Plant(), scale=scale)
         assert line.flowsheet.imbalance < 1e-9
-        assert not line.warnings
+        assert all(UNJUDGED in text for text in line.warnings)
         assert not line.changes
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_every_scenario_loads_without_a_doubt(path):
+@pytest.mark.parametrize("path", bundled("scenarios").values(), ids=lambda path: path.stem)
+def test_every_scenario_loads_without_a_doubt_but_that_of_small_plants_and_of_powder_that_no_laboratory_judges(path):
     study = load_scenario(str(path))
 
     assert study.lines
-    assert all(SMALL in text for text in study.warnings)
+    assert all(SMALL in text or UNJUDGED in text for text in study.warnings)
     routes = {link.route for line in study.scenario.lines for link in line.links}
     assert len(study.digests) == 1 + len(routes) + bool(study.scenario.cell)
 

@@ -65,3 +65,9 @@ def lined(*steps: str, plant: Plant | None = None, target: float | None = None, 
     return resolve(
         "small", path, LIBRARY, plant or Plant(), document=document, target_per_year=target, horizon_h=1000.0
     )
+
+
+def doubted(line: Line) -> list[str]:
+    """Return the doubts of a line, but for those of what a small route leaves out on purpose."""
+    left_out = ("nobody attends", "draws no energy", "no 'staff'", "no step inspects", "forms H2S")
+    return [text for text in line.warnings if not any(words in text for words in left_out)]
