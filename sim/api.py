@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from sim.errors import InputError, Issue
-from sim.inputs import Plant, Route, Scenario, begin, find, load_library, yamlfile
+from sim.inputs import Plant, begin, find, load_library, yamlfile
+from sim.inputs import schema as schema_of
 from sim.inputs import show as shown
 from sim.plant import Line, resolve, scales
 from sim.results import Results, check_target, read, write, write_csv
@@ -26,7 +27,6 @@ from sim.study import Study, is_scenario, load_scenario, opened, trial
 
 if TYPE_CHECKING:
     import pandas as pd
-    from pydantic import BaseModel
 
     from sim.analysis import Answer, Optimum
     from sim.engine import Checks
@@ -489,11 +489,13 @@ def show(wanted: str, *, overlays: Sequence[str | Path] = ()) -> str:
     return shown(wanted, load_library(files=[yamlfile.read(Path(name)) for name in overlays]))
 
 
-def schema(kind: str) -> str:
-    """Return the JSON Schema of `route` or `scenario` files, or of the `report.json` of a run."""
-    if kind == "report":
-        from sim.reporting import schema as of_report
+def schema(kind: str, *, overlays: Sequence[str | Path] = ()) -> str:
+    """Return the JSON Schema of `route`, `scenario`, `overlay` or `cell` files, with the names of the catalogue.
 
-        return json.dumps(of_report(), indent=2)
-    model: type[BaseModel] = Route if kind == "route" else Scenario
-    return json.dumps(model.model_json_schema(by_alias=True, mode="validation"), indent=2)
+    Parameters
+    ----------
+    overlays : sequence of str or Path
+        Private files over the catalogue, whose names are offered, too.
+    """
+    library = load_library(files=[yamlfile.read(Path(name)) for name in overlays])
+    return json.dumps(schema_of(kind, library), indent=2)

@@ -537,10 +537,11 @@ def sources(name: str, wanted: bool, table: Path | None, overlays: tuple[str, ..
     _say(text)
 
 
-@main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema scenario"))
-@click.argument("kind", type=click.Choice(["route", "scenario", "report"]), default="route")
-def schema(kind: str) -> None:
-    """Print the JSON Schema of route or scenario files, for editors, or of the report.json of a run."""
+@main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema overlay", "sim schema scenario"))
+@click.argument("kind", type=click.Choice(["route", "scenario", "overlay", "cell"]), default="route")
+@overlaid
+def schema(kind: str, overlays: tuple[str, ...]) -> None:
+    """Print the JSON Schema of route, scenario, overlay or cell files, for editors."""
     from sim import api
 
-    _say(api.schema(kind))
+    _say(api.schema(kind, overlays=overlays))

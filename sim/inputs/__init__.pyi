@@ -50,6 +50,7 @@ from .cell import misfit as misfit
 from .cell import needed as needed
 from .cell import printed_table as printed_table
 from .cell import unobtainable as unobtainable
+from .display import show as show
 from .evidence import evidence_faults as evidence_faults
 from .evidence import graded as graded
 from .evidence import shown as shown
@@ -133,7 +134,8 @@ from .scenario import LineSpec as LineSpec
 from .scenario import Plant as Plant
 from .scenario import PriceAxis as PriceAxis
 from .scenario import Scenario as Scenario
-from .show import show as show
+from .schemas import FILES as FILES
+from .schemas import schema as schema
 from .start import KINDS_OF_START as KINDS_OF_START
 from .start import begin as begin
 from .yamlfile import Document as Document

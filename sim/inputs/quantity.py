@@ -29,6 +29,8 @@ LAWS = ("triangular", "uniform")
 """Laws of a range: most likely at the value, or equally likely anywhere."""
 
 _LAW = re.compile(r"^\s*[a-z]+\s*\(.*\)")
+_WITH_UNIT = r"^(?!\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*$).+"
+"""What is more than a bare number, for JSON Schemas."""
 _LARGEST = 1e15
 _SMALLEST = 1e-15
 """Bounds of any figure in canonical units: nothing in a plant is larger, or smaller and yet not 0."""
@@ -217,6 +219,7 @@ class Quantity:
         allowed = ", ".join("a fraction" if unit == "1" else unit for unit in self.units)
         kinds = ["string", "number"] if "1" in self.units else ["string"]
         plain: dict[str, Any] = {"type": kinds, "description": f"quantity in {allowed}"}
+        plain |= {} if "1" in self.units else {"pattern": _WITH_UNIT}
         words = {key: {"type": "string"} for key in ("source", "estimate", "note")}
         mapping = {
             "type": "object",

@@ -72,7 +72,7 @@ def test_a_route_is_run_without_a_scenario(tmp_path, monkeypatch):
 
 def test_every_entry_of_the_catalogue_can_be_shown_with_its_sources():
     library = load_library()
-    for kind in ("materials", "equipment", "rooms", "price_sets", "regions", "bibliography"):
+    for kind in ("materials", "equipment", "rooms", "price_sets", "bibliography"):
         listed = api.show(kind).splitlines()
         assert len(listed) == len(getattr(library, kind))
         name = listed[0].split()[0]

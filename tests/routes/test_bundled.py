@@ -1,14 +1,15 @@
 import copy
+import json
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from sim.inputs import yamlfile
+from sim import api
+from sim.inputs import CATALOGUE, DATA, FILES, yamlfile
 from sim.inputs.bundle import bundled
 from sim.inputs.library import load_library
-from sim.inputs.route import Route
-from sim.inputs.scenario import Plant, Scenario
+from sim.inputs.scenario import Plant
 from sim.plant.resolve import resolve, scales
 from sim.study.load import load_scenario
 
@@ -66,9 +67,12 @@ def test_one_unit_is_shipped_per_unit_shipped(path):
     assert shipped == pytest.approx(1.0, rel=1e-12)
 
 
-@pytest.mark.parametrize(("model", "paths"), [(Route, ROUTES), (Scenario, SCENARIOS)], ids=["route", "scenario"])
-def test_files_keep_the_json_schema(model, paths):
-    schema = model.model_json_schema(by_alias=True, mode="validation")
+CELLS = [*bundled("cells").values()]
+
+
+@pytest.mark.parametrize(("kind", "paths"), [("route", ROUTES), ("scenario", SCENARIOS), ("cell", CELLS)])
+def test_files_keep_the_json_schema(kind, paths):
+    schema = json.loads(api.schema(kind))
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
 
@@ -80,12 +84,51 @@ def test_files_keep_the_json_schema(model, paths):
 
 
 def test_the_json_schema_refuses_what_the_program_refuses():
-    validator = jsonschema.Draft202012Validator(Route.model_json_schema(by_alias=True, mode="validation"))
+    validator = jsonschema.Draft202012Validator(json.loads(api.schema("route")))
     data = copy.deepcopy(yamlfile.read(HERE / "base.yaml").data)
     data["steps"][0]["duratoin"] = "1 h"
     data["steps"][1]["duration"] = 8
+    data["steps"][2]["duration"] = "2"
 
-    assert {error.json_path for error in validator.iter_errors(data)} == {"$.steps[0]", "$.steps[1].duration"}
+    wrong = {"$.steps[0]", "$.steps[1].duration", "$.steps[2].duration"}
+    assert {error.json_path for error in validator.iter_errors(data)} == wrong
+
+
+def test_the_schema_of_overlays_takes_parts_of_entries_and_the_catalogue_itself():
+    validator = jsonschema.Draft202012Validator(json.loads(api.schema("overlay")))
+    whole = {path.stem: yamlfile.read(path).data for path in DATA.glob("*.yaml") if path.stem in CATALOGUE}
+
+    assert list(validator.iter_errors({"format": 1, **whole})) == []
+    assert validator.is_valid({"materials": {"LiCl": {"price": {"value": "9 USD/kg", "year": 2024}}}})
+    assert not validator.is_valid({"materials": {"LiCl": {"prize": "9 USD/kg"}}})
+    assert not validator.is_valid({"machines": {}})
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_field_of_a_schema_has_a_text_and_every_schema_a_name(kind):
+    schema = json.loads(api.schema(kind))
+    fields = {
+        (name, key): told
+        for name, part in {**schema["$defs"], "": schema}.items()
+        for key, told in part.get("properties", {}).items()
+    }
+
+    assert (schema["$schema"], schema["$id"]) == (
+        "https://json-schema.org/draft/2020-12/schema",
+        f"urn:solid-electrolyte-sim:{kind}:1",
+    )
+    assert [place for place, told in fields.items() if not told.get("description")] == []
+
+
+def test_the_schemas_know_the_names_of_the_catalogue_and_of_overlays(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("materials: {LiBr: {title: lithium bromide, formula: LiBr, estimate: x}}\n")
+
+    for overlays, known in (((), False), ((mine,), True)):
+        defs = json.loads(api.schema("route", overlays=overlays))["$defs"]
+        assert ("LiBr" in defs["materials_names"]["anyOf"][0]["enum"]) is known
+        assert "retort_furnace" in defs["equipment_names"]["anyOf"][0]["enum"]
+        assert defs["Step"]["properties"]["recipe"]["propertyNames"] == {"$ref": "#/$defs/materials_names"}
 
 
 def bought(route, *changes):
