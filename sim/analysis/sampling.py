@@ -63,16 +63,20 @@ def unit_cube(samples: int, names: Sequence[str], *, sampler: str, seed: int) ->
     parameters = len(names)
     if not parameters:
         return np.empty((samples, 0))
-    generator = np.random.default_rng(seed)
+    # one array from the start: of many samples a second one may be too much
+    found, generator = np.empty((samples, parameters)), np.random.default_rng(seed)
     if sampler == "random":
-        found = generator.random((samples, parameters))
+        generator.random(out=found)
     elif sampler == "latin_hypercube":
-        found = np.column_stack([_strata(samples, name, seed) for name in names])
+        for index, name in enumerate(names):
+            found[:, index] = _strata(samples, name, seed)
     else:
-        sizes = [min(BLOCK, parameters - start) for start in range(0, parameters, BLOCK)]
-        blocks = [_sobol(samples, size, generator) for size in sizes]
-        found = np.hstack([blocks[0], *(generator.permutation(block, axis=0) for block in blocks[1:])])
-    return np.clip(found, _EDGE, 1.0 - _EDGE)
+        blocks = [slice(start, min(start + BLOCK, parameters)) for start in range(0, parameters, BLOCK)]
+        for block in blocks:
+            found[:, block] = _sobol(samples, block.stop - block.start, generator)
+        for block in blocks[1:]:
+            found[:, block] = generator.permutation(found[:, block], axis=0)
+    return np.clip(found, _EDGE, 1.0 - _EDGE, out=found)
 
 
 def _strata(samples: int, name: str, seed: int) -> Floats:
@@ -92,11 +96,11 @@ def _sobol(samples: int, size: int, generator: np.random.Generator) -> Floats:
 
 
 def tied(points: Floats, correlation: Floats) -> Floats:
-    """Return points with the dependence of a Gaussian copula; every coordinate by itself stays uniform.
+    """Move points so that they have the dependence of a Gaussian copula; every coordinate by itself stays uniform.
 
     u' = Phi(L Phi**-1(u)), L L' = correlation
 
-    A coordinate is moved by those before it only.
+    A coordinate is moved by those before it only. The points are moved where they are, and returned.
 
     Parameters
     ----------
@@ -111,9 +115,8 @@ def tied(points: Floats, correlation: Floats) -> Floats:
     from scipy.special import ndtr, ndtri
 
     factor = np.linalg.cholesky(correlation[np.ix_(bound, bound)])
-    found = points.copy()
-    found[:, bound] = ndtr(ndtri(points[:, bound]) @ factor.T)
-    return found
+    points[:, bound] = ndtr(ndtri(points[:, bound]) @ factor.T)
+    return points
 
 
 def triangular(probability: Floats, low: float, mode: float, high: float) -> Floats:

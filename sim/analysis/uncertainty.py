@@ -154,6 +154,7 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
         screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
     points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
     values = [_values(one, found, points) for one in screenings]
+    del points
     bases = [_base(one.response, results) for one in screenings]
     if spec.by == "expected":
         tasks = [_Given(one.response, given) for one, given in zip(screenings, values, strict=True)]
@@ -237,8 +238,8 @@ def _points(found: Sequence[Parameter], spec: Uncertainty, first: set[str], seed
     if first:
         points[:, : len(first)] = points[np.arange(spec.samples) % spec.plans, : len(first)]
     matrix = correlations(found, spec)[np.ix_(order, order)]
-    back = np.argsort(order)
-    return tied(points, matrix)[:, back]
+    points = tied(points, matrix)
+    return points[:, np.argsort(order)] if first else points
 
 
 def _values(one: _Screening, found: Sequence[Parameter], points: Floats) -> Floats:
@@ -270,11 +271,14 @@ class _Given:
     response: Response
     values: Floats
     kpis: tuple[str, ...] = KPIS_SAMPLED
+    columns: Sequence[int] | None = None
+    """Which of the values are those of the response's parameters; None: all."""
 
 
 def _expected(task: _Given, _: None) -> Floats:
     """Return the indicators of samples in expected values."""
-    return expected_kpis(task.response, task.values, task.kpis)
+    values = task.values if task.columns is None else task.values[:, task.columns]
+    return expected_kpis(task.response, values, task.kpis)
 
 
 def _at_sets(groups: Sequence[Sequence[Sampled]], jobs: Workers) -> dict[str, dict[str, Floats]]:
@@ -291,7 +295,7 @@ def _at_sets(groups: Sequence[Sequence[Sampled]], jobs: Workers) -> dict[str, di
                 at_prices(it.line, prices), tuple(it.parameters[index] for index in free), it.early[free], it.moving
             )
             asked.append((name, line))
-            tasks.append(_Given(moved, line.values[:, free], (COST,)))
+            tasks.append(_Given(moved, line.values, (COST,), free))
     found: dict[str, dict[str, Floats]] = {}
     for (name, line), costs in zip(asked, workers.map(_expected, tasks, None, jobs=jobs), strict=True):
         found.setdefault(name, {})[line.name] = line.ratio * costs[:, 0]
