@@ -21,6 +21,7 @@ from sim.validation import (
     powders,
     queues,
     review,
+    worked,
 )
 from sim.validation.claims import Claim, Facts, Found, load_facts, verdict
 
@@ -37,6 +38,7 @@ COMPUTATIONS: dict[str, Callable[[Facts, Claim], Found]] = {
     **cells.COMPUTATIONS,
     **announced.COMPUTATIONS,
     **review.COMPUTATIONS,
+    **worked.COMPUTATIONS,
 }
 """What computes each claim, by its key; queues are sampled and have `queues.sample`."""
 
