@@ -167,9 +167,11 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
         Sampled(one.response, given, answer[:, 0], float(ratio[0]), moved.get(line.name, results.influence[:0]))
         for line, one, given, answer, ratio in zip(study.lines, screenings, values, kpis, bases, strict=True)
     ]
-    compared = comparable(sampled)
+    # a line that no headline may price is not compared
+    priced = {line["name"] for line in results.manifest["lines"] if not line.get("unpriced")}
+    compared = comparable(one for one in sampled if one.name in priced)
     samples = _samples(study.lines, screenings, values, kpis, whole=spec.by == "simulation")
-    keys = {line.name: line.key for line in study.lines}
+    keys = {line.name: line.key for line in study.lines if line.name in priced}
     at_sets = {"": {one.name: one.cost for one in sampled}, **_at_sets(compared, jobs)}
     tables = {
         "samples": samples,

@@ -116,8 +116,9 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         }
         known = tables.get("chances", TABLES["chances"].frame())
         at_sets = known[known["price_set"] != ""] if len(runs) == 1 else known[:0]
-        tables["chances"] = pd.concat([chances(costs, keys), at_sets], ignore_index=True)
-        tables["beats"] = beats(tables["samples"], keys)
+        priced = {line["name"]: keys[line["name"]] for line in lines if not line.get("unpriced")}
+        tables["chances"] = pd.concat([chances(costs, priced), at_sets], ignore_index=True)
+        tables["beats"] = beats(tables["samples"], priced)
     titles = [str(run.manifest["scenario"]["title"]) for run in renamed]
     scenario: ScenarioFacts = {
         **first["scenario"],

@@ -42,7 +42,7 @@ def chances(costs: Mapping[str, Floats], groups: Mapping[str, Hashable], price_s
     costs : mapping of str to ndarray of shape (n_samples,)
         By line [USD/unit].
     groups : mapping
-        What lines must share to be compared, by their names.
+        What lines must share to be compared, by their names; lines without are left out.
     price_set : str, default=""
         At whose prices the costs are.
     """
@@ -75,5 +75,6 @@ def _groups(lines: Mapping[str, Floats], groups: Mapping[str, Hashable]) -> list
     """Return the lines that may be compared and have as many samples, two or more together."""
     found: dict[Hashable, list[str]] = {}
     for line, values in lines.items():
-        found.setdefault((groups[line], len(values)), []).append(line)
+        if line in groups:
+            found.setdefault((groups[line], len(values)), []).append(line)
     return [names for names in found.values() if len(names) > 1]
