@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Issue
+from sim.errors import InputError, Issue, nearest
 from sim.inputs import Document, bundled, find, yamlfile
 
 __all__ = ["is_scenario", "opened", "scenario_of"]
@@ -22,8 +22,10 @@ def opened(wanted: str) -> tuple[Path, Document]:
     InputError
         If there is no such file, or it is not the YAML that this program accepts.
     """
-    kind = "routes" if wanted in bundled("routes") and wanted not in bundled("scenarios") else "scenarios"
-    path, shown = find(kind, wanted)
+    routes, scenarios = bundled("routes"), bundled("scenarios")
+    # a word that is neither is taken for what it is like
+    route = wanted in routes or (nearest(wanted, routes) and not nearest(wanted, scenarios))
+    path, shown = find("routes" if route and wanted not in scenarios else "scenarios", wanted)
     return path, yamlfile.read(path, name=shown)
 
 
