@@ -7,7 +7,7 @@ Nothing here knows how fast or how often; the simulation counts units, and the r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -221,14 +221,29 @@ def solve(route: Route, library: Library, graph: Graph, *, near: Flowsheet | Non
     return Flowsheet(route.name, route.product.unit, steps, forked, worst)
 
 
-def _forward(route: Route, library: Library, graph: Graph, products: Mapping[str, float]) -> dict[str, StepFlow]:
+def passed(route: Route, library: Library, graph: Graph, without: Collection[str]) -> Mapping[str, StepFlow]:
+    """Work out the streams of a route as far as some of its steps, of which too little is known, let one see.
+
+    Feeds given per kg of product are not to be trusted here, so the steps that have such belong to *without*.
+
+    Raises
+    ------
+    FlowsheetError
+        As `solve`, each error once.
+    """
+    return _forward(route, library, graph, dict.fromkeys(graph.order, 1.0), without)
+
+
+def _forward(
+    route: Route, library: Library, graph: Graph, products: Mapping[str, float], without: Collection[str] = ()
+) -> dict[str, StepFlow]:
     """Go through all steps in order; steps behind one that cannot be worked out are left out."""
     flows: dict[str, StepFlow] = {}
     possible: dict[str, frozenset[str]] = {}
     errors: list[FlowsheetError] = []
     for name in graph.order:
         step, sources = graph.steps[name], [edge.source for edge in graph.into(name)]
-        if any(source not in flows for source in sources):
+        if name in without or any(source not in flows for source in sources):
             continue
         try:
             inlet = _inlet(step, library, graph, flows)

@@ -11,6 +11,7 @@ from .line import Moves as Moves
 from .line import design as design
 from .line import renumbered as renumbered
 from .lowering import buffer_names as buffer_names
+from .mending import mended as mended
 from .resolve import Part as Part
 from .resolve import resolve as resolve
 from .resolve import resolve_chain as resolve_chain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,27 +21,16 @@ from sim.inputs import (
     Override,
     Plant,
     Route,
-    Step,
     Value,
     graded,
     own_name,
     split,
     yamlfile,
 )
-from sim.plant import battery, checks, doubts, fitting, shares
+from sim.plant import battery, checks, doubts, fitting, mending, shares
 from sim.plant.line import Change, Line, design
 
 __all__ = ["Part", "resolve", "resolve_chain", "scales", "unknown_scale"]
-
-
-_STAND_INS = {
-    "name": "x",
-    "title": "x",
-    "kind": "synthesis",
-    "function": "x",
-    "product": {"material": "x", "unit": "m2"},
-}
-"""What must be there for a route to be read, while its own is at fault."""
 
 
 def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a time
@@ -197,7 +186,7 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
         found = battery.matches(line.graph, line.flowsheet, library, line.sizing)
         doubted += files.placed(battery.doubts(line.graph, library, found, backend, scale))
     except* FlowsheetError as group:
-        failures += _leaves(group)
+        failures += mending.leaves(group)
     _stop([files.located(route, error) for error in failures])
     return design(line, warnings=tuple(str(issue) for issue in doubted))
 
@@ -260,9 +249,10 @@ def _member(asked: _Asked) -> _Member:
     issues = [issue for override in [*scaled, *part.overrides] if (issue := _applied(overlay, override))]
     route = overlay.validate(Route, overlay.data, (), issues)
     if route is None or issues:
-        raise InputError([*issues, *_readable_parts(overlay, library)])
-    _, problems = graph.build(route)
-    _stop(_placed(overlay, [*checks.names(route, library), *problems]))
+        raise InputError([*issues, *_placed(overlay, mending.beyond(overlay.data, library))])
+    named, (_, problems) = checks.names(route, library), graph.build(route)
+    if named or problems:
+        raise InputError(_placed(overlay, [*named, *problems, *mending.in_streams(route, library, named)]))
     # what a scale says is part of the route, not a change of it
     own = overlay.changes[len(scaled) :]
     changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
@@ -271,7 +261,7 @@ def _member(asked: _Asked) -> _Member:
 
 def _applied(overlay: Overlay, override: Override) -> Issue | None:
     """Apply a change below a route; its own entries are part of the catalogue, and changed there."""
-    if override.path[0] in OWN:
+    if override.path and override.path[0] in OWN:
         return override.issue(f"'{override.name}' is part of the catalogue: write '{'.'.join(override.path)}'")
     return overlay.apply(override, override.path)
 
@@ -351,20 +341,6 @@ def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:
     ]
 
 
-def _readable_parts(overlay: Overlay, library: Library) -> list[Issue]:
-    """Return what is wrong with the names in those steps of a faulty file that can be read."""
-    data = overlay.data
-    if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
-        return []
-    kept = [index for index, raw in enumerate(data["steps"]) if overlay.validate(Step, raw, (), []) is not None]
-    whole = {**data, **_STAND_INS, "steps": [data["steps"][index] for index in kept]}
-    route = overlay.validate(Route, whole, (), [])
-    if route is None:
-        return []
-    found = [problem for problem in checks.names(route, library) if problem.path[0] == "steps"]
-    return _placed(overlay, [replace(p, path=("steps", kept[int(p.path[1])], *p.path[2:])) for p in found])
-
-
 def _stop(issues: Sequence[Issue]) -> None:
     if issues:
         raise InputError(issues)
@@ -372,11 +348,3 @@ def _stop(issues: Sequence[Issue]) -> None:
 
 def _placed(overlay: Overlay, problems: Iterable[Problem]) -> list[Issue]:
     return [overlay.issue(problem.path, problem.text, key=problem.key) for problem in problems]
-
-
-def _leaves(group: ExceptionGroup[FlowsheetError]) -> list[FlowsheetError]:
-    """Return the single errors of a group."""
-    found: list[FlowsheetError] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, ExceptionGroup) else [error]
-    return found

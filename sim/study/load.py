@@ -41,7 +41,7 @@ from sim.inputs import (
     unobtainable,
     yamlfile,
 )
-from sim.plant import Change, Line, Part, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
+from sim.plant import Change, Line, Part, mended, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
 from sim.results import unknown_kpi
 from sim.study import trial
 from sim.study.alone import scenario_of
@@ -209,31 +209,71 @@ def _read(request: Request, *, tried: bool = False) -> Study:
             one = override if override.path[0] != ALL else replace(override, path=place[1:])
             if problem := overlay.apply(one, place):
                 issues.append(problem)
-    scenario = overlay.validate(Scenario, overlay.data, (), issues)
-    if issues or scenario is None:
+    scenario = overlay.validate(Scenario, overlay.data, (), issues) or _mended(overlay.data)
+    if scenario is None:
         raise InputError(issues)
+    whole = not issues
     given = tuple(_overrides(overlay.document, ("set",), scenario.set, "scenario"))
-    issues += _problems(scenario, overlay, (*given, *rest))
-    issues += _unknown_lines(scenario, request.lines)
-    files = []
-    named = [(path.parent / name, name) for name in scenario.overlays]
-    for file, name in [*named, *((Path(name), name) for name in request.overlays)]:
-        try:
-            files.append(yamlfile.read(file, name=name))
-        except InputError as error:
-            issues += error.issues
+    if whole:
+        issues += _problems(scenario, overlay, (*given, *rest))
+        issues += _unknown_lines(scenario, request.lines)
+    files = tuple(_private(scenario, path, request, issues))
     own = tuple(_with_entries(scenario, path))
-    context = _Context(path, scenario, overlay, given, tuple(rest), own, tuple(files), request, tried=tried)
+    context = _Context(path, scenario, overlay, given, tuple(rest), own, files, request, tried=tried)
     library = None
     try:
         library = context.library()
     except InputError as error:
         issues += _placed(error, overlay)
     if library is None or issues:
-        raise InputError(issues)
+        raise InputError([*issues, *_of_routes(context, library)])
     said = Sourced(source=f"{ESTIMATE} set by scenario {path.stem}")
     scenario = graded(scenario, library.bibliography, overlay, around=said)
     return _resolved(replace(context, scenario=scenario), library)
+
+
+_STAND_INS = {"name": "x", "title": "x", "horizon": "1 y", "warm_up": "auto"}
+"""What must be there for a scenario to be read, while its own is at fault."""
+
+
+def _mended(data: Any) -> Scenario | None:
+    """Return a faulty scenario without its faults, if enough is left of it to look into its routes."""
+    return mended(Scenario, data, "lines", _STAND_INS)[0]
+
+
+def _private(scenario: Scenario, path: Path, request: Request, issues: list[Issue]) -> Iterator[yamlfile.Document]:
+    """Yield the overlays of a scenario and of the command line; what cannot be read is added to *issues*."""
+    named = [(path.parent / name, name) for name in scenario.overlays]
+    for file, name in [*named, *((Path(name), name) for name in request.overlays)]:
+        try:
+            yield yamlfile.read(file, name=name)
+        except InputError as error:
+            issues += error.issues
+
+
+def _of_routes(context: _Context, library: Library | None) -> Iterator[Issue]:
+    """Yield what is wrong in the routes of a scenario that is at fault itself, or whose catalogue is.
+
+    Without the catalogue that is meant, entries that its files would add count as known.
+    """
+    added = {
+        str(name)
+        for document in (*context.routes, *context.files)
+        for entries in (document.data.values() if isinstance(document.data, dict) else ())
+        for name in (entries if isinstance(entries, dict) else ())
+    }
+    # what the scenario says of hours and targets may be what is wrong
+    lines = [line.model_copy(update={"plant": None, "target": None}) for line in context.scenario.lines]
+    plain = {"plant": Plant(), "lines": lines, "cell": "", "uncertainty": None}
+    bare = replace(context, scenario=context.scenario.model_copy(update=plain), tried=False)
+    try:
+        _resolved(bare, library or load_library())
+    except InputError as error:
+        for issue in error.issues:
+            name = issue.text.removeprefix("unknown ").partition("'")[2].partition("'")[0]
+            missing = library is None and issue.text.startswith("unknown ") and name in added
+            if issue.file != context.overlay.document.name and not missing:
+                yield issue
 
 
 def _with_entries(scenario: Scenario, beside: Path) -> Iterator[yamlfile.Document]:
