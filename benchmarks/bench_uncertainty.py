@@ -38,7 +38,7 @@ def test_plants_are_worked_out_at_once(row):
     begin, count = time.process_time(), 0
     for line in study.lines:
         it = response(line, parameters([line]))
-        values = it.values(unit_cube(samples, len(it.parameters), sampler="sobol", seed=0))
+        values = it.values(unit_cube(samples, [item.key for item in it.parameters], sampler="sobol", seed=0))
         assert np.isfinite(expected_kpis(it, values, KPIS_SAMPLED)[:, 0]).mean() > 0.8
         count += len(it.parameters)
     seconds = time.process_time() - begin
