@@ -67,7 +67,7 @@ class Watch:
         """Raise DeadlockError if there is a knot, or nothing left that could ever happen."""
         look = _Look(self)
         dead = self._dead(look)
-        moving = any(server in look.alive for server in self.servers) or any(step.held for step in self.steps)
+        moving = any(server in look.alive for server in self.servers) or any(map(look.lets_out, self.steps))
         if dead or not moving:
             self._fail(dead or self.actors, look)
 
@@ -198,10 +198,11 @@ class _Look:
         return bool(step.inlets) and all(map(self._is_fed, step.short()))
 
     def _is_fed(self, buffer: Buffer) -> bool:
-        return any(
-            step.index in self._moving or any(not way or self._can_leave(way) for way in self._outs[step.index])
-            for step in self._watch.feeders[buffer.index]
-        )
+        return any(step.index in self._moving or self.lets_out(step) for step in self._watch.feeders[buffer.index])
+
+    def lets_out(self, step: Step) -> bool:
+        """Return whether a lot in the hold of *step* is still held, or will find room."""
+        return any(not way or self._can_leave(way) for way in self._outs[step.index])
 
     def _can_leave(self, way: tuple[Buffer, ...]) -> bool:
         return any(place.consumer_index in self._moving or (place.expires and place.lots) for place in way)

@@ -308,7 +308,7 @@ class Buffer:
             sender.step.go_on()
         else:
             sender.parcels.remove(parcel)
-            if not sender.parcels:
+            if not sender.parcels and sender.rest == "outlet":  # not while it is still handing on
                 sender.rest = ""
                 self._book.ready.append((sender.resume, None))
         for other in parcel.places:

@@ -36,7 +36,7 @@ __all__ = [
     "fingerprint",
 ]
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raised whenever the rules of the simulation change, so that old logs are not taken for new ones."""
 
 COINCIDENCE_H = 1e-7

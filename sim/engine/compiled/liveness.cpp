@@ -63,6 +63,13 @@ class Look {
         return found;
     }
 
+    // Return whether a lot in the hold of *step* is still held, or will find room.
+    bool lets_out(const Step& step) const {
+        const auto& ways = outs_[at(step.index)];
+        return std::any_of(ways.begin(), ways.end(),
+                           [&](const Places* way) { return way->empty() || can_leave(*way); });
+    }
+
   private:
     const Watch& watch_;
     const Line& line_;
@@ -188,10 +195,7 @@ class Look {
     bool is_fed(const Buffer& buffer) const {
         const Steps& feeders = watch_.feeders_[at(buffer.index)];
         return std::any_of(feeders.begin(), feeders.end(), [&](const Step* step) {
-            const auto& ways = outs_[at(step->index)];
-            return moving_[at(step->index)] || std::any_of(ways.begin(), ways.end(), [&](const Places* way) {
-                       return way->empty() || can_leave(*way);
-                   });
+            return moving_[at(step->index)] || lets_out(*step);
         });
     }
 
@@ -286,7 +290,7 @@ std::optional<Knot> Watch::check_end() const {
     const bool moving =
         std::any_of(line_.servers.begin(), line_.servers.end(),
                     [&](const auto& one) { return look.alive(one.get()); }) ||
-        std::any_of(line_.steps.begin(), line_.steps.end(), [](const auto& step) { return !step->held.empty(); });
+        std::any_of(line_.steps.begin(), line_.steps.end(), [&](const auto& step) { return look.lets_out(*step); });
     if (dead.empty() && moving) return std::nullopt;
     return knot(dead.empty() ? actors_ : dead, look);
 }

@@ -211,7 +211,8 @@ void Buffer::let_go(Parcel& parcel) {
         sender.step->go_on();
     } else {
         remove(sender.parcels, &parcel);
-        if (sender.parcels.empty()) book.wake(sender);
+        // not while it is still handing on
+        if (sender.parcels.empty() && sender.rest == Rest::outlet) book.wake(sender);
     }
     for (Buffer* other : places) {
         if (other != this) other->admit();

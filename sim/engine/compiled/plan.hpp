@@ -15,7 +15,7 @@ namespace sim {
 
 static_assert(std::endian::native == std::endian::little, "plans and rows are little-endian");
 
-constexpr int64_t format_version = 4;   // the rules that this engine follows: FORMAT_VERSION of plan.py
+constexpr int64_t format_version = 5;   // the rules that this engine follows: FORMAT_VERSION of plan.py
 constexpr double coincidence_h = 1e-7;  // instants closer to each other than this are one instant
 constexpr int64_t ship = -1, waste = -2;
 
