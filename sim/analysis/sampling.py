@@ -114,9 +114,24 @@ def tied(points: Floats, correlation: Floats) -> Floats:
         return points
     from scipy.special import ndtr, ndtri
 
-    factor = np.linalg.cholesky(correlation[np.ix_(bound, bound)])
-    points[:, bound] = ndtr(ndtri(points[:, bound]) @ factor.T)
+    factor = _cholesky(correlation[np.ix_(bound, bound)])
+    normal = ndtri(points[:, bound])
+    moved = np.zeros_like(normal)
+    for column, weights in enumerate(factor.T):
+        # one coordinate after the other: the order in a product of matrices hangs on processor and cores
+        there = np.flatnonzero(weights)
+        moved[:, there] += normal[:, column, None] * weights[there]
+    points[:, bound] = ndtr(moved)
     return points
+
+
+def _cholesky(matrix: Floats) -> Floats:
+    """Return the lower L with L L' = *matrix*, by plain operations in an order that hangs on no processor and cores."""
+    rest, factor = matrix.copy(), np.zeros_like(matrix)
+    for k in range(len(matrix)):
+        factor[k:, k] = rest[k:, k] / np.sqrt(rest[k, k])
+        rest[k + 1 :, k + 1 :] -= factor[k + 1 :, k, None] * factor[k + 1 :, k]
+    return factor
 
 
 def triangular(probability: Floats, low: float, mode: float, high: float) -> Floats:

@@ -56,6 +56,13 @@ def test_a_copula_gives_the_rank_correlation_and_keeps_every_coordinate_uniform(
         assert np.quantile(column, [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.01)
 
 
+def test_a_sample_is_the_same_whatever_others_are_at_hand():
+    matrix = np.full((40, 40), 0.6) + 0.4 * np.eye(40)
+    points = np.random.default_rng(0).random((1000, 40))
+    some = tied(points[500:507].copy(), matrix)
+    assert np.array_equal(tied(points, matrix)[500:507], some)
+
+
 def test_without_correlation_points_stay_as_they_are():
     points = unit_cube(8, NAMES[:2], sampler="random", seed=3)
     assert np.array_equal(tied(points, np.eye(2)), points)
