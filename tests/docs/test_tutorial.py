@@ -1,6 +1,6 @@
-"""The tutorial does what it prints: its files are written, its commands run, their output compared.
+"""Tutorial and how-tos do what they print: their files are written, their commands run, their output compared.
 
-`python tests/docs/test_tutorial.py` puts the output of today into the page.
+`python tests/docs/test_tutorial.py` puts the output of today into the pages.
 """
 
 import os
@@ -11,7 +11,10 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+import pytest
+
 PAGE = Path(__file__).parent.parent.parent / "docs" / "tutorial.md"
+HOWTOS = sorted((PAGE.parent / "howto").glob("*.md"))
 BLOCK = re.compile(r'^```(yaml|diff|console)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 TOLERANCE = 0.05
@@ -105,15 +108,25 @@ def test_the_tutorial_does_what_it_prints_in_a_short_time(tmp_path):
     assert took < SECONDS
 
 
+@pytest.mark.parametrize("page", HOWTOS, ids=lambda page: page.stem)
+def test_a_how_to_takes_one_round_and_prints_what_it_shows(page, tmp_path):
+    found = follow(page.read_text(encoding="utf-8"), tmp_path)
+
+    assert found[0][2].startswith("sim check ")
+    assert found[0][1].splitlines()[0].partition(": ")[2].startswith("ok, ")
+    for printed, output, command in found:
+        assert same(printed, output), f"$ {command}\nthe page prints\n{printed}\nthe program printed\n{output}"
+
+
 def test_the_tutorial_shows_the_commands_that_a_beginner_needs():
     text = PAGE.read_text(encoding="utf-8")
     for command in ("sim check", "sim graph", "sim run", "--set", "sim compare", "summary.csv", "report.pdf"):
         assert command in text
 
 
-def renew():
-    """Put what the commands print today into the page."""
-    text = PAGE.read_text(encoding="utf-8")
+def renew(page):
+    """Put what the commands print today into a page."""
+    text = page.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         outputs = iter(follow(text, Path(folder)))
 
@@ -123,8 +136,9 @@ def renew():
             shown = [f"$ {command}\n{next(outputs)[1]}" for command, _ in session(match[3])]
             return f"```console\n{''.join(shown)}```"
 
-        PAGE.write_text(BLOCK.sub(filled, text), encoding="utf-8")
+        page.write_text(BLOCK.sub(filled, text), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    renew()
+    for each in (PAGE, *HOWTOS):
+        renew(each)
