@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from sim.study import Measured, Study
 from sim.workers import Progress, Workers, counter
 
 __all__ = ["SCREEN", "Bottlenecks", "bottlenecks"]
+
+_LOG = logging.getLogger(__name__)
 
 SCREEN = 0.5
 """Steps less busy than this share of the busiest are not tried: another machine there can hardly matter [1]."""
@@ -46,6 +49,7 @@ class Bottlenecks(Question[Answer]):
 
     def ask(self, study: Study, jobs: Workers = 1, progress: Progress | None = None) -> Answer:
         """Return the table `bottleneck`."""
+        _LOG.info("plants with one more of each")
         evaluate = simulation(study, jobs, counter(progress))
         tables = [bottlenecks(line, evaluate) for line in lines_of(study, self.lines)]
         table = pd.concat(tables, ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from sim.study import Study
 from sim.workers import Progress, Workers
 
 __all__ = ["PROBABILITY", "Cheapest", "Optimum", "Plant", "optimise", "sure_output"]
+
+_LOG = logging.getLogger(__name__)
 
 PROBABILITY = 0.95
 """Probability with which a further run of the plant ships its target [1]."""
@@ -113,6 +116,7 @@ class Cheapest(Question[Answer]):
         """Return the table `optimum`, and every Optimum as `about["optima"]`."""
         optima = []
         for line in lines_of(study, self.lines):
+            _LOG.info("plants for %s", line.name)
             evaluate = simulation(study, jobs, least=3)
             optima.append(optimise(line, evaluate, seed=study.scenario.seed, trials=self.trials, progress=progress))
         table = pd.concat([it.table() for it in optima], ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from sim.study import LINE_FIELDS, Measured, Request, Study
 from sim.workers import Progress, Workers
 
 __all__ = ["WITH_INTERVAL", "Sweeps", "check", "described"]
+
+_LOG = logging.getLogger(__name__)
 
 WITH_INTERVAL = (Kpis.throughput, Kpis.cost_per_unit, Kpis.energy_per_unit)
 """Indicators whose half 95 % interval stands in a column of its own, `KPI_ci`."""
@@ -110,6 +113,7 @@ class Sweeps(Question[Answer]):
             If a path hits nothing, or a point cannot be built.
         """
         found = []
+        _LOG.info("points of the sweep")
         tick = workers.counter(progress, sum(_tasks(study, sweep) for _, sweep in _sweeps(study)))
         for number, sweep in _sweeps(study):
             every = _points(study, number)

@@ -8,6 +8,7 @@ to lot is the scatter of the replications, and stands beside it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ from sim.study import DOUBT, Parameter, Study, checks_of, correlations, paramete
 from sim.workers import Progress, Workers
 
 __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
+
+_LOG = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
@@ -146,6 +149,7 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     spec = study.scenario.uncertainty or (DOUBT if study.scenario.doubt else None)
     if spec is None:
         return results
+    _LOG.info("samples of the ranges")
     seed, found = study.scenario.seed, parameters(study.lines, spec)
     if spec.by == "expected":
         screenings = [_Screening(response(line, found), (), (), 0.0) for line in study.lines]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from sim.cli.options import CSV, KEPT, Work, changed, count, overlaid, progress, replicated, targeted, worked
+from sim.cli.options import CSV, KEPT, Work, changed, count, logged, overlaid, progress, replicated, targeted, worked
 from sim.errors import InputError, Issue, SimError, SimWarning, printable
 
 if TYPE_CHECKING:
@@ -142,11 +142,15 @@ def _examples(*lines: str) -> str:
 )
 @click.version_option(package_name="solid-electrolyte-sim", message="%(version)s")
 @click.option("--debug", is_flag=True, help="Show a traceback with an error.")
-def main(debug: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Say what is being done, line by line.")
+@click.pass_context
+def main(ctx: click.Context, debug: bool, verbose: bool) -> None:  # noqa: ARG001 - `_end` looks for it
     """Simulate and compare manufacturing routes of solid electrolytes.
 
     Routes and scenarios are YAML files; results are tables, figures and a typeset report.
     """
+    if verbose:
+        ctx.with_resource(logged())
 
 
 @main.command(

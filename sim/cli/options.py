@@ -5,6 +5,7 @@ Heavy imports wait, as in `sim.cli`.
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
-__all__ = ["CSV", "KEPT", "Work", "changed", "count", "overlaid", "progress", "replicated", "targeted", "worked"]
+__all__ = [
+    "CSV",
+    "KEPT",
+    "Work",
+    "changed",
+    "count",
+    "logged",
+    "overlaid",
+    "progress",
+    "replicated",
+    "targeted",
+    "worked",
+]
 
 _Command: TypeAlias = "Callable[..., Any]"
 
@@ -117,24 +130,74 @@ def worked(command: _Command) -> _Command:
 
 
 class progress:  # noqa: N801 - used like a function
-    """A progress bar on a terminal, nothing in a pipe."""
+    """A line on a terminal that says what is being done, and how far it is; nothing in a pipe or with `-v`."""
 
     def __enter__(self) -> Callable[[int, int], None]:
         self.bar: Any = None
-        if sys.stderr.isatty():
+        self.done = 0
+        if sys.stderr.isatty() and not click.get_current_context().find_root().params.get("verbose"):
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
+            # the time left goes by the last minutes, so that it does not jump
+            self.bar = Progress(
+                *columns,
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+                speed_estimate_period=180.0,
+            )
             self.bar.start()
-            self.task = self.bar.add_task("simulating", total=None)
+            self.task = self.bar.add_task("simulating", total=None, count="")
+            self.stages = _Stages(self._begin)
+            self.stages.__enter__()
         return self._tick
 
+    def _begin(self, stage: str) -> None:
+        self.bar.update(self.task, description=stage, count="", refresh=True)
+
     def _tick(self, done: int, total: int) -> None:
-        if self.bar is not None:
-            self.bar.update(self.task, completed=done, total=total)
+        if self.bar is None:
+            return
+        if done < self.done:  # another question counts anew
+            self.bar.reset(self.task, total=total)
+        self.done = done
+        self.bar.update(self.task, completed=done, total=total, count=f"{done}/{total}")
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
+            self.stages.__exit__()
             self.bar.stop()
+
+
+class _Stages(logging.Handler):
+    """Hands on what the program says that it is doing."""
+
+    def __init__(self, told: Callable[[str], None]) -> None:
+        super().__init__(logging.INFO)
+        self._told = told
+        self._level = _PROGRAM.level
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand on one message."""
+        self._told(record.getMessage())
+
+    def __enter__(self) -> None:
+        _PROGRAM.addHandler(self)
+        _PROGRAM.setLevel(logging.INFO)
+
+    def __exit__(self, *_: object) -> None:
+        _PROGRAM.removeHandler(self)
+        _PROGRAM.setLevel(self._level)
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    """Say on standard error what is being done, line by line."""
+    with _Stages(lambda text: click.echo(f"sim: {text}", err=True)):
+        yield
+
+
+_PROGRAM = logging.getLogger("sim")
+"""Parent of all loggers of the program."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import tempfile
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = ["TEMPLATE", "bitmap", "content", "typeset", "write_report"]
+
+_LOG = logging.getLogger(__name__)
 
 BITMAP = """#set text(font: ("DejaVu Sans",))
 #page(width: {width!r}mm, height: {height!r}mm, margin: 0pt, image({file}, width: 100%))
@@ -67,6 +70,7 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1, with_annex: b
         If a table lacks what the report needs, typst refuses the document, or the disk is full; what stood in *folder*
         stays as it was.
     """
+    _LOG.info("figures and report")
     try:
         with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
             made = _made(results, Path(scratch), jobs, with_annex=with_annex)

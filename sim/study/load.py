@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -48,6 +49,8 @@ from sim.study.alone import scenario_of
 from sim.study.parameters import uncertainty_problems
 
 __all__ = ["LINE_FIELDS", "Request", "Study", "load_scenario"]
+
+_LOG = logging.getLogger(__name__)
 
 LINE_FIELDS = ("target", "prices", "region", "scale", "plant", "sizes")
 """What a change may set of a line itself, as in `ball_milling.target`; all other paths go to its route."""
@@ -195,6 +198,8 @@ def load_scenario(
 
 
 def _read(request: Request, *, tried: bool = False) -> Study:
+    if tried:
+        _LOG.info("reading and sizing %s", request.wanted)
     path, document = scenario_of(request.wanted)
     overlay = Overlay(document, Scenario)
     issues: list[Issue] = []

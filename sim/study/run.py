@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -46,6 +47,8 @@ from sim.study.warmup import Truncation, truncation
 from sim.workers import Progress, Staff, Workers, pool
 
 __all__ = ["PILOT", "Measured", "checks_of", "measure", "run"]
+
+_LOG = logging.getLogger(__name__)
 
 PILOT = 1_000_000
 """Replication number of the pilot run that paces a line to its target; no counted replication has it."""
@@ -148,14 +151,17 @@ def run(
     crew = Crew(progress, checks)
     crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
     if scenario.warm_up == AUTO:
+        _LOG.info("looking for the warm-up")
         with pool(jobs, common) as workers:
             settled = _settled(crew.led(workers), study.lines, groups)
         study = _timed(study, warmup.common_h(settled.values(), scenario.warm_up_h))
     common = common._replace(lines=study.lines, axis=scenario.price_axis, events=events, ranges=ranges)
     with pool(jobs, common) as workers:
+        _LOG.info("pilot runs")
         pilots = _pilots(crew.led(workers), study.lines, groups)
         influences = crew.each(_ranges, ranged)
         pacing: dict[str, float] = {}
+        _LOG.info("replications")
         done, doubt, logs = _replicated(crew, study, groups, _paced(study.lines, groups, pilots, pacing))
         moved = [Results.influence.frame(), *influences]
     tables = done.tables()

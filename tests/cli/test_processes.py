@@ -129,6 +129,27 @@ def test_a_killed_run_leaves_earlier_results_whole(words, sign, results):
     assert [path.name for path in results.parent.iterdir()] == [results.name]
 
 
+def test_a_run_says_what_it_does_from_the_first_and_never_of_how_many_it_does_not_know(tmp_path):
+    process, terminal = on_a_terminal("run", DATA / "small.yaml", "--out", tmp_path / "out")
+    shown = read_until(terminal, None).decode()
+    os.close(terminal)
+
+    assert process.wait(timeout=120) == 0
+    places = [shown.find(stage) for stage in ("reading and sizing", "pilot runs", "replications", "figures and report")]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "/?" not in shown
+
+
+def test_what_is_done_is_said_line_by_line_if_asked(tmp_path):
+    done = inside("-v", "run", DATA / "small.yaml", "--out", tmp_path / "out", *TABLES_ONLY)
+    said = [line for line in done.stderr.splitlines() if line.startswith("sim: ")]
+
+    assert said[0].startswith("sim: reading and sizing ")
+    assert "sim: replications" in said
+    assert "sim: " not in inside("run", DATA / "small.yaml", "--out", tmp_path / "out", *TABLES_ONLY).stderr
+
+
 def test_an_interrupted_run_shows_its_progress_says_so_and_leaves_earlier_results_whole(results):
     before = contents(results)
     process, terminal = on_a_terminal("run", DATA / "small.yaml", "--out", results, *ENDLESS)
