@@ -100,10 +100,9 @@ class _Made(NamedTuple):
 
 def _made(results: Results, work: Path, jobs: int, *, with_annex: bool) -> _Made:
     """Make a report in the folder *work*."""
-    drawing = _Drawing(results, work)
-    parts = _parts(results, drawing.figures, with_annex=with_annex)
+    parts = _parts(results, dict(figures(results)), with_annex=with_annex)
     names = blocks.pictures(parts.chapters)
-    drawn = dict(zip(names, workers.map(_draw, names, drawing, jobs=jobs), strict=True))
+    drawn = dict(zip(names, workers.map(_draw, names, _Drawing(results, work), jobs=jobs), strict=True))
     said = content(results, parts, {name: size for name, (size, _) in drawn.items()})
     files = {f"{name.replace('.', '_')}.png": picture for name, (_, picture) in drawn.items()}
     files |= {f"{name.replace('.', '_')}.svg": (work / f"{name}.svg").read_bytes() for name in names}

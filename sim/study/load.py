@@ -199,7 +199,7 @@ def load_scenario(
 
 def _read(request: Request, *, tried: bool = False) -> Study:
     if tried:
-        _LOG.info("reading and sizing %s", request.wanted)
+        _LOG.info("reading and sizing %s", Path(request.wanted).name)
     path, document = scenario_of(request.wanted)
     overlay = Overlay(document, Scenario)
     issues: list[Issue] = []
