@@ -63,7 +63,8 @@ def _sensitivity(lines: Sequence[Line], asked: Sensitivity, seed: int) -> Answer
     for line in lines:
         found = sensitivity(line, kpi=kpi, method=asked.method, samples=asked.samples, seed=seed)
         tables.append(found.assign(line=line.name, kpi=kpi))
-        texts.append(f"{line.name}, {kpi}:\n{_text(found.drop(columns='parameter'), 2 * MOST)}")
+        shown = _text(found.drop(columns="parameter"), 2 * MOST) if len(found) else "no number with a range moves it"
+        texts.append(f"{line.name}, {kpi}:\n{shown}")
     columns = ["line", "kpi", "method", "parameter", "title", "value", "low", "high"]
     units = {line.name: _unit(line, kpi) for line in lines}
     return Answer("sensitivity", pd.concat(tables, ignore_index=True)[columns], "\n\n".join(texts), {"unit": units})

@@ -63,7 +63,8 @@ def sensitivity(
     Returns
     -------
     DataFrame
-        parameter, title, method, value, low, high; the largest first. See `sim.analysis.indices.COLUMNS`.
+        parameter, title, method, value, low, high; the largest first. See `sim.analysis.indices.COLUMNS`. No row if
+        nothing moves the indicator.
 
     Raises
     ------
@@ -85,7 +86,9 @@ def sensitivity(
     else:
         trajectories = count if method == "morris" else SAMPLES["morris"]
         found = morris(function, names, trajectories=trajectories, seed=seed)
-    if method == "sobol":
+    if not found["value"].any():
+        found = found.iloc[:0]
+    elif method == "sobol":
         kept, _ = screened(found, MOST)
         which = [names.index(name) for name in kept]
 

@@ -140,6 +140,12 @@ def test_elementary_effects_are_those_of_the_price():
     assert min(effects) * 0.99 <= found["value"]["materials.LiCl.price"] <= max(effects) * 1.01
 
 
+@pytest.mark.parametrize("method", ["sobol", "morris", "spearman"])
+def test_what_nothing_moves_has_no_row(method):
+    # in expected values no lead time grows
+    assert sensitivity(plain(), kpi="lead_time_growth", method=method, samples=16).empty
+
+
 def test_unknown_words_are_errors_with_a_hint():
     with pytest.raises(InputError, match=r"unknown method 'sobel' \(did you mean 'sobol'"):
         sensitivity(plain(), method="sobel")
