@@ -228,7 +228,8 @@ def run(
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
-    study = api.load_scenario(scenario, **changed, doubt=False if no_doubt else None)
+    with progress():
+        study = api.load_scenario(scenario, **changed, doubt=False if no_doubt else None)
     folder = out if out is not None else Path("reports") / study.scenario.name
     api.check_target(folder)
     partial = None if events else folder
@@ -276,7 +277,8 @@ def sweep(
     from sim.analysis import Sweeps
     from sim.reporting import terminal
 
-    study = api.load_sweep(scenario, axes, lines=lines, expected=expected, **changed)
+    with progress():
+        study = api.load_sweep(scenario, axes, lines=lines, expected=expected, **changed)
     if out is None:
         _ask(study, Sweeps(), work, table)
         return
@@ -307,7 +309,9 @@ def bottleneck(scenario: str, lines: tuple[str, ...], table: Path | None, work: 
     from sim import api
     from sim.analysis import Bottlenecks
 
-    _ask(api.load_scenario(scenario, lines=lines, **changed), Bottlenecks(), work, table)
+    with progress():
+        study = api.load_scenario(scenario, lines=lines, **changed)
+    _ask(study, Bottlenecks(), work, table)
 
 
 @main.command(epilog=_examples("sim optimise five_routes --line ball_milling --trials 20"))
@@ -327,7 +331,8 @@ def optimise(scenario: str, line: str | None, trials: int, table: Path | None, w
     from sim import api
     from sim.analysis import Cheapest
 
-    study = api.load_scenario(scenario, lines=(line,) if line else (), **changed)
+    with progress():
+        study = api.load_scenario(scenario, lines=(line,) if line else (), **changed)
     if len(study.lines) > 1:
         names = ", ".join(item.name for item in study.lines)
         raise InputError([Issue(scenario, 1, 1, f"say which line to search with --line: {names}")])
@@ -408,7 +413,8 @@ def sensitivity(
     from sim import api
     from sim.analysis import Sensitivity
 
-    study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed, target=target)
+    with progress():
+        study = api.load_scenario(scenario, overrides=overrides, overlays=overlays, seed=seed, target=target)
     _ask(study, Sensitivity(lines, **asked), work, folder=out)
 
 
