@@ -55,9 +55,12 @@ def see(key: str) -> str:
     return f"\x02{key}\x03"
 
 
-def chapter(key: str, heading: str, blocks: Iterable[Block | None], *, fresh: bool = False) -> Chapter:
+def chapter(
+    key: str, heading: str, blocks: Iterable[Block | None], *, fresh: bool = False, alone: bool = False
+) -> Chapter:
     """Return a chapter of those blocks that there are."""
-    return {"key": key, "heading": heading, "fresh": fresh, "blocks": [block for block in blocks if block is not None]}
+    there = [block for block in blocks if block is not None]
+    return {"key": key, "heading": heading, "fresh": fresh, "alone": alone, "blocks": there}
 
 
 def pictures(chapters: Sequence[Chapter]) -> list[str]:

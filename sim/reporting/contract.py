@@ -20,8 +20,8 @@ class Column(TypedDict):
 
     title: str
     unit: str
-    side: Literal["l", "r", "c", "w"]
-    """Left, right, centred, or left and as wide as there is room."""
+    side: Literal["l", "r", "c", "w", "b"]
+    """Left, right, centred, left and as wide as there is room, or right with a bar below the number."""
 
 
 class Row(TypedDict):
@@ -31,6 +31,10 @@ class Row(TypedDict):
     cells: list[str]
     shades: list[float]
     """How dark every cell is, from 0 to 1; empty if none is."""
+    bars: list[float | None]
+    """Length of the bar of every cell, from 0 to 1, None without one; empty if no cell has a bar."""
+    colour: str
+    """Of the bars: that of the line; empty without bars."""
 
 
 class Table(TypedDict):
@@ -66,7 +70,9 @@ class Chapter(TypedDict):
     key: str
     heading: str
     fresh: bool
-    """Whether it begins on a page of its own."""
+    """Whether it begins on a new page."""
+    alone: bool
+    """Whether it has a page to itself, which it is made to fit."""
     blocks: list[Block]
 
 

@@ -27,6 +27,7 @@ from sim.reporting.contract import Chapter, Report
 from sim.reporting.figures import Draw, draw, figures, slug
 from sim.reporting.glyphs import fonts, found_in, typed
 from sim.reporting.headlines import headlines
+from sim.reporting.leads import ANSWER, lead
 from sim.reporting.verdict import called_group, finding
 from sim.reporting.words import name, number, quantity, unit
 from sim.results import FORMAT, Manifest, shared, verdicts
@@ -194,6 +195,8 @@ class _Parts(NamedTuple):
     body: int
     """How many of them are no annex."""
     references: evidence.References
+    finding: str
+    """The title of the report."""
 
 
 def _parts(results: Results, drawn: Mapping[str, Any], *, with_annex: bool) -> _Parts:
@@ -201,20 +204,23 @@ def _parts(results: Results, drawn: Mapping[str, Any], *, with_annex: bool) -> _
     found = verdicts(results)
     slugs, titles = {line["name"]: slug(line["name"]) for line in results.manifest["lines"]}, _titles(results.steps)
     references = evidence.References(results.manifest["references"])
+    first = lead(results, found, drawn)
     chapters = [
-        pages.answer(results, found),
-        *pages.questions(results, slugs, drawn),
+        pages.answer(results, found, first),
+        *pages.questions(results, slugs, drawn, first.figure),
+        pages.costs(results) if first.figure != ANSWER else None,
         pages.why(results, found, drawn),
         pages.certainty(results, found, drawn),
-        pages.basis(results, _basis(results.manifest), references.cite),
+        pages.basis(results, _basis(results.manifest), references.told),
         pages.side_by_side(results, found, drawn),
         pages.plant(results),
         *pages.routes(results, slugs, drawn),
         pages.last(results),
     ]
     body = [chapter for chapter in chapters if chapter is not None]
-    rest = annex(results, slugs, titles, drawn, references) if with_annex else []
-    return _Parts(blocks.numbered([*body, *rest]), len(body), references)
+    left = {key: drawn[key] for key in drawn if key not in blocks.pictures(body)}
+    rest = annex(results, slugs, titles, left, references) if with_annex else []
+    return _Parts(blocks.numbered([*body, *rest]), len(body), references, first.finding)
 
 
 def content(results: Results, parts: _Parts, sizes: Mapping[str, tuple[float, float]]) -> Report:
@@ -231,12 +237,11 @@ def content(results: Results, parts: _Parts, sizes: Mapping[str, tuple[float, fl
     """
     manifest, found = results.manifest, verdicts(results)
     scenario = manifest["scenario"]
-    told = [verdict for verdict in found if len(verdict["lines"]) > 1] or found
     return {
         "format": FORMAT,
         "title": unit(name(str(scenario["title"]))),
         "question": unit(name(scenario["question"])),
-        "finding": finding(told[0], results) if told else "",
+        "finding": parts.finding,
         "findings": [(called_group(verdict), finding(verdict, results)) for verdict in found],
         "basis": _basis(manifest),
         "footer": f"{scenario['name']} · seed {scenario['seed']} · version {manifest['program_version']}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,13 @@ from sim.results import LineFacts as Line
 from sim.results import ReferenceFacts, records, solid_share
 
 __all__ = ["References", "assumptions", "followed", "influential"]
+
+
+UNCHECKED = "General knowledge"
+"""How the source of numbers begins that were written down from memory: a grade, not a reference."""
+_ADDRESS = re.compile(
+    r"(?:https?://)?\b(?:[a-z0-9-]+\.)+(?:com|org|eu|br|net|gov|edu|de|jp|cn|int|io)\b(?:/[^\s,;)]*)?"
+)
 
 
 class References:
@@ -33,6 +41,8 @@ class References:
             return "no source"
         if source.startswith("estimate:"):
             return source
+        if source.startswith(UNCHECKED):
+            return "general knowledge"
         text = self._text(source)
         return f"[{self.texts.setdefault(text, len(self.texts) + 1)}]"
 
@@ -43,9 +53,20 @@ class References:
         doi = f"doi:{entry['doi']}" if entry.get("doi") else ""
         parts = [entry.get("authors"), entry.get("title"), entry.get("where"), entry.get("year"), doi]
         text = ", ".join(str(part) for part in parts if part)
-        address = str(entry.get("where") or "")
-        self.links[text] = f"https://doi.org/{entry['doi']}" if doi else address if address.startswith("http") else ""
+        address = _ADDRESS.search(str(entry.get("where") or ""))
+        there = f"https://{address[0].removeprefix('https://').removeprefix('http://')}" if address else ""
+        self.links[text] = f"https://doi.org/{entry['doi']}" if doi else there
         return text
+
+    def told(self, source: str) -> str:
+        """Return a source in a few words with its number, or the reason of an estimate."""
+        cited, entry = self.cite(source), self.known.get(source.strip())
+        if not isinstance(entry, Mapping) or not cited.startswith("["):
+            return cited
+        who = str(entry.get("authors") or entry["title"]).split(",")[0]
+        others = " and others" if str(entry.get("authors") or "").count(",") > 1 else ""
+        year = f", {entry['year']}" if entry.get("year") and str(entry["year"]) not in who else ""
+        return f"{who}{others}{year} {cited}"
 
     @property
     def entries(self) -> list[Reference]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sim.reporting.contract import Given, Headline, Number
 from sim.reporting.figures.answer import six
 from sim.reporting.figures.bars import moving
-from sim.reporting.figures.versus import colours
+from sim.reporting.figures.style import line_colours
 from sim.reporting.tables import value
 from sim.reporting.verdict import medians
 from sim.reporting.words import name
@@ -22,7 +22,7 @@ def headlines(results: Results, verdicts: Sequence[VerdictFacts]) -> list[Headli
     facts = {line["name"]: line for line in results.manifest["lines"]}
     rows = medians(results)
     categories = six(results.costs)
-    shades = dict(zip(facts, colours(len(facts)), strict=True))
+    shades = line_colours(facts.values())
     found: list[Headline] = []
     for verdict in verdicts:
         for key, often in zip(verdict["lines"], verdict["chances"], strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sim.reporting.words import name, number, quantity, title
+from sim.reporting.words import listed, name, number, quantity, title, unit
 from sim.results import LineFacts
 
 __all__ = ["regions"]
@@ -28,10 +28,14 @@ def regions(costs: pd.DataFrame, lines: Sequence[LineFacts]) -> list[str]:
         totals = wide.sum()
         low, high = str(totals.idxmin()), str(totals.idxmax())
         more = (wide[high] - wide[low]).sort_values(ascending=False, kind="stable")
-        parts = [f"{number(float(usd))} is {name(str(key))}" for key, usd in more.head(3).items()]
+        parts = [
+            f"{number(float(usd))} is {name(str(key))}"
+            for key, usd in more.head(3).items()
+            if usd > 0.005 * totals[low]
+        ]
         out.append(
-            f"{title(route)} costs {number(float(totals[low]))} ({name(str(regions[low]))}) to "
-            f"{quantity(float(totals[high]), f'USD/{of}')} ({name(str(regions[high]))}); of the difference of "
-            f"{quantity(float(totals[high] - totals[low]), f'USD/{of}')} {parts[0]}, {parts[1]} and {parts[2]}."
+            f"{title(route)} costs {number(float(totals[low]))} USD/{unit(of)} in {name(str(regions[low]))} and "
+            f"{quantity(float(totals[high]), f'USD/{of}')} in {name(str(regions[high]))}"
+            + (f"; of the difference, {listed(parts)}." if parts else ".")
         )
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -76,8 +77,8 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
             sentences.append(f"{title(str(line))}: no single addition lifts the output beyond doubt.")
         cells.append(name(str(line)))
         for row in records(tried.head(SHOWN)):
-            gain = f"{quantity(row.gain, f'{of}/y')} ({number(row.gain_low)} to {number(row.gain_high)})"
-            cost = f"{number(row.cost_change)} ({number(row.cost_change_low)} to {number(row.cost_change_high)})"
+            gain = quantity(row.gain, f"{of}/y") + _between(row.gain_low, row.gain_high)
+            cost = number(row.cost_change) + _between(row.cost_change_low, row.cost_change_high)
             cells.append([_step(titles, str(line), row.step), CHANGES[row.change], gain, cost])
     columns = [
         ("Step", "", "w"),
@@ -87,6 +88,10 @@ def bottleneck(rows: pd.DataFrame, titles: Titles) -> dict[str, Any]:
     ]
     figures = [f"{slug(str(line))}.worth" for line in dict.fromkeys(rows["line"])]
     return {"sentences": sentences, "table": table(columns, cells), "figures": figures}
+
+
+def _between(low: float, high: float) -> str:
+    return "" if math.isnan(low) else f" ({number(low)} to {number(high)})"
 
 
 def _found(quantity_: str, value: float) -> str:

@@ -11,7 +11,7 @@ from sim.reporting.tables import Row, Table, table
 from sim.reporting.words import compact, name, number, quantity, title, unit
 from sim.results import AxisFacts, SweepFacts
 
-__all__ = ["ends", "heading", "section"]
+__all__ = ["cheapest_end", "ends", "heading", "section"]
 
 SHOWN = 9
 """Points of a table, both ends among them."""
@@ -59,6 +59,21 @@ def ends(rows: pd.DataFrame, sweep: SweepFacts) -> list[str]:
         return _best(own, sweep)
     found = [_way(line, known, axis) for line, known in _known(own)]
     return [f"{text}." for text in found] + _apart(own, axis)
+
+
+def cheapest_end(rows: pd.DataFrame, sweep: SweepFacts) -> str:
+    """Say how the cost of the line that is the cheapest at the end of a simple axis changes along it."""
+    own = rows[rows["sweep"] == sweep["number"]]
+    found, axis = _known(own), main_axis(sweep)
+    if len(sweep["axes"]) > 1 or not found:
+        return ""
+    line, known = min(found, key=lambda item: float(item[1]["cost_per_unit"].iloc[-1]))
+    first, last = known.iloc[0], known.iloc[-1]
+    cost = [quantity(float(end["cost_per_unit"]), f"USD/{end['unit']}") for end in (first, last)]
+    way = "falls" if last["cost_per_unit"] < first["cost_per_unit"] else "rises"
+    text = f"{title(line)} {way} from {cost[0]} at {_at(first[axis['path']], axis)} to {cost[1]} at "
+    text += _at(last[axis["path"]], axis)
+    return f"{text}{_flat(known, axis) if axis['of_target'] and axis['log'] else ''}."
 
 
 def _known(own: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -122,7 +137,7 @@ def _flat(rows: pd.DataFrame, axis: AxisFacts) -> str:
     if len(level) < 2:
         return ""
     value = level.iloc[0]
-    return f"; from {_at(value, axis)} on it is within a tenth of the last, and growth only adds machines"
+    return f"; from {_at(value, axis)} on the cost is within a tenth of that"
 
 
 def _doubts(own: pd.DataFrame, axis: AxisFacts) -> list[str]:

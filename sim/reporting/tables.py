@@ -12,20 +12,19 @@ import pandas as pd
 from sim.reporting import contract
 from sim.reporting.contract import Table
 from sim.reporting.figures.bars import groups
-from sim.reporting.words import amount, at_scale, name, number, plus_minus, printed, quantity, title, unit
-from sim.results import CATEGORIES, ChangeFacts, kpi_named, records, solid_share
+from sim.reporting.words import amount, name, number, plus_minus, printed, quantity, title, unit
+from sim.results import CATEGORIES, ChangeFacts, kpi_named, records
 from sim.results import LineFacts as Line
 
 __all__ = [
     "Headed",
     "Row",
     "Table",
+    "barred",
     "breakable",
     "by_scale",
     "categories",
     "changes",
-    "hydrogen_sulfide",
-    "key_figures",
     "kpis",
     "losses",
     "plant",
@@ -69,12 +68,23 @@ def shaded(found: Table, shades: Sequence[Sequence[float]]) -> Table:
     return {**found, "rows": rows}
 
 
+def barred(found: Table, bars: Sequence[Sequence[float | None]], colours: Sequence[str]) -> Table:
+    """Return a table whose cells have bars in the colour of their row; headings between rows have none."""
+    left = iter(zip(bars, colours, strict=True))
+    rows: list[contract.Row] = []
+    for row in found["rows"]:
+        own, colour = ([], "") if row["head"] else next(left)
+        rows.append({**row, "bars": list(own), "colour": colour})
+    return {**found, "rows": rows}
+
+
 def _row(row: Row) -> contract.Row:
+    head, cells = "", list(row)
     if isinstance(row, Headed):
-        return {"head": row.head, "cells": [row.note], "shades": []}
-    if isinstance(row, str):
-        return {"head": row, "cells": [], "shades": []}
-    return {"head": "", "cells": list(row), "shades": []}
+        head, cells = row.head, [row.note]
+    elif isinstance(row, str):
+        head, cells = row, []
+    return {"head": head, "cells": cells, "shades": [], "bars": [], "colour": ""}
 
 
 def value(summary: pd.DataFrame, line: str, kpi: str) -> float:
@@ -82,57 +92,6 @@ def value(summary: pd.DataFrame, line: str, kpi: str) -> float:
     kpi_named(kpi)  # a misspelt name is an error, not a gap
     rows = summary[(summary["line"] == line) & (summary["kpi"] == kpi)]
     return float(rows["mean"].iloc[0]) if len(rows) else math.nan
-
-
-def key_figures(summary: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
-    """Return the table of the first page: one row per line, under the heading of its kind."""
-    columns = [
-        ("Line", "", "w"),
-        ("Good output", "per year", "r"),
-        ("Cost", "USD/unit", "r"),
-        ("Conversion", "USD/unit", "r"),
-        ("Energy", "kWh/unit", "r"),
-        ("GWP", "kg CO₂e/unit", "r"),
-        ("Li yield", "%", "r"),
-        ("OEE", "%", "r"),
-        ("Capital", "M USD", "r"),
-        ("People", "", "r"),
-        ("Area", "m²", "r"),
-        ("Grade A–C", "% of cost", "r"),
-    ]
-    rows: list[Row] = []
-    for group in groups(lines):
-        of = group[0]["unit"]
-        function = at_scale(title(group[0]["function"]), str(group[0].get("scale", "")))
-        rows.append(f"{function}; unit: {unit(of)} of {name(str(group[0]['product']))}")
-        for line in group:
-
-            def get(kpi: str, scale: float = 1.0, digits: int = 3, line: Line = line) -> str:
-                return number(value(summary, line["name"], kpi) * scale, digits)
-
-            share = solid_share(costs[costs["line"] == line["name"]])
-            output = (
-                quantity(value(summary, line["name"], "throughput"), f"{of}/y")
-                .removesuffix("/y")
-                .replace(" million", " M")
-            )
-            rows.append(
-                [
-                    name(line["name"]),
-                    output,
-                    get("cost_per_unit"),
-                    get("conversion_cost_per_unit"),
-                    get("energy_per_unit"),
-                    get("gwp_per_unit"),
-                    get("yield_Li", 100),
-                    get("oee", 100),
-                    get("capital", 1e-6),
-                    f"{value(summary, line['name'], 'people'):.0f}",
-                    get("area"),
-                    f"{100 * share:.0f}",
-                ]
-            )
-    return table(columns, rows)
 
 
 def by_scale(lines: Sequence[Line]) -> list[list[Line]]:
@@ -293,8 +252,8 @@ def prices(costs: pd.DataFrame, lines: Sequence[Line], current: str) -> Table:
     return table([("Line", "", "w"), *columns], rows)
 
 
-def plant(results_steps: pd.DataFrame, summary: pd.DataFrame, lines: Sequence[Line]) -> Table:
-    """Return machines, people, area, capital, lead time and work in process of every line."""
+def plant(results_steps: pd.DataFrame, summary: pd.DataFrame, h2s: pd.DataFrame, lines: Sequence[Line]) -> Table:
+    """Return machines, people, area, capital, lead time, work in process and hydrogen sulfide of every line."""
     columns = [
         ("Line", "", "l"),
         ("Machines", "", "r"),
@@ -303,7 +262,9 @@ def plant(results_steps: pd.DataFrame, summary: pd.DataFrame, lines: Sequence[Li
         ("Capital", "million USD", "r"),
         ("Capital intensity", "USD per unit/y", "r"),
         ("Lead time", "h", "r"),
-        ("Work in process", "", "r"),
+        ("In process", "", "r"),
+        ("H₂S", "g/h", "r"),
+        ("To be caught", "%", "r"),
         ("Bottleneck", "", "w"),
     ]
     rows: list[Row] = []
@@ -312,6 +273,8 @@ def plant(results_steps: pd.DataFrame, summary: pd.DataFrame, lines: Sequence[Li
         own = results_steps[results_steps["line"] == key].drop_duplicates("step")
         titles = dict(zip(own["step"], own["title"], strict=True))
         capital, output = value(summary, key, "capital"), value(summary, key, "throughput")
+        gas = h2s[h2s["line"] == key]
+        freed, caught = float(gas["g_per_h"].sum()), float(gas["capture_needed"].max()) if len(gas) else 0.0
         rows.append(
             [
                 name(key),
@@ -322,6 +285,8 @@ def plant(results_steps: pd.DataFrame, summary: pd.DataFrame, lines: Sequence[Li
                 number(capital / output if output else math.nan),
                 number(value(summary, key, "lead_time")),
                 quantity(value(summary, key, "wip"), line["unit"]),
+                number(freed) if freed > 0.0 else "–",
+                f"{100 * caught:.0f}" if caught > 0.0 else "–",
                 title(str(titles.get(line["bottleneck_step"], line["bottleneck_step"]))),
             ]
         )
@@ -408,27 +373,6 @@ def side_flows(summary: pd.DataFrame, materials: pd.DataFrame, lines: Sequence[L
             ]
         )
     return table(columns, rows)
-
-
-def hydrogen_sulfide(rooms: pd.DataFrame, lines: Sequence[Line]) -> Table:
-    """Return H2S by room, and what of it has to be caught; rooms of a line without any are left out."""
-    columns = [
-        ("Room", "", "w"),
-        ("H₂S formed", "g per open hour", "r"),
-        ("Fresh air", "m³/h", "r"),
-        ("If let go", "ppm", "r"),
-        ("Limit", "ppm", "r"),
-        ("To be caught", "%", "r"),
-    ]
-    out: list[Row] = []
-    for line in lines:
-        own = rooms[(rooms["line"] == line["name"]) & (rooms["g_per_h"] > 0.0)]
-        out.append(name(line["name"]) + ("" if len(own) else ": none is formed"))
-        for row in records(own):
-            figures = (row.g_per_h, row.fresh_air_m3_per_h, row.ppm_if_released, row.limit_ppm)
-            caught = f"{100 * float(row.capture_needed):.0f}" if row.capture_needed > 0.0 else "–"
-            out.append([title(str(row.room)), *[number(float(figure)) for figure in figures], caught])
-    return table(columns, out)
 
 
 def steps(rows_: pd.DataFrame, lines: Sequence[Line]) -> Table:

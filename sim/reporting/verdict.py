@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.reporting.words import at_scale, listed, name, number, quantity, title, unit
+from sim.reporting.words import at_scale, compact, listed, name, number, of_number, quantity, title, unit, upper
 from sim.results import Kpis, VerdictFacts, records
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def medians(results: Results) -> dict[str, Any]:
 def spread(row: Any) -> str:
     """Return a median with the two ends between which eight samples of ten lie."""
     low, high = between(float(row.p10), float(row.p90))
-    return f"{quantity(float(row.p50), str(row.unit))} ({low} to {high})"
+    return f"{quantity(float(row.p50), str(row.unit))} ({low} to {high} in eight cases of ten)"
 
 
 def between(low: float, high: float) -> tuple[str, str]:
@@ -74,7 +74,9 @@ def finding(verdict: VerdictFacts, results: Results) -> str:
     rows, first = medians(results), verdict["lines"][0] if verdict["lines"] else ""
     priced = [line for line in verdict["lines"] if not facts[line].get("unpriced")]
     if not priced:
-        whys = [f"{name(line)} gets no price: {facts[line].get('unpriced')}" for line in verdict["lines"][:FEW]]
+        whys = [
+            f"{name(line)} gets no price: {unit(str(facts[line].get('unpriced')))}" for line in verdict["lines"][:FEW]
+        ]
         return f"{'; '.join(whys)}."
     cost = spread(rows[first]) if first in rows else quantity(_stated(results, first), f"USD/{verdict['unit']}")
     if verdict["reason"] == "alone":
@@ -136,12 +138,15 @@ def turning(verdict: VerdictFacts, results: Results, most: int = 3) -> str:
     for row in shown[:most]:
         side = "above" if row.cheaper_above == row.other else "below"
         at = f"{quantity(float(row.switch), str(row.unit))}" if row.unit != "1" else number(float(row.switch))
-        parts.append(f"{name(row.other)} is cheaper with {row.title} {side} {unit(at)} (as stated {number(row.value)})")
+        parts.append(
+            f"{name(row.other)} is cheaper with the {of_number(row.title)} {side} {unit(at)} "
+            f"(as stated {compact(float(row.value))})"
+        )
     if not parts:
         return "No number turns the order by itself within its range."
     more = len(shown) - most
     rest = f"; {more} more number{'s' if more > 1 else ''} would" if more > 0 else ""
-    return f"{_upper('; '.join(parts))}{rest}. All other numbers stay as stated."
+    return f"{upper('; '.join(parts))}{rest}. All other numbers stay as stated."
 
 
 def _slope(results: Results, line: str) -> float:
@@ -157,13 +162,15 @@ def sure(verdict: VerdictFacts, results: Results) -> str:
     if not own:
         return ""
     other = name(own[0].other)
-    largest = listed([f"{row.title} ({share(abs(row.share))})" for row in own[:FEW]])
-    text = f"What the difference to {other} scatters by comes from {largest}."
+    largest = listed([f"{of_number(row.title)} ({share(abs(row.share))})" for row in own[:FEW]])
+    text = f"The difference to {other} is uncertain mostly because of the {largest}."
     if verdict["guessed"] is not None:
-        text += f" Numbers of grade D and E make {share(verdict['guessed'])} of it."
+        text += f" Numbers of grade D and E make {share(verdict['guessed'])} of its variance."
     blind = verdict["chances"][0] or 0.0
     worth = sorted(own, key=lambda row: (-row.chance_known, -abs(row.share)))
-    gains = [f"{row.title} to {chance(row.chance_known)}" for row in worth[:5] if row.chance_known > blind + 0.005]
+    gains = [
+        f"{of_number(row.title)} to {chance(row.chance_known)}" for row in worth[:5] if row.chance_known > blind + 0.005
+    ]
     if gains:
         text += (
             f" Knowing one number raises the chance to name the right line from {chance(blind)}: {'; '.join(gains)}."
@@ -171,7 +178,3 @@ def sure(verdict: VerdictFacts, results: Results) -> str:
     elif blind < 1.0:
         text += " No single number, once known, would make the order surer."
     return text
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -15,9 +15,12 @@ __all__ = [
     "at_scale",
     "called",
     "compact",
+    "energy_use",
+    "in_words",
     "listed",
     "name",
     "number",
+    "of_number",
     "percent",
     "plain",
     "plus_minus",
@@ -25,6 +28,7 @@ __all__ = [
     "quantity",
     "title",
     "unit",
+    "upper",
 ]
 
 LARGE = 1e5
@@ -93,6 +97,49 @@ def name(key: str) -> str:
     return re.sub(r"\b[a-z][a-z0-9]*\b", lambda match: _SPELT.get(match.group(), match.group()), words)
 
 
+_USES = {
+    "run": "running machines", "idle": "idle machines", "clean": "cleaning", "process": "per unit treated",
+    "heat": "heating", "drives": "drives", "condensing": "condensing", "vacuum": "vacuum", "cooling": "cooling",
+    "room": "rooms", "regeneration": "drying air",
+}  # fmt: skip
+_KINDS = {"electricity": "electric", "heat": "thermal", "gas": "gas-fired"}
+
+
+def energy_use(utility: str, use: str) -> str:
+    """Return what energy is for, and what brings it.
+
+    >>> energy_use("electricity", "run"), energy_use("heat", "heat")
+    ('running machines, electric', 'heating, thermal')
+    """
+    return f"{_USES.get(use, name(use))}, {_KINDS.get(utility, name(utility))}"
+
+
+def in_words(text: str) -> str:
+    """Return a message for a page: names instead of keys, the file's name instead of the place in it.
+
+    >>> in_words("routes/dry_ptfe.yaml:4:7: no price of carbon_black")
+    'dry PTFE: no price of carbon black'
+    """
+    text = _PLACE.sub(lambda match: f"{name(match[1])}: ", text)
+    return _KEY.sub(lambda match: name(match.group()), text)
+
+
+_KEY = re.compile(r"\b[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+\b|\b[A-Z][A-Za-z0-9]*\d[A-Za-z0-9]*\b")
+_PLACE = re.compile(r"^(?:\S*/)?([\w-]+)\.yaml:\d+(?::\d+)?: ")
+
+
+def of_number(text: str) -> str:
+    """Return the title of an input as words within a sentence.
+
+    >>> of_number("lithium sulfide: price"), of_number("Dry Li2S: charge"), of_number("wage")
+    ('price of lithium sulfide', 'charge of “Dry Li₂S”', 'wage')
+    """
+    of, colon, what = in_words(text).rpartition(": ")
+    # titles of steps are sentences of their own
+    of = f"“{of}”" if re.match(r"[A-Z][a-z]", of) else of
+    return f"{what} of {of}" if colon else what
+
+
 MARK = " †"
 """Behind what rests on an equipment price outside its range."""
 
@@ -110,6 +157,15 @@ def title(key: str) -> str:
     """
     words = name(key)
     return words[:1].upper() + words[1:]
+
+
+def upper(text: str) -> str:
+    """Return a text with a capital.
+
+    >>> upper("price of lithium sulfide")
+    'Price of lithium sulfide'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> str:

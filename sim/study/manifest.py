@@ -367,6 +367,10 @@ def _part_years(study: Study) -> Iterator[str]:
         )
 
 
+def _whole(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.4g}"
+
+
 def _unpriced(line: Line, kpis: pd.DataFrame) -> str:
     """Return why no headline may give a line a price, empty if one may.
 
@@ -380,7 +384,8 @@ def _unpriced(line: Line, kpis: pd.DataFrame) -> str:
     if line.target_per_year is not None and high < (1.0 - MISSED) * line.target_per_year:
         gap = output.mean / line.target_per_year - 1.0
         return (
-            f"it makes {output.mean:.4g} {line.unit}/y, {-gap:.1%} less than its target of {line.target_per_year:.4g}"
+            f"it makes {_whole(output.mean)} {line.unit}/y, {-gap:.1%} less than its target of "
+            f"{_whole(line.target_per_year)}"
         )
     if len(growth) and 2 * int((growth > GROWN).sum()) > len(growth):
         return f"its lead time grows, {float(growth.median()):.3g} times from the second to the last quarter of the run"

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from support.results import make
 
 from sim.reporting import figures
+from sim.reporting.figures.style import line_colours
 from sim.results.tables import Tables
 
 KPI = "cost_per_unit"
@@ -68,7 +69,7 @@ def test_only_runs_that_were_sampled_have_violins(results):
 
 def test_the_violins_lie_over_their_samples_and_the_lots_apart(results):
     line = results.manifest["lines"][0]
-    figure = figures.violins(results.samples, results.uncertainty, [line])
+    figure = figures.violins(results.samples, results.uncertainty, [line], line_colours([line]))
     axes = figure.axes[0]
     (body,) = [item for item in axes.collections if len(item.get_paths()) and len(item.get_paths()[0].vertices) > 50]
     reach = body.get_paths()[0].vertices[:, 0]
@@ -82,7 +83,7 @@ def test_the_violins_lie_over_their_samples_and_the_lots_apart(results):
 def test_samples_that_do_not_vary_have_no_violin_and_no_error(results):
     line = results.manifest["lines"][0]
     flat = results.samples.assign(**{KPI: 5.0})
-    FigureCanvasAgg(figures.violins(flat, results.uncertainty, [line])).draw()
+    FigureCanvasAgg(figures.violins(flat, results.uncertainty, [line], line_colours([line]))).draw()
 
 
 @pytest.mark.parametrize("methods", [("sobol_first", "sobol_total"), ("morris",), ("spearman",)])

@@ -27,10 +27,10 @@ from sim.reporting.figures.heatmap import heatmap
 from sim.reporting.figures.pareto import pareto
 from sim.reporting.figures.sankey import mass_sankey
 from sim.reporting.figures.snake import edges, flow
-from sim.reporting.figures.style import save
+from sim.reporting.figures.style import line_colours, save
 from sim.reporting.figures.sweeps import sweep_curves
 from sim.reporting.figures.time import gantt, timeline
-from sim.reporting.figures.versus import comparison, cost_against_price
+from sim.reporting.figures.versus import cost_against_price
 from sim.reporting.figures.warmup import settling
 from sim.reporting.figures.worth import worth_of_one_more
 from sim.results import LineFacts, VerdictFacts, films, grid, ladders, shared, verdicts
@@ -45,7 +45,6 @@ __all__ = [
     "break_even_map",
     "bridge",
     "cell_cost",
-    "comparison",
     "cost_against_price",
     "cost_and_doubt",
     "cost_by_step",
@@ -115,7 +114,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
         yield from _of_group(results, group, f"compare.{number}")
     yield from _of_cell(results)
     for sweep in results.manifest.get("sweeps", []):
-        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(results.sweep, sweep)  # type: ignore[misc]
+        yield f"sweep.{sweep['number']}", lambda sweep=sweep: sweep_curves(results.sweep, sweep, line_colours(lines))  # type: ignore[misc]
     yield from _worth(results)
     parts = energy_parts(results.energy)
     for line in lines:
@@ -125,14 +124,15 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
 def _of_group(results: Results, group: list[LineFacts], key: str) -> Iterator[tuple[str, Draw]]:
     """Yield the figures of lines that are compared."""
     summary, curve = results.summary, results.prices
-    if len(group) > 1:
-        yield f"{key}.key_figures", lambda: comparison(summary, group)
-    if len(films(summary, [line["name"] for line in group])) > 1:
+    if len(films(summary, [line["name"] for line in group])) > 2:
         yield f"{key}.pareto", lambda: pareto(summary, group)
     if grid(group) is not None:
         yield f"{key}.heatmap", lambda: heatmap(summary, group)
     if set(results.uncertainty["line"]) & {line["name"] for line in group}:
-        yield f"{key}.doubt", lambda: violins(results.samples, results.uncertainty, group)
+        yield (
+            f"{key}.doubt",
+            lambda: violins(results.samples, results.uncertainty, group, line_colours(results.manifest["lines"])),
+        )
     curve = curve[curve["line"].isin([line["name"] for line in group])]
     if (curve["slope_kg_per_unit"].abs() > 1e-9).any():
         yield f"{key}.price", lambda: _against_price(results, group)
@@ -150,7 +150,7 @@ def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
 def _bridge(results: Results, verdict: VerdictFacts) -> Figure:
     costs = results.costs.groupby("line")["usd_per_unit"].sum()
     cheap, dear = sorted(verdict["lines"][:2], key=lambda line: float(costs[line]))
-    return bridge(results.costs, dear, cheap, verdict["unit"])
+    return bridge(results.costs, dear, cheap, verdict["unit"], line_colours(results.manifest["lines"]))
 
 
 def _worth(results: Results) -> Iterator[tuple[str, Draw]]:
@@ -165,8 +165,9 @@ def _worth(results: Results) -> Iterator[tuple[str, Draw]]:
 def _against_price(results: Results, group: list[LineFacts]) -> Figure:
     current = shared(group, "prices")
     return cost_against_price(
-        results.prices, results.breakeven, results.set_costs, results.manifest["price_sets"], group, current=current
-    )
+        results.prices, results.breakeven, results.set_costs, results.manifest["price_sets"], group,
+        line_colours(results.manifest["lines"]), current=current,
+    )  # fmt: skip
 
 
 def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tuple[str, Draw]]:
@@ -177,7 +178,10 @@ def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tu
     yield f"{key}.graph", lambda: process_graph(own.streams, own.steps, own.materials, unit_=of)
     yield f"{key}.mass", lambda: mass_sankey(own.steps, own.streams, own.materials, unit_=of)
     if len(moving(own.influence)):
-        yield f"{key}.influence", lambda: tornado(own.influence, float(own.costs["usd_per_unit"].sum()), unit_=of)
+        yield (
+            f"{key}.influence",
+            lambda: tornado(own.influence, float(own.costs["usd_per_unit"].sum()), unit_=of, most=6),
+        )
     shares = _effects(results, line["name"])
     if len(shares):
         yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")

@@ -26,7 +26,20 @@ from sim.reporting.figures.style import (
     styled,
     swatches,
 )
-from sim.reporting.words import MARK, at_scale, called, compact, name, number, percent, title, unit
+from sim.reporting.words import (
+    MARK,
+    at_scale,
+    called,
+    compact,
+    energy_use,
+    name,
+    number,
+    of_number,
+    percent,
+    title,
+    unit,
+    upper,
+)
 from sim.results import CATEGORIES, UTILITIES, group_key
 from sim.results import LineFacts as Line
 
@@ -115,6 +128,9 @@ def cost_by_step(
             loc="upper center",
             bbox_to_anchor=(0.5, -9.5 / (ROW * len(rows))),
             ncols=3 if axes is left else 2,
+            columnspacing=0.8,
+            handlelength=1.1,
+            handletextpad=0.5,
         )
     marked = set(steps.loc[steps["out_of_range"] > 0, "step"])
     left.set_yticks(range(len(rows)), [_title(order, step) + (MARK if step in marked else "") for step in rows])
@@ -219,10 +235,10 @@ def tornado(influence: pd.DataFrame, base: float, *, unit_: str = "kg", most: in
                 _with_unit(float(getattr(row, end)), str(row.unit)),
                 ha="left" if side > 0 else "right",
                 va="center_baseline",
-                fontsize=SMALL + 0.4,
+                fontsize=SMALL,
                 in_layout=False,
             )
-    axes.set_yticks(places, [_shortened(title(str(words)), 64) for words in rows["title"]])
+    axes.set_yticks(places, [_shortened(upper(of_number(str(words))), 64) for words in rows["title"]])
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -262,7 +278,7 @@ def _by_line(
     table: pd.DataFrame, lines: Sequence[Line], looks: dict[str, Look], words: str, money: str = "USD"
 ) -> Figure:
     parts = groups(lines)
-    figure = Figure(figsize=mm(FULL, 16.0 + sum(11.5 + 5.6 * len(part) for part in parts)), layout="constrained")
+    figure = Figure(figsize=mm(FULL, 15.0 + sum(10.0 + 4.6 * len(part) for part in parts)), layout="constrained")
     panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=[1.2 + len(part) for part in parts])[:, 0]
     for axes, part in zip(panels, parts, strict=True):
         names = [line["name"] for line in part]
@@ -344,7 +360,7 @@ def _dots(axes: Axes, values: np.ndarray, *, log: bool) -> None:
             xytext=(3.5, 0),
             textcoords="offset points",
             va="center_baseline",
-            fontsize=SMALL + 0.4,
+            fontsize=SMALL,
             in_layout=False,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
         )
@@ -385,7 +401,7 @@ def _stack(axes: Axes, table: pd.DataFrame, looks: Mapping[str, Look], *, totals
                 place,
                 number(float(total), 3 if total >= 0.1 * top else 2),
                 va="center_baseline",
-                fontsize=SMALL + 0.4,
+                fontsize=SMALL,
                 in_layout=False,
             )
         if low < 0:
@@ -396,7 +412,9 @@ def _energy(energy: pd.DataFrame) -> pd.DataFrame:
     """Name parts of the energy; electricity first."""
     known = {key: index for index, key in enumerate(UTILITIES)}
     rank = energy["utility"].map(known).fillna(len(known))
-    return energy.assign(part=energy["utility"] + ": " + energy["use"]).iloc[np.argsort(rank.to_numpy(), kind="stable")]
+    return energy.assign(part=list(map(energy_use, energy["utility"], energy["use"]))).iloc[
+        np.argsort(rank.to_numpy(), kind="stable")
+    ]
 
 
 def energy_parts(energy: pd.DataFrame, most: int = 9) -> list[str]:
@@ -406,12 +424,12 @@ def energy_parts(energy: pd.DataFrame, most: int = 9) -> list[str]:
     share = largest / largest.groupby("line").transform("sum")
     size = share.groupby("part").max().sort_values(ascending=False, kind="stable")
     kept = set(size.index if len(size) <= most + 1 else size.index[:most])
-    order = sorted(kept, key=lambda part: (_rank(part), -size[part], part))
+    rank = dict(zip(named["part"], named["utility"].map(_rank), strict=True))
+    order = sorted(kept, key=lambda part: (rank[part], -size[part], part))
     return [*order, OTHER] if len(kept) < len(size) else order
 
 
-def _rank(part: str) -> int:
-    utility = part.partition(":")[0]
+def _rank(utility: str) -> int:
     return UTILITIES.index(utility) if utility in UTILITIES else len(UTILITIES)
 
 

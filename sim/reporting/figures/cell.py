@@ -84,7 +84,7 @@ def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> Figu
             place,
             number(float(total)),
             va="center_baseline",
-            fontsize=SMALL + 0.4,
+            fontsize=SMALL,
             in_layout=False,
         )
     axes.set_yticks(places, list(bars))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.reporting.figures.ink import text_width
-from sim.reporting.figures.style import FULL, INK, MUTED, footnote, mm, styled
+from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, footnote, mm, styled
 from sim.reporting.words import called, name, number, unit
 from sim.results import LineFacts as Line
 from sim.results import records
@@ -23,12 +23,14 @@ __all__ = ["break_even_map", "effects", "violins"]
 KNOWN, LOTS, TOTAL = "#5b93a6", "#a3341f", "#d9dde1"
 """Colours of what we do not know, of what varies from lot to lot, and of total effects."""
 
+VIOLIN = 11.0
+"""Height of the row of a line [mm]."""
 NORMAL_10 = 1.2816
 """Standard deviations from the mean to the tenth percentile of a normal law."""
 
 
 @styled
-def violins(samples: pd.DataFrame, spread: pd.DataFrame, lines: Sequence[Line]) -> Figure:
+def violins(samples: pd.DataFrame, spread: pd.DataFrame, lines: Sequence[Line], colours: Mapping[str, str]) -> Figure:
     """Draw how the unit cost of comparable lines scatters over their ranges, and, apart, from lot to lot.
 
     Parameters
@@ -39,37 +41,41 @@ def violins(samples: pd.DataFrame, spread: pd.DataFrame, lines: Sequence[Line]) 
         The table `uncertainty`.
     lines : sequence of mappings
         Lines of one kind, function and unit.
+    colours : mapping
+        Colour of every line.
     """
     rows = {row.line: row for row in records(spread[spread["kpi"] == "cost_per_unit"])}
     shown = [line for line in lines if line["name"] in rows]
-    figure = Figure(figsize=mm(FULL, 24.0 + 13.0 * len(shown)), layout="constrained")
-    axes = figure.subplots()
+    high = 16.0 + VIOLIN * len(shown)
+    figure = Figure(figsize=mm(FULL, high))
+    left = 4.0 + max((text_width(called(line), SMALL) for line in shown), default=0.0)
+    axes = figure.add_axes((left / FULL, 14.0 / high, (FULL - left - 2.0) / FULL, (high - 15.0) / high))
     for place, line in enumerate(shown):
         cost = samples.loc[samples["line"] == line["name"], "cost_per_unit"].dropna().to_numpy(dtype=float)
         row = rows[line["name"]]
-        _violin(axes, place - 0.08, cost)
+        _violin(axes, place - 0.08, cost, colours[line["name"]])
         axes.plot([row.p10, row.p90], [place - 0.08] * 2, color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
         axes.plot(row.p50, place - 0.08, "o", color="white", markeredgecolor=INK, markersize=4.2, zorder=5)
         half = NORMAL_10 * float(row.lots_sd)
         if np.isfinite(half):
             axes.errorbar(row.run, place + 0.33, xerr=half, fmt="|", color=LOTS, markersize=5, capsize=2.0, zorder=4)
-        text = f"{number(float(row.p10))} – {number(float(row.p50))} – {number(float(row.p90))}"
-        axes.annotate(text, (float(row.p50), place - 0.42), ha="center", va="bottom", fontsize=6)
+        text = f"{number(float(row.p50))} ({number(float(row.p10))} to {number(float(row.p90))})"
+        axes.annotate(text, (float(row.p50), place - 0.42), ha="center", va="bottom", fontsize=SMALL)
     axes.set_yticks(range(len(shown)), [called(line) for line in shown])
     axes.set_ylim(len(shown) - 0.4, -0.75)
     axes.set_xlim(left=0.0)
     axes.set_xlabel(f"Cost [{unit('USD/' + str(shown[0]['unit']))}]" if shown else "")
     handles = [
-        Patch(facecolor=KNOWN, alpha=0.55, label="what we do not know: samples of all ranges"),
-        Line2D([], [], color=INK, linewidth=2.2, marker="o", markerfacecolor="white", label="P10 – P50 – P90"),
-        Line2D([], [], color=LOTS, marker="|", label="what varies from lot to lot: P10 – P90 of the run"),
+        Patch(facecolor=MUTED, alpha=0.45, label="samples of all ranges"),
+        Line2D([], [], color=INK, linewidth=2.2, marker="o", markerfacecolor="white", label="P10, median, P90"),
+        Line2D([], [], color=LOTS, marker="|", label="as stated; from lot to lot, P10 to P90"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    figure.legend(handles=handles, loc="lower center", ncols=3, borderpad=0.0)
     footnote(figure, shown)
     return figure
 
 
-def _violin(axes: Any, place: float, values: np.ndarray) -> None:
+def _violin(axes: Any, place: float, values: np.ndarray, colour: str) -> None:
     """Draw the density of values, widest at its peak; an outline of a smoothed histogram."""
     if len(values) < 3 or np.ptp(values) <= 0.0:
         return
@@ -80,7 +86,7 @@ def _violin(axes: Any, place: float, values: np.ndarray) -> None:
     grid = np.linspace(low, high, 120)
     density = np.exp(-0.5 * ((grid[:, None] - values[None, :4096]) / width) ** 2).sum(axis=1)
     half = 0.3 * density / density.max()
-    axes.fill_between(grid, place - half, place + half, color=KNOWN, alpha=0.55, linewidth=0.0, zorder=2)
+    axes.fill_between(grid, place - half, place + half, color=colour, alpha=0.45, linewidth=0.0, zorder=2)
 
 
 @styled

@@ -290,7 +290,7 @@ class _Graph:
         axes.text(
             0.5,
             height - 1.2,
-            f"Masses per {per} shipped.  Box: number, step, machines × size, load as sized (share of the open hours).  "
+            f"Masses per {per} shipped.  Box: number, step, machines × size, load as sized.  "
             "Heavy frame: bottleneck.  ↑ to air.  Dashed red: rework.",
             fontsize=SMALL,
             color=MUTED,
@@ -445,7 +445,7 @@ class _Graph:
                 text,
                 ha="center",
                 va="center_baseline",
-                fontsize=6.0,
+                fontsize=SMALL,
                 fontweight="bold",
                 zorder=5,
                 parse_math=False,

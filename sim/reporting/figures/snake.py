@@ -19,9 +19,12 @@ __all__ = ["edges", "flow"]
 Edge = tuple[int, str, str, float]
 """Number, step it comes from, step it goes to, kg per unit."""
 
-ACROSS = 6
-BOX, TALL, GAP, ROW, EDGE = 21.8, 9.6, 6.4, 27.0, 5.4
-"""Width and height of a step, room between two, height of a row, room at the left [mm]."""
+ACROSS, LONG = 6, 18
+"""Steps side by side, and steps of a route from which there is one more."""
+TALL, GAP, EDGE = 9.6, 6.2, 6.6
+"""Height of a step, room between two, room at the left [mm]."""
+LINE = 2.6
+"""Height of a line of text [mm]."""
 LETTERS = 6.5
 """Size of all letters [pt]."""
 SIDES = 2
@@ -52,43 +55,54 @@ def flow(steps: pd.DataFrame, streams: pd.DataFrame, materials: pd.DataFrame) ->
         Tables of one line.
     """
     order = _order(steps)
+    across = ACROSS + (len(order) > LONG)
+    box = (FULL - 2.0 * EDGE - (across - 1) * GAP) / across
     titles = dict(zip(steps["step"], steps["title"], strict=True))
-    rows = -(-len(order) // ACROSS)
-    height = rows * ROW + 3.0
+    fed = {step: _some(_fed(streams, step)) for step in order}
+    left = {step: _some(_left(materials, streams, step)) for step in order}
+    tops, height = [], 1.0
+    for start in range(0, len(order), across):
+        row = list(order)[start : start + across]
+        tops.append(height + LINE * max(len(fed[step]) for step in row) + 0.6)
+        height = tops[-1] + TALL + LINE * max(1, *(len(left[step]) for step in row)) + 2.0
     figure = Figure(figsize=mm(FULL, height))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, FULL)
     axes.set_ylim(height, 0)
     axes.axis("off")
     ink = Ink(figure)
-    places = {step: ((at % ACROSS) * (BOX + GAP) + EDGE, (at // ACROSS) * ROW + 10.0) for step, at in order.items()}
+    places = {step: ((at % across) * (box + GAP) + EDGE, tops[at // across]) for step, at in order.items()}
     for at, (step, (x, y)) in enumerate(places.items(), 1):
-        _box(axes, x, y, f"{at}  {title(str(titles.get(step, step)))}")
-        _beside(axes, x, y, _fed(streams, step), above=True)
-        _beside(axes, x, y + TALL, _left(materials, streams, step), above=False)
-    _streams(axes, ink, places, list(edges(steps, streams)))
+        _box(axes, x, y, box, f"{at}  {title(str(titles.get(step, step)))}")
+        _beside(axes, x, y, box, fed[step], above=True)
+        _beside(axes, x, y + TALL, box, left[step], above=False)
+    _streams(axes, ink, places, box, list(edges(steps, streams)))
     ink.flush()
     return figure
 
 
-def _box(axes: Axes, x: float, y: float, words: str) -> None:
+def _box(axes: Axes, x: float, y: float, box: float, words: str) -> None:
     axes.add_patch(
         FancyBboxPatch(
-            (x, y), BOX, TALL, boxstyle="round,pad=0,rounding_size=1.0", linewidth=0.7, edgecolor="#103f60",
+            (x, y), box, TALL, boxstyle="round,pad=0,rounding_size=1.0", linewidth=0.7, edgecolor="#103f60",
             facecolor="#eef3f6", zorder=4,
         )
     )  # fmt: skip
-    lines = wrap(words, LETTERS, BOX - 2.0, 3)
+    lines = wrap(words, LETTERS, box - 0.8, 3)
     middle = y + TALL / 2 - 1.35 * (len(lines) - 1)
     for at, line in enumerate(lines):
-        axes.text(x + BOX / 2, middle + 2.7 * at, line, fontsize=LETTERS, ha="center", va="center", color=INK, zorder=5)
+        axes.text(x + box / 2, middle + 2.7 * at, line, fontsize=LETTERS, ha="center", va="center", color=INK, zorder=5)
 
 
-def _beside(axes: Axes, x: float, y: float, items: list[str], *, above: bool) -> None:
-    shown = items[:SIDES] + ([f"{len(items) - SIDES} more"] if len(items) > SIDES else [])
-    for at, item in enumerate(reversed(shown) if above else shown):
-        place = y - 1.6 - 2.6 * at if above else y + 2.0 + 2.6 * at
-        text = wrap(item, LETTERS, BOX + GAP - 1.0, 1)[0]
+def _some(items: list[str]) -> list[str]:
+    """Return the first items, and how many more there are."""
+    return items if len(items) <= SIDES + 1 else [*items[:SIDES], f"and {len(items) - SIDES} more"]
+
+
+def _beside(axes: Axes, x: float, y: float, box: float, items: list[str], *, above: bool) -> None:
+    for at, item in enumerate(reversed(items) if above else items):
+        place = y - 1.6 - LINE * at if above else y + 2.0 + LINE * at
+        text = wrap(item, LETTERS, box + GAP - 1.0, 1)[0]
         colour = "#3c6d56" if above else "#a3341f"
         axes.text(x + 0.4, place, text, fontsize=LETTERS, va="center", color=colour, zorder=5)
 
@@ -110,7 +124,7 @@ def _left(materials: pd.DataFrame, streams: pd.DataFrame, step: str) -> list[str
     return [f"{name(str(row.target)[5:])} {number(float(row.kg_per_unit), 2)} back" for row in records(back)] + out
 
 
-def _streams(axes: Axes, ink: Ink, places: dict[str, tuple[float, float]], found: list[Edge]) -> None:
+def _streams(axes: Axes, ink: Ink, places: dict[str, tuple[float, float]], box: float, found: list[Edge]) -> None:
     """Draw streams to the next step as arrows, all others as stubs with their number at either end."""
     order = {step: at for at, step in enumerate(places)}
     out: dict[str, int] = {}
@@ -119,29 +133,38 @@ def _streams(axes: Axes, ink: Ink, places: dict[str, tuple[float, float]], found
         x, y = places[source]
         middle = y + TALL / 2
         there = order.get(target)
-        if there == order[source] + 1 and (order[source] + 1) % ACROSS:
-            ink.path([(x + BOX, middle), (x + BOX + GAP, middle)], INK, width=0.9)
-            axes.text(x + BOX + GAP / 2 - 0.4, middle - 1.7, str(number_), fontsize=LETTERS, ha="center", va="center")
+        if there == order[source] + 1 and places[target][1] == y:
+            ink.path([(x + box, middle), (x + box + GAP, middle)], INK, width=0.9)
+            axes.text(x + box + GAP / 2 - 0.4, middle - 1.7, str(number_), fontsize=LETTERS, ha="center", va="center")
             continue
-        level = out.get(source, 0)
+        level = out.get(source, int(_onward(found, places, source)))
         out[source] = level + 1
         right = middle + 2.9 * level
-        ink.path([(x + BOX, right), (x + BOX + 2.4, right)], MUTED, width=0.8)
+        ink.path([(x + box, right), (x + box + 2.4, right)], MUTED, width=0.8)
         word = f"{number_}"
         axes.text(
-            x + BOX + 2.8, right, word, fontsize=LETTERS, va="center", fontweight="bold" if target == "ship" else None
+            x + box + 2.8, right, word, fontsize=LETTERS, va="center", fontweight="bold" if target == "ship" else None
         )
         if there is not None:
             level = into.get(target, 0)
             into[target] = level + 1
             left, top = places[target]
-            here = top + TALL / 2 + 2.9 * level + (2.9 if _taken(found, order, target) else 0.0)
+            here = top + TALL / 2 + 2.9 * level + (2.9 if _taken(found, places, target) else 0.0)
             ink.path([(left - 2.2, here), (left, here)], MUTED, width=0.8)
             axes.text(left - 2.5, here, str(number_), fontsize=LETTERS, va="center", ha="right")
 
 
-def _taken(found: list[Edge], order: dict[str, int], target: str) -> bool:
+def _onward(found: list[Edge], places: dict[str, tuple[float, float]], source: str) -> bool:
+    """Whether an arrow leaves the middle of a step for the next one."""
+    return any(here == source and to in places and _next(places, here, to) for _, here, to, _ in found)
+
+
+def _taken(found: list[Edge], places: dict[str, tuple[float, float]], target: str) -> bool:
     """Whether an arrow from the step before comes in at the middle of a step."""
-    return any(
-        to == target and order[source] + 1 == order[target] and order[target] % ACROSS for _, source, to, _ in found
-    )
+    return any(to == target and _next(places, here, to) for _, here, to, _ in found)
+
+
+def _next(places: dict[str, tuple[float, float]], source: str, target: str) -> bool:
+    """Whether a step stands right behind another, in the same row."""
+    order = list(places)
+    return order.index(target) == order.index(source) + 1 and places[source][1] == places[target][1]

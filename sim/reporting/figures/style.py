@@ -36,6 +36,7 @@ __all__ = [
     "Look",
     "categorical",
     "footnote",
+    "line_colours",
     "luminance",
     "mm",
     "note",
@@ -49,19 +50,19 @@ __all__ = [
 FULL, HALF = 174.0, 84.0
 """Widths of figures: the text block of an A4 page, and one of two columns [mm]."""
 INK, MUTED, GRID = "#1b1f24", "#5b6570", "#d9dde1"
-SMALL = 5.4
+SMALL = 6.5
 """Smallest text in a figure, printed at its own size [pt]."""
 DPI = 200
 RC: Any = {
     "font.family": "DejaVu Sans",
-    "font.size": 6.6,
+    "font.size": 6.8,
     "text.parse_math": False,
     "text.color": INK,
-    "axes.titlesize": 7.2,
+    "axes.titlesize": 7.4,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 5.0,
-    "axes.labelsize": 6.6,
+    "axes.labelsize": 6.8,
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
     "axes.linewidth": 0.5,
@@ -69,8 +70,8 @@ RC: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.unicode_minus": True,
-    "xtick.labelsize": 6.2,
-    "ytick.labelsize": 6.2,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
@@ -81,8 +82,8 @@ RC: Any = {
     "ytick.major.size": 2.5,
     "grid.color": GRID,
     "grid.linewidth": 0.5,
-    "legend.fontsize": 6.2,
-    "legend.title_fontsize": 6.2,
+    "legend.fontsize": SMALL,
+    "legend.title_fontsize": SMALL,
     "legend.frameon": False,
     "legend.handlelength": 1.5,
     "legend.handleheight": 1.0,
@@ -102,6 +103,8 @@ RC: Any = {
 RAMP = ("#011959", "#103f60", "#1c5a62", "#3c6d56", "#687b3e", "#9d892b", "#d29343", "#f8a17b", "#fdb7bc", "#faccfa")
 HATCHES = ("", "////", "", "\\\\\\\\", "", "xxxx", "", "....")
 OTHER = "all other"
+LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7b52ab", "#56b4e9", "#8c2d04", "#6b6b00")
+"""Colours of lines, which nothing else has (the first four and the sixth: M. Okabe, K. Ito, Color universal design)."""
 
 P = ParamSpec("P")
 
@@ -188,6 +191,20 @@ def categorical(keys: Sequence[str]) -> dict[str, Look]:
     if OTHER in looks:
         looks[OTHER] = Look("#e9ebee")
     return looks
+
+
+def line_colours(lines: Iterable[LineFacts]) -> dict[str, str]:
+    """Return the colour of every line of a run by its name, the same wherever it is drawn.
+
+    Beyond as many lines as there are colours these come again, mixed with white and then with black.
+    """
+    found = {}
+    for at, line in enumerate(lines):
+        turn, place = divmod(at, len(LINES))
+        towards, part = (1.0 if turn % 2 else 0.0), min(0.75, 0.2 * turn)
+        mixed = [value + (towards - value) * part for value in to_rgb(LINES[place])]
+        found[line["name"]] = "#" + "".join(f"{round(255 * value):02x}" for value in mixed)
+    return found
 
 
 def swatches(looks: dict[str, Look]) -> list[Patch]:

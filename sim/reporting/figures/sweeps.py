@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, mm, styled
-from sim.reporting.figures.versus import MARKS, STYLES, colours
+from sim.reporting.figures.versus import MARKS, STYLES
 from sim.reporting.words import compact, name, unit
 from sim.results import KPIS, AxisFacts
 from sim.results import SweepFacts as Sweep
@@ -54,7 +55,7 @@ def words(axis: AxisFacts) -> str:
 
 
 @styled
-def sweep_curves(table: pd.DataFrame, sweep: Sweep) -> Figure:
+def sweep_curves(table: pd.DataFrame, sweep: Sweep, colours: Mapping[str, str]) -> Figure:
     """Draw cost, energy and number of machines of a sweep along its main axis.
 
     Parameters
@@ -63,25 +64,32 @@ def sweep_curves(table: pd.DataFrame, sweep: Sweep) -> Figure:
         The table `sweep`.
     sweep : mapping
         Its entry in the manifest.
+    colours : mapping
+        Colour of every line; curves of one line along further axes have shades of it.
     """
     own = table[table["sweep"] == sweep["number"]]
     axis = main_axis(sweep)
     panels = list(_panels(own, sweep, axis))
-    figure = Figure(figsize=mm(FULL, 138.0), layout="constrained")
-    grid = figure.subplots(len(ROWS), len(panels), squeeze=False, sharex="col")
+    # one group of lines stands in a row of three panels, more of them in columns
+    flat = len(panels) == 1
+    figure = Figure(figsize=mm(FULL, 68.0 if flat else 138.0), layout="constrained")
+    shape = (1, len(ROWS)) if flat else (len(ROWS), len(panels))
+    drawn = figure.subplots(*shape, squeeze=False, sharex="col")
+    grid = drawn.T if flat else drawn
     for column, (heading, of, curves) in enumerate(panels):
         for row, kpi in enumerate(ROWS):
             axes = grid[row, column]
             for number, (_, points) in enumerate(curves):
-                colour = colours(len(curves))[number]
+                colour = _colour(colours, curves, number)
                 _curve(axes, points, axis, kpi, colour, STYLES[number % len(STYLES)], MARKS[number % len(MARKS)])
             _scaled(axes, axis, log_y=bool(axis["log"]))
             if column == 0 or row < 2:
-                axes.set_ylabel(f"{KPIS[kpi].title} [{unit(KPIS[kpi].of(of))}]" if kpi in KPIS else "Machines")
+                axes.set_ylabel(f"{KPIS[kpi].title} [{unit(KPIS[kpi].of(of))}]" if kpi in KPIS else "Machines [1]")
+            if flat or row == len(ROWS) - 1:
+                axes.set_xlabel(words(axis))
             axes.grid()
         grid[0, column].set_title(heading)
-        grid[-1, column].set_xlabel(words(axis))
-    figure.legend(handles=_legend(panels, own), loc="outside lower center", ncols=4, handlelength=3.0)
+    figure.legend(handles=_legend(panels, own, colours), loc="outside lower center", ncols=4, handlelength=3.0)
     return figure
 
 
@@ -99,6 +107,14 @@ def _panels(table: pd.DataFrame, sweep: Sweep, axis: AxisFacts) -> Iterator[tupl
             values = [f"{value:g}" if isinstance(value, float | int) else str(value) for value in key]
             curves.append((", ".join(name(value) for value in values), own))
         yield name(str(line)), str(rows["unit"].iloc[0]), curves[:MOST_CURVES]
+
+
+def _colour(colours: Mapping[str, str], curves: Sequence[Curve], at: int) -> str:
+    """Return the colour of a line; curves of one line along further axes have it from full to pale."""
+    lines = [str(points["line"].iloc[0]) for _, points in curves]
+    part = 0.65 * at / (len(curves) - 1) if len(set(lines)) == 1 < len(lines) else 0.0
+    red, green, blue = (value + (1.0 - value) * part for value in to_rgb(colours[lines[at]]))
+    return to_hex((red, green, blue))
 
 
 def _curve(axes: Axes, points: pd.DataFrame, axis: AxisFacts, kpi: str, colour: str, style: Any, mark: str) -> None:
@@ -160,7 +176,9 @@ def _between(y: float, _place: float) -> str:
     return compact(y) if f"{y:.0e}"[0] in "25" else ""
 
 
-def _legend(panels: Sequence[tuple[str, str, list[Curve]]], table: pd.DataFrame) -> list[Artist]:
+def _legend(
+    panels: Sequence[tuple[str, str, list[Curve]]], table: pd.DataFrame, colours: Mapping[str, str]
+) -> list[Artist]:
     """Return handles of all curves, and of what rings and marks mean."""
     handles: list[Artist] = []
     seen: set[str] = set()
@@ -168,7 +186,7 @@ def _legend(panels: Sequence[tuple[str, str, list[Curve]]], table: pd.DataFrame)
         for number, (label, _) in enumerate(curves):
             if label not in seen:
                 seen.add(label)
-                colour = colours(len(curves))[number]
+                colour = _colour(colours, curves, number)
                 handles.append(Line2D([], [], color=colour, linestyle=STYLES[number % len(STYLES)], label=label))
     if (table["out_of_range"] > 0).any():
         ring = {"marker": "o", "markersize": 4.4, "markerfacecolor": "none", "markeredgecolor": MUTED}

@@ -1,4 +1,4 @@
-"""The first pages: the answer, why it is so, how sure it is, and what it rests on."""
+"""The first pages: the answer, why it is so, and how sure it is."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.reporting import tables
-from sim.reporting.blocks import chapter, facts, figure, heading, see, sheet, words
+from sim.reporting.blocks import chapter, figure, heading, see, sheet, words
 from sim.reporting.contract import Block, Chapter
-from sim.reporting.figures.answer import six
+from sim.reporting.figures.answer import shown, six
+from sim.reporting.leads import ANSWER, Lead
 from sim.reporting.tables import Row, table
 from sim.reporting.verdict import between, called_group, chance, finding, medians, share, sure, turning
-from sim.reporting.words import called, compact, listed, name, number, quantity, title, unit
+from sim.reporting.words import called, compact, listed, name, number, of_number, quantity, unit, upper
 from sim.results import GOOD, LineFacts, Results, VerdictFacts, records, solid_share
 
-__all__ = ["answer", "basis", "certainty", "why"]
+__all__ = ["answer", "certainty", "costs", "why"]
 
 MOST = 3
 """Groups of lines that are told at length; of more, the report shows figures and tables."""
@@ -23,24 +24,55 @@ LISTED = 10
 """Numbers that are listed for a difference."""
 
 
-def answer(results: Results, verdicts: Sequence[VerdictFacts]) -> Chapter:
+def answer(results: Results, verdicts: Sequence[VerdictFacts], first: Lead) -> Chapter:
     """Return page 1: what the lines cost, which is the cheapest, how sure that is, and unless what."""
     lines = results.manifest["lines"]
     sampled = bool(len(results.uncertainty))
-    caption = "Cost per unit of good product by category, with every number as stated"
-    caption += ", and below it the median and P10 to P90 of all samples of the ranges." if sampled else "."
-    caption += " Right: share of the cost by the grade of the numbers it rests on, A (measured) to E (estimate)."
-    blocks: list[Block | None] = [
-        figure("all.answer", caption),
-        sheet("lines", _lines(results, lines, verdicts), _HEADS if sampled else _PLAIN, small=True),
-    ]
-    for verdict in verdicts[: 2 * MOST]:
-        said = [finding(verdict, results)] if len(verdicts) > 1 else []
+    caption = first.caption if first.figure != ANSWER else _caption(results)
+    blocks: list[Block | None] = [figure(first.figure, caption)]
+    if len(lines) <= SHORT:
+        blocks.append(sheet("lines", _lines(results, lines, verdicts), _HEADS if sampled else _PLAIN, small=True))
+    told = [verdict for verdict in verdicts if len(verdict["lines"]) > 1] or list(verdicts)
+    for verdict in [*told, *(one for one in verdicts if one not in told)][: 2 * MOST]:
+        # the title of the page says it of one group already
+        said = [text for text in [finding(verdict, results)] if text != first.finding]
         turned = turning(verdict, results)
-        said += [f"What would turn it: {turned}"] if turned else []
+        said += [f"What would turn the order: {turned}"] if turned else []
         if said:
-            blocks.append(words(" ".join(said), f"{called_group(verdict)}."))
+            blocks.append(words(" ".join(said), f"{called_group(verdict)}." if len(verdicts) > 1 else ""))
+    where = [see(first.figure), see("lines")]
+    blocks.append(words(f"{COUNTED} {listed(where)} have the numbers.", "What is in the cost."))
+    if len(lines) > SHORT:
+        blocks.append(sheet("lines", _lines(results, lines, verdicts), _HEADS if sampled else _PLAIN, small=True))
     return chapter("answer", "", blocks)
+
+
+SHORT = 10
+"""Lines up to which their table stands before the words of page 1."""
+
+
+def costs(results: Results) -> Chapter:
+    """Return what the lines cost, where page 1 shows something else first."""
+    return chapter(
+        "costs",
+        "What the lines cost",
+        [words(f"{see(ANSWER)} has the cost of the lines by category."), figure(ANSWER, _caption(results))],
+    )
+
+
+def _caption(results: Results) -> str:
+    caption = "Cost per unit of good product by category, with every number as stated"
+    caption += ", and below it the median and P10 to P90 of all samples" if len(results.uncertainty) else ""
+    caption += ". Right: share of the cost by grade of the numbers, A (measured) to E (estimate)."
+    left = len(results.manifest["lines"]) - sum(map(len, shown(results.manifest["lines"])))
+    return caption + (f" {left} lines with fewer others to compare with stand in the table only." if left else "")
+
+
+COUNTED = (
+    "Materials, solvents, gases, consumables, waste, energy, labour, maintenance, capital as an annuity, building, "
+    "insurance and tax, working capital and overhead of one plant, per unit of good product that is shipped. Not in "
+    "it: sales, research, profit, financing of the start."
+)
 
 
 _PLAIN = (
@@ -114,7 +146,7 @@ def why(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapping[str, 
             break
         blocks.append(heading(called_group(verdict)))
         blocks += _why(results, verdict, number_, drawn)
-    return chapter("why", "Why", blocks, fresh=True) if blocks else None
+    return chapter("why", "Why", blocks) if blocks else None
 
 
 def _why(results: Results, verdict: VerdictFacts, at: int, drawn: Mapping[str, Any]) -> Iterator[Block | None]:
@@ -174,14 +206,20 @@ def certainty(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapping
         elif key in drawn and told < MOST:
             told += 1
             blocks.append(heading(called_group(verdict)))
-            blocks.append(words(" ".join(text for text in (leaning, sure(verdict, results)) if text)))
+            blocks.append(
+                words(
+                    " ".join(
+                        text for text in (leaning, sure(verdict, results), _pointing(results, verdict, at)) if text
+                    )
+                )
+            )
             blocks.append(figure(key, _DENSITY))
             blocks += [_duels(results, verdict, at), _switches(results, verdict, at), _deciding(results, verdict, at)]
     return chapter("certainty", "How sure", blocks)
 
 
 _DENSITY = (
-    "Cost over all samples: density, median and P10 to P90; red: the cost as stated, with what lots scatter it by."
+    "Cost over all samples: density, median and P10 to P90. Red: the cost as stated, with its scatter from lot to lot."
 )
 
 
@@ -192,11 +230,11 @@ def _apart(results: Results) -> str:
         return ""
     low, high = min(ratios), max(ratios)
     apart = (
-        f"{100 * (low - 1):+.1f} to {100 * (high - 1):+.1f} %" if high - low > 5e-4 else f"{100 * (high - 1):+.1f} %"
+        f"{100 * (low - 1):+.1f} % to {100 * (high - 1):+.1f} %" if high - low > 5e-4 else f"{100 * (high - 1):+.1f} %"
     )
     off = [name(line) for line, row in medians(results).items() if abs(float(row.ratio) - 1.0) > 0.03]
     doubt = f" For {listed(off)} that is more than 3 %: their samples are less sure than the others." if off else ""
-    return f"The simulated cost stands {apart.replace('-', '−')} off the expected one.{doubt} "
+    return f"The simulated cost differs from the expected one by {apart.replace('-', '−')}.{doubt} "
 
 
 def _failed(results: Results) -> str:
@@ -218,7 +256,7 @@ def _chance_in_the_plant(results: Results) -> str:
     count = int(own["replications"].iloc[0])
     return (
         f"Chance in the plant, lots and failures, moves the mean of {count} replications by "
-        f"±{100 * float(half.max()):.2g} % at most (95 %)."
+        f"at most ±{100 * float(half.max()):.2g} % (95 % interval)."
     )
 
 
@@ -233,15 +271,25 @@ def _leaning(results: Results, verdict: VerdictFacts) -> str:
         up = float(row.p50) > float(row.run)
         ends = own[["cost_low", "cost_high"]]
         reach = (ends.max(axis=1) + ends.min(axis=1)) / 2 - own["cost"]
-        names = listed([str(text) for text in own.loc[reach.sort_values(ascending=not up).index[:2], "title"]])
-        why_ = f", for most ranges reach further {'up' if up else 'down'} than {'down' if up else 'up'}"
-        why_ += f", first of all {names}" if names else ""
-        said.append(
-            f"{name(line)} by {share(abs(float(row.p50) / float(row.run) - 1.0))} ({'above' if up else 'below'}{why_})"
+        names = listed(
+            [of_number(str(text)) for text in own.loc[reach.sort_values(ascending=not up).index[:2], "title"]]
         )
+        off = share(abs(float(row.p50) / float(row.run) - 1.0))
+        said.append(f"{name(line)} {off} {'above' if up else 'below'}" + (f" (mostly the {names})" if names else ""))
     if not said:
         return ""
-    return f"The median lies off the cost as stated: {'; '.join(said)}."
+    return f"The median is not the cost as stated, because ranges reach further to one side: {'; '.join(said)}."
+
+
+def _pointing(results: Results, verdict: VerdictFacts, at: int) -> str:
+    """Say where figure and tables of a group stand."""
+    first = verdict["lines"][0]
+    said = [f"{see(f'compare.{at}.doubt')} shows the samples, {see(f'beats.{at}')} who is below whom in them"]
+    if (results.switches["line"] == first).any():
+        said.append(f"{see(f'switches.{at}')} the numbers that turn the order")
+    if (results.deciding["line"] == first).any():
+        said.append(f"{see(f'deciding.{at}')} what makes the difference uncertain")
+    return f"{listed(said)}."
 
 
 def _duels(results: Results, verdict: VerdictFacts, at: int) -> Block:
@@ -274,7 +322,7 @@ def _switches(results: Results, verdict: VerdictFacts, at: int) -> Block | None:
         return None
     rows: list[Row] = [
         [
-            str(row.title),
+            upper(of_number(str(row.title))),
             f"{compact(float(row.value))} {unit(str(row.unit))}".strip(),
             f"{compact(float(row.low))} to {compact(float(row.high))}",
             number(float(row.switch)),
@@ -312,91 +360,20 @@ def _deciding(results: Results, verdict: VerdictFacts, at: int) -> Block | None:
         many = f" ({int(row.numbers)} numbers)" if row.numbers > 1 else ""
         helps = name(str(row.line)) if row.effect > 0 else name(str(row.other))
         right = [chance(float(row.chance_known)) if tells else "–"] if any(known) else []
-        rows.append([f"{row.title}{many}", share(abs(float(row.share))), helps, str(row.grade), *right])
+        rows.append(
+            [f"{upper(of_number(str(row.title)))}{many}", share(abs(float(row.share))), helps, str(row.grade), *right]
+        )
         shades.append([0.0, abs(float(row.share)) / most, *[0.0] * (len(rows[-1]) - 2)])
-    columns = [("Number", "", "w"), ("Share", "of variance", "r"), ("More of it helps", "", "l"), ("Grade", "", "c")]
+    columns = [
+        ("Number", "", "w"),
+        ("Share of the", "variance", "r"),
+        ("A higher value favours", "", "l"),
+        ("Grade", "", "c"),
+    ]
     caption = f"What the difference between {name(verdict['lines'][0])} and {name(str(own['other'].iloc[0]))} rests on."
     if any(known):
-        columns.append(("Right once known", "chance", "r"))
-        caption += f" Right once known: chance to name the cheapest line then, where it is above {chance(blind)}."
+        columns.append(("Right line named", "once known", "r"))
+        caption += (
+            f" Once known: chance to name the cheapest line when this number is known, where above {chance(blind)}."
+        )
     return sheet(f"deciding.{at}", tables.shaded(table(columns, rows), shades), caption, small=True)
-
-
-# -- basis -------------------------------------------------------------------------------------------------------------
-
-ECONOMICS = (
-    ("economics", "wage"), ("economics", "discount_rate"), ("economics", "working_capital"),
-    ("economics", "maintenance"), ("utilities.electricity", "price"), ("utilities.heat", "price"),
-)  # fmt: skip
-PRICES = 12
-"""Prices that are listed: those of the goods on which most is spent."""
-
-
-def basis(results: Results, basis_: str, cite: Any) -> Chapter:
-    """Return page 4: what is counted, when the plant is open, the prices that matter, and the economics."""
-    scenario = results.manifest["scenario"]
-    items = [
-        ("Counted", "materials, solvents, gases, consumables, waste, energy, labour, maintenance, capital, building, "
-                    "insurance and tax, working capital, overhead; no sales, research or profit"),
-        ("Unit", "good product that is shipped; what fails inspection is paid for by what passes"),
-        ("Run", basis_),
-        ("Scenario", f"{scenario['name']}; {len(results.manifest['lines'])} lines; {len(results.manifest['changes'])} "
-                     "numbers changed against the files"),
-    ]  # fmt: skip
-    return chapter(
-        "basis",
-        "What it rests on",
-        [
-            facts(items),
-            words(
-                f"The goods on which most is spent, and what work, energy and capital cost, stand in {see('prices')}."
-            ),
-            sheet("prices", _prices(results, cite), "Prices as used, with range, grade and source.", small=True),
-            *_films(results),
-        ],
-    )
-
-
-def _films(results: Results) -> Iterator[Block]:
-    """Yield what films resist, where that is known."""
-    own = results.summary[results.summary["kpi"] == "area_resistance"]
-    if own.empty:
-        return
-    told = [f"{name(str(row.line))} {quantity(float(row.mean), str(row.unit))}" for row in records(own)]
-    yield words(
-        f"A square metre is not a service: {listed(told)}. Lines of unlike resistance are not equal at any cost.",
-        "Area resistance.",
-    )
-
-
-def _prices(results: Results, cite: Any) -> tables.Table:
-    spent = results.costs[results.costs["category"].isin(("materials", "solvents", "gases"))]
-    share_ = spent["usd_per_unit"] / spent.groupby("line")["usd_per_unit"].transform("sum")
-    weight = share_.groupby(spent["item"]).max().sort_values(ascending=False, kind="stable")
-    known = {(row.where, row.quantity): row for row in records(results.assumptions)}
-    wanted = [(f"materials.{item}", "price") for item in weight.index][:PRICES] + list(ECONOMICS)
-    out: list[Row] = []
-    for key in wanted:
-        if key not in known:
-            continue
-        row = known[key]
-        label = name(key[0].partition(".")[2]) if key[0].startswith("materials.") else _label(*key)
-        source = cite(str(row.source))
-        told = "estimate" if source.startswith("estimate") else source
-        out.append([title(label), *_value(row), str(row.grade), told])
-    columns = [("", "", "w"), ("Value", "", "r"), ("Range", "", "r"), ("Grade", "", "c"), ("Source", "", "l")]
-    return table(columns, out)
-
-
-def _label(where: str, quantity_: str) -> str:
-    own = where.partition(".")[2]
-    return f"{own}: {quantity_.replace('_', ' ')}" if own else quantity_.replace("_", " ")
-
-
-def _value(row: Any) -> tuple[str, str]:
-    factor, of = (100.0, "%") if row.unit == "1" else (1.0, unit(str(row.unit)))
-    if of == "USD/J":
-        factor, of = 3.6e6, "USD/kWh"
-    ends = [float(row.low) * factor, float(row.high) * factor]
-    span = "" if any(map(math.isnan, ends)) else f"{compact(ends[0])} to {compact(ends[1])}"
-    return f"{compact(float(row.value) * factor)} {of}", span

@@ -7,7 +7,7 @@ from sim.reporting.blocks import chapter, heading, listing, see, sheet, words
 from sim.reporting.contract import Block, Chapter
 from sim.reporting.figures.bars import moving
 from sim.reporting.tables import Row, table
-from sim.reporting.words import compact, name, number, unit
+from sim.reporting.words import compact, in_words, name, number, of_number, unit
 from sim.results import Results, records
 
 __all__ = ["last"]
@@ -50,8 +50,11 @@ def last(results: Results) -> Chapter:
         if numbers
         else None,
         heading("Warnings"),
-        listing(said) if said else words("None."),
+        listing(map(in_words, said)) if said else words("None."),
         heading("Changes"),
+        words(f"{see('changes')} has the keys whose values are not those of the files.")
+        if results.manifest["changes"]
+        else None,
         sheet(
             "changes",
             tables.changes(results.manifest["changes"]),
@@ -63,7 +66,7 @@ def last(results: Results) -> Chapter:
         heading("Method"),
         listing(METHOD),
     ]
-    return chapter("last", "The numbers that decide, warnings, method", blocks)
+    return chapter("last", "The numbers that decide, warnings, method", blocks, fresh=True)
 
 
 def _numbers(results: Results) -> tables.Table | None:
@@ -88,6 +91,12 @@ def _numbers(results: Results) -> tables.Table | None:
             ends = [number(base + float(end - row.cost)) for end in (row.cost_low, row.cost_high)]
             of = f"{compact(float(row.value))} {unit(str(row.unit))}".strip()
             rows.append(
-                [str(row.title), of, f"{compact(float(row.low))} to {compact(float(row.high))}", str(row.grade), *ends]
+                [
+                    of_number(str(row.title)),
+                    of,
+                    f"{compact(float(row.low))} to {compact(float(row.high))}",
+                    str(row.grade),
+                    *ends,
+                ]
             )
     return table(columns, rows) if rows else None

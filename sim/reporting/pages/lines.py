@@ -9,14 +9,28 @@ from typing import Any
 import pandas as pd
 
 from sim.reporting import tables
-from sim.reporting.blocks import chapter, facts, figure, heading, listing, see, sheet, words
+from sim.reporting.blocks import chapter, facts, figure, listing, see, sheet, words
 from sim.reporting.contract import Block, Chapter
 from sim.reporting.figures.bars import moving
 from sim.reporting.figures.snake import edges
+from sim.reporting.figures.style import line_colours
 from sim.reporting.tables import Row, table
-from sim.reporting.verdict import called_group
-from sim.reporting.words import called, compact, name, number, quantity, title, unit
-from sim.results import LineFacts, Results, VerdictFacts, records
+from sim.reporting.verdict import called_group, share
+from sim.reporting.words import (
+    called,
+    compact,
+    energy_use,
+    in_words,
+    name,
+    number,
+    of_number,
+    printed,
+    quantity,
+    title,
+    unit,
+    upper,
+)
+from sim.results import Kpis, LineFacts, Results, VerdictFacts, records
 
 __all__ = ["PAGES", "plant", "routes", "side_by_side"]
 
@@ -24,6 +38,8 @@ PAGES = 6
 """Most routes that get a page each; of more, every line gets a row."""
 TIGHT = 3
 """Steps of a line whose load is printed: the tightest."""
+NAMED = 16
+"""Streams up to which steps are named in their table; beyond, they are numbered."""
 MEASURED = 5
 """Numbers of a line that are printed: those that move its cost most."""
 
@@ -36,25 +52,64 @@ def side_by_side(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapp
             words(_energy(results)),
             figure("all.energy", "Site energy per unit by utility and use, as metered at the fence."),
         ]
-    for at, verdict in enumerate(verdicts, 1):
-        key = f"compare.{at}.key_figures"
-        if key in drawn:
-            blocks += [
-                heading(called_group(verdict)),
-                figure(
-                    key,
-                    f"Key figures against those of {name(_first(results, verdict))}; bars: 95 %, chance in the plant.",
-                ),
-            ]
+    blocks.append(
+        words(f"{see('side')} sets the lines beside each other; a bar is a share of the largest of its group.")
+    )
+    blocks.append(sheet("side", _beside(results, verdicts), _BESIDE, small=True))
     return chapter("lines", "The lines side by side", blocks)
 
 
-def _first(results: Results, verdict: VerdictFacts) -> str:
-    return next(line["name"] for line in results.manifest["lines"] if line["name"] in verdict["lines"])
+BESIDE = (
+    Kpis.cost_per_unit, Kpis.conversion_cost_per_unit, Kpis.energy_per_unit, Kpis.gwp_per_unit, Kpis.capital,
+    Kpis.people, Kpis.area, Kpis.lead_time, Kpis.first_pass_yield, Kpis.oee, Kpis.e_factor,
+)  # fmt: skip
+"""Key figures that are set beside each other."""
+_BESIDE = "Key figures as simulated, every number as stated."
+
+
+def _beside(results: Results, verdicts: Sequence[VerdictFacts]) -> tables.Table:
+    """Return key figures of all lines with bars that are as long as their share of the largest of the group."""
+    facts_of = {line["name"]: line for line in results.manifest["lines"]}
+    colours = line_colours(results.manifest["lines"])
+    units = {line["unit"] for line in facts_of.values()}
+    columns = [("", "", "l")]
+    for kpi in BESIDE:
+        of = printed(kpi.name, kpi.of(units.pop() if len(units) == 1 else "unit"), 1.0)[1]
+        columns.append((_HEADS.get(kpi.name, kpi.head), "" if of == "persons" else of, "b"))
+    rows: list[Row] = []
+    bars: list[list[float | None]] = []
+    shades: list[str] = []
+    for verdict in verdicts:
+        rows.append(f"{called_group(verdict)}, per {unit(verdict['unit'])}")
+        values = {
+            (kpi.name, line): tables.value(results.summary, line, kpi.name)
+            for kpi in BESIDE
+            for line in verdict["lines"]
+        }
+        for line in verdict["lines"]:
+            cells = [called(facts_of[line])]
+            lengths: list[float | None] = [None]
+            for kpi in BESIDE:
+                value = values[kpi.name, line]
+                if kpi in _MONEY and facts_of[line].get("unpriced"):
+                    value = math.nan
+                most = max((abs(values[kpi.name, one]) for one in verdict["lines"]), default=0.0)
+                factor = printed(kpi.name, kpi.of(verdict["unit"]), 1.0)[0]
+                cells.append(f"{value:.0f}" if kpi is Kpis.people else number(value * factor))
+                alone = len(verdict["lines"]) == 1 or not math.isfinite(value) or not most > 0.0
+                lengths.append(None if alone else abs(value) / most)
+            rows.append(cells)
+            bars.append(lengths)
+            shades.append(colours[line])
+    return tables.barred(table(columns, rows), bars, shades)
+
+
+_MONEY = (Kpis.cost_per_unit, Kpis.conversion_cost_per_unit)
+_HEADS = {Kpis.conversion_cost_per_unit.name: "Conversion", Kpis.first_pass_yield.name: "First pass"}
 
 
 def _energy(results: Results) -> str:
-    """Say what takes most of the energy of every line, by utility and use."""
+    """Say what takes most of the energy of every line."""
     said = []
     for line in results.manifest["lines"][:PAGES]:
         own = results.energy[results.energy["line"] == line["name"]]
@@ -63,20 +118,9 @@ def _energy(results: Results) -> str:
         if whole > 0.0:
             utility, use = parts.index[0]
             said.append(
-                f"{name(line['name'])} {100 * float(parts.iloc[0]) / whole:.0f} % {_use(str(utility), str(use))}"
+                f"{name(line['name'])}: {energy_use(str(utility), str(use))} ({share(float(parts.iloc[0]) / whole)})"
             )
-    return f"What takes most of the energy: {'; '.join(said)} ({see('all.energy')})." if said else ""
-
-
-_USES = {
-    "run": "to run machines", "idle": "of idle machines", "clean": "to clean", "process": "for what each unit takes",
-    "heat": "to heat", "drives": "for drives", "condensing": "to condense vapour", "vacuum": "for vacuum",
-    "cooling": "for cooling", "room": "for rooms", "regeneration": "to dry the air again",
-}  # fmt: skip
-
-
-def _use(utility: str, use: str) -> str:
-    return f"{utility} {_USES.get(use, use)}"
+    return f"What takes most of the energy ({see('all.energy')}): {'; '.join(said)}." if said else ""
 
 
 # -- plant -------------------------------------------------------------------------------------------------------------
@@ -95,24 +139,23 @@ def plant(results: Results) -> Chapter:
         words("; ".join(short) + ".", "No price.") if short else None,
         words(
             f"Sizes, people and capital stand in {see('plant')}; what the machines of the tightest steps do all year, "
-            f"as simulated, in {see('loads')}."
+            f"as simulated, in {see('loads')}. " + (_GAS if float(results.h2s["g_per_h"].sum()) > 0.0 else "")
         ),
-        sheet("plant", tables.plant(results.steps, results.summary, shown), "Plants of the lines.", small=True),
-        sheet("loads", _loads(results, shown, titles), _LOADS, small=True),
+        sheet(
+            "plant",
+            tables.plant(results.steps, results.summary, results.h2s, shown),
+            "Plants of the lines.",
+            small=True,
+        ),
+        sheet("loads", _loads(results, [*_first_of(shown).values()], titles), _LOADS, small=True),
     ]
-    gas = [line for line in shown if float(results.h2s.loc[results.h2s["line"] == line["name"], "g_per_h"].sum()) > 0.0]
-    if gas:
-        blocks += [
-            words(
-                f"Hydrogen sulfide that the written reactions set free stands in {see('h2s')}, as a mean over open "
-                "hours; hydrolysis by moist air and peaks are not in it.",
-                "Hydrogen sulfide.",
-            ),
-            sheet("h2s", tables.hydrogen_sulfide(results.h2s, gas), "Hydrogen sulfide by room.", small=True),
-        ]
     return chapter("plant", "The plants", blocks)
 
 
+_GAS = (
+    "Hydrogen sulfide is what the written reactions set free, as a mean over open hours, without hydrolysis by moist "
+    "air and peaks; to be caught is the share that must not reach the room where it is largest."
+)
 _LOADS = (
     "The three busiest steps of every line: share of its open hours in which a machine runs, is set up or cleaned, is "
     "down, and waits for material, room or people. Spare: how much more the step could do."
@@ -142,6 +185,7 @@ def _loads(results: Results, lines: Sequence[LineFacts], titles: Mapping[tuple[s
         rows.append(name(line["name"]))
         for step in (busy + down).sort_values(ascending=False, kind="stable").index[:few]:
             spare = 100.0 * (100.0 - busy[step] - down[step]) / busy[step] if busy[step] > 0.0 else math.nan
+            more = "–" if math.isnan(spare) else "> 500" if spare > 500.0 else f"{spare:.0f}"
             mark = " (limits the line)" if step == line["bottleneck_step"] else ""
             shares = (busy, part("run"), part("setup", "clean"), down, part("starved", "blocked", "waiting"))
             cells = [f"{float(share[step]):.1f}" for share in shares]
@@ -150,7 +194,7 @@ def _loads(results: Results, lines: Sequence[LineFacts], titles: Mapping[tuple[s
                     f"{title(titles.get((line['name'], str(step)), str(step)))}{mark}",
                     f"{int(counts[step])}",
                     *cells,
-                    number(spare, 2),
+                    more,
                 ]
             )
     return table(columns, rows)
@@ -162,12 +206,18 @@ def _loads(results: Results, lines: Sequence[LineFacts], titles: Mapping[tuple[s
 def routes(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any]) -> list[Chapter]:
     """Return a page for every route, or one with a row for every line where there are many."""
     lines = results.manifest["lines"]
-    first: dict[str, LineFacts] = {}
-    for line in lines:
-        first.setdefault(f"{line['route']['name']} {line.get('scale', '')}", line)
-    if len(first) > PAGES:
+    first = _first_of(lines)
+    if len(lines) > PAGES or (results.manifest.get("sweeps") and len(first) > 1):
         return [_rows(results, lines)]
     return [_route(results, line, slugs[line["name"]], drawn) for line in first.values()]
+
+
+def _first_of(lines: Sequence[LineFacts]) -> dict[str, LineFacts]:
+    """Return the first line of every route at every scale: regions change its prices, not its plant."""
+    found: dict[str, LineFacts] = {}
+    for line in lines:
+        found.setdefault(f"{line['route']['name']} {line.get('scale', '')} {line.get('target')}", line)
+    return found
 
 
 def _rows(results: Results, lines: Sequence[LineFacts]) -> Chapter:
@@ -187,7 +237,7 @@ def _rows(results: Results, lines: Sequence[LineFacts]) -> Chapter:
                 f"{int(own['machines'].sum())}",
                 f"{tables.value(results.summary, line['name'], 'people'):.0f}",
                 title(str(titles.get(line["bottleneck_step"], line["bottleneck_step"]))),
-                str(top.title) if top else "–",
+                of_number(str(top.title)) if top else "–",
                 f"{number(float(top.cost_low))}, {number(float(top.cost_high))}" if top else "–",
             ]
         )
@@ -215,7 +265,8 @@ def _route(results: Results, line: LineFacts, slug: str, drawn: Mapping[str, Any
         if flow in drawn
         else None,
         words(
-            f"Streams are numbered as in {see(flow)}; {see(steps)} shows where money, energy and lithium go."
+            f"{see(streams)} has the streams as they are numbered in {see(flow)}; {see(steps)} shows where money, "
+            "energy and lithium go."
             if flow in drawn
             else f"{see(steps)} shows where money, energy and lithium go."
         ),
@@ -223,9 +274,13 @@ def _route(results: Results, line: LineFacts, slug: str, drawn: Mapping[str, Any
         if flow in drawn
         else None,
         sheet(steps, _steps(own), f"Steps of {name(key)}; the darker, the more of the line's total.", small=True),
-        *_measure(own, line),
+        *(
+            _measure(own, line)
+            if own.steps["step"].nunique() > NAMED or f"{slug}.influence" not in drawn
+            else _first_numbers(slug)
+        ),
     ]
-    return chapter(f"route.{slug}", f"{title(key)}", blocks)
+    return chapter(f"route.{slug}", f"{title(key)}", blocks, alone=True)
 
 
 def _facts(results: Results, line: LineFacts, own: Results) -> Iterator[tuple[str, str]]:
@@ -250,30 +305,31 @@ def _facts(results: Results, line: LineFacts, own: Results) -> Iterator[tuple[st
     why = str(line["bottleneck_why"]).replace("%", " %")
     yield "Limited by", f"{tight}" + (f" ({why})" if why and not why.startswith(tight) else "")
     for text in line["warnings"][:3]:
-        yield "Doubt", text
+        yield "Doubt", in_words(text)
 
 
 def _streams(own: Results, line: LineFacts) -> tables.Table:
-    titles = dict(zip(own.steps["step"], own.steps["title"], strict=True))
-    columns = [("", "", "r"), ("From", "", "w"), ("To", "", "w"), (f"kg per {unit(line['unit'])}", "", "r")]
-
-    def called_(place: str) -> str:
-        return title(str(titles.get(place, place.replace(":", " "))))
-
-    rows: list[Row] = [
-        [str(number_), called_(source), called_(target), number(kg)]
-        for number_, source, target, kg in edges(own.steps, own.streams)
+    """Return the streams between steps, several side by side; the steps of a long route by their numbers."""
+    order = own.steps.sort_values("order", kind="stable").drop_duplicates("step")
+    found = list(edges(own.steps, own.streams))
+    short = len(found) > NAMED
+    titles = {str(row.step): str(at) if short else title(str(row.title)) for at, row in enumerate(records(order), 1)}
+    rows = [
+        [str(number_), titles.get(source, source), titles.get(target, "shipped"), number(kg)]
+        for number_, source, target, kg in found
     ]
-    half = -(-len(rows) // 2)
-    if len(rows) <= 8:
-        return table(columns, rows)
-    wide = [[*rows[at], *(rows[at + half] if at + half < len(rows) else ["", "", "", ""])] for at in range(half)]
-    return table([*columns, *columns], wide)
+    across = 4 if short else 2
+    down = -(-len(rows) // across)
+    rows += [[""] * 4] * (across * down - len(rows))
+    wide = [[cell for part in range(across) for cell in rows[at + part * down]] for at in range(down)]
+    side, of = ("r", "step") if short else ("w", "")
+    columns = [("", "", "b" if short else "r"), ("From", of, side), ("To", of, side)]
+    return table([*columns, ("kg", f"per {unit(line['unit'])}", "r")] * across, wide)
 
 
 def _steps(own: Results) -> tables.Table:
     columns = [
-        ("Step", "", "w"), ("Equipment", "", "w"), ("Machines", "", "r"), ("Load", "%", "r"), ("Cost", "USD/unit", "r"),
+        ("Step", "", "l"), ("Equipment", "", "w"), ("Machines", "", "r"), ("Load", "%", "r"), ("Cost", "USD/unit", "r"),
         ("Energy", "kWh/unit", "r"), ("Li so far", "%", "r"),
     ]  # fmt: skip
     ordered = own.steps.sort_values("order", kind="stable").drop_duplicates("step")
@@ -314,7 +370,7 @@ def _steps(own: Results) -> tables.Table:
     return tables.shaded(table(columns, rows), shades)
 
 
-def _short(text: str, most: int = 34) -> str:
+def _short(text: str, most: int = 60) -> str:
     """Return the beginning of a text, up to a comma or bracket or so many letters."""
     kept = text.partition(",")[0].partition(" (")[0]
     return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
@@ -322,6 +378,12 @@ def _short(text: str, most: int = 34) -> str:
 
 def _shade(share: float) -> float:
     return math.pow(min(1.0, max(0.0, share)), 0.7)
+
+
+def _first_numbers(slug: str) -> Iterator[Block]:
+    key = f"{slug}.influence"
+    yield words(f"{see(key)} shows the numbers that move the cost most, each within its range.", "To measure first.")
+    yield figure(key, "Cost with one number at either end of its range, all others as stated.")
 
 
 def _measure(own: Results, line: LineFacts) -> Iterator[Block]:
@@ -333,9 +395,10 @@ def _measure(own: Results, line: LineFacts) -> Iterator[Block]:
     for row in records(moved):
         ends = sorted(base + float(end - row.cost) for end in (row.cost_low, row.cost_high))
         of = f"{compact(float(row.value))} {unit(str(row.unit))}".strip()
-        stated.append(
-            f"{row.title}: {of} (grade {row.grade}); between {compact(float(row.low))} and {compact(float(row.high))} "
-            f"the cost goes from {number(ends[0])} to {quantity(ends[1], 'USD/' + line['unit'])}"
-        )
-    yield words("The five numbers that move the cost most, one at a time.", "To measure first.")
+        span = f"between {compact(float(row.low))} and {compact(float(row.high))}"
+        usd = f"{number(ends[0])} to {quantity(ends[1], 'USD/' + line['unit'])}"
+        stated.append(f"{upper(of_number(row.title))}: {of} (grade {row.grade}); {span} the cost goes from {usd}")
+    yield words(
+        "The numbers that move the cost most, each within its range, all others as stated.", "To measure first."
+    )
     yield listing(stated)

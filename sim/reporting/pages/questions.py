@@ -14,11 +14,21 @@ from sim.results import LineFacts, Results, ladders
 __all__ = ["questions"]
 
 
-def questions(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any]) -> list[Chapter]:
-    """Return a chapter for every question, in the order of the scenario's words."""
-    found = [_sweeps(results, drawn), _scales(results, drawn), _regions(results), _cell(results, drawn)]
+def questions(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any], first: str) -> list[Chapter]:
+    """Return a chapter for every question; the figure *first* stands on page 1 already."""
+    found: list[Chapter | None] = [
+        _sweeps(results, drawn),
+        _scales(results, drawn),
+        _regions(results),
+        _cell(results, drawn),
+    ]
     found += [_films(results, drawn), _machines(results, slugs, drawn)]
-    return [chapter for chapter in found if chapter is not None and chapter["blocks"]]
+    there: list[Any] = [
+        {**one, "blocks": [block for block in one["blocks"] if block["kind"] != "figure" or block["key"] != first]}
+        for one in found
+        if one is not None
+    ]
+    return [chapter for chapter in there if chapter["blocks"]]
 
 
 def _sweeps(results: Results, drawn: Mapping[str, Any]) -> Chapter | None:
