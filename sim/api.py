@@ -46,6 +46,8 @@ __all__ = [
     "load_scenario",
     "load_sweep",
     "optimise",
+    "price_overlay",
+    "price_table",
     "report",
     "run",
     "save",
@@ -421,6 +423,47 @@ def sources(wanted: str = "", *, quotes: bool = False, overlays: Sequence[str | 
     texts = [found.line_text(line, table) for line, table in zip(lines, tables, strict=True)]
     named = [table.assign(line=line.name) for line, table in zip(lines, tables, strict=True)]
     return "\n\n".join(texts), pd.concat(named, ignore_index=True)
+
+
+def price_table(out: str | Path | None = None, *, overlays: Sequence[str | Path] = ()) -> pd.DataFrame:
+    """Return the prices of all goods and energy, as a list that a purchaser fills in.
+
+    Parameters
+    ----------
+    out : str, Path or None, default=None
+        Where to write it: CSV, or a workbook (.xlsx, needs openpyxl).
+    overlays : sequence of str or Path
+        Private files over the catalogue.
+    """
+    from sim.analysis import price_list
+
+    table = price_list.price_list(load_library(files=[yamlfile.read(Path(name)) for name in overlays]))
+    if out is not None:
+        price_list.write_list(table, Path(out))
+    return table
+
+
+def price_overlay(filled: str | Path, *, source: str = "", overlays: Sequence[str | Path] = ()) -> tuple[str, int]:
+    """Return the overlay of the prices in which a list differs from the catalogue, and how many these are.
+
+    Parameters
+    ----------
+    filled : str or Path
+        A price list as `price_table` writes it, CSV or .xlsx.
+    source : str, default=""
+        Source of changed prices that name none: a key of the bibliography, or `estimate: reason`.
+    overlays : sequence of str or Path
+        Private files over the catalogue, over which the overlay is to be laid.
+
+    Raises
+    ------
+    InputError
+        With every cell that is refused.
+    """
+    from sim.analysis import price_list
+
+    files = [yamlfile.read(Path(name)) for name in overlays]
+    return price_list.overlay_of(Path(filled), source=source, files=files)
 
 
 def _lines_of(wanted: str, overlays: Sequence[str | Path]) -> tuple[Line, ...]:

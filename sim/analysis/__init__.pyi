@@ -1,3 +1,4 @@
+from . import price_list as price_list
 from . import quotes as quotes
 from . import sources as sources
 from . import sweep as sweep

@@ -547,6 +547,47 @@ def sources(name: str, wanted: bool, table: Path | None, overlays: tuple[str, ..
     _say(text)
 
 
+@main.group(
+    epilog=_examples("sim prices export prices.xlsx", "sim prices import prices.xlsx my_prices.yaml"),
+)
+def prices() -> None:
+    """Hand the prices of the catalogue to a purchaser, and take a filled list back."""
+
+
+@prices.command(epilog=_examples("sim prices export prices.xlsx", "sim prices export prices.csv --overlay own.yaml"))
+@click.argument("out", type=CSV)
+@overlaid
+def export(out: Path, overlays: tuple[str, ...]) -> None:
+    """Write the prices of all goods and energy to OUT, .csv or .xlsx, with ranges, years and sources."""
+    from sim import api
+
+    table = api.price_table(out, overlays=overlays)
+    _say(f"{out}: {len(table)} prices")
+
+
+@prices.command(
+    "import",
+    epilog=_examples(
+        "sim prices import prices.xlsx my_prices.yaml",
+        "sim prices import prices.csv my_prices.yaml --source 'estimate: offers of November 2026'",
+    ),
+)
+@click.argument("filled", type=click.Path(path_type=Path))
+@click.argument("out", type=CSV)
+@click.option("--source", default="", metavar="KEY", help="Of changed prices that name none; or 'estimate: reason'.")
+@overlaid
+def import_(filled: Path, out: Path, source: str, overlays: tuple[str, ...]) -> None:
+    """Write what a price list, FILLED, changes as an overlay, OUT, or name every cell that is refused."""
+    from sim import api
+
+    text, number = api.price_overlay(filled, source=source, overlays=overlays)
+    try:
+        out.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError([Issue(str(out), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
+    _say(f"{out}: {number} price{'' if number == 1 else 's'} changed")
+
+
 @main.command(epilog=_examples("sim schema route > route.schema.json", "sim schema overlay", "sim schema scenario"))
 @click.argument("kind", type=click.Choice(["route", "scenario", "overlay", "cell"]), default="route")
 @overlaid

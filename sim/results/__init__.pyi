@@ -43,6 +43,7 @@ from .manifest import UncertaintyFacts as UncertaintyFacts
 from .sampled import beats as beats
 from .sampled import chances as chances
 from .sampled import least as least
+from .spreadsheet import plain as plain
 from .spreadsheet import write_csv as write_csv
 from .statistics import interval as interval
 from .statistics import paired_difference as paired_difference

@@ -447,3 +447,21 @@ def test_validate_fails_when_a_claim_turns_out_otherwise_than_known(monkeypatch)
     assert result.exit_code == 1
     assert "! A machine of twice the size costs 52 % more" in result.stdout
     assert result.stderr == "unexpected: six_tenths is 'not reproduced', not 'reproduced'\n"
+
+
+def test_a_purchasers_list_becomes_an_overlay_that_a_run_takes(tmp_path):
+    given, overlay = tmp_path / "prices.csv", tmp_path / "own.yaml"
+    result = inside("prices", "export", given)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith(f"{given}: ")
+
+    text = given.read_text(encoding="utf-8")
+    given.write_text(text.replace(",lithium sulfide,280.0,", ",lithium sulfide,151.5,"), encoding="utf-8")
+    result = inside("prices", "import", given, overlay)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"{given}:2:8: no source:")
+    assert not overlay.exists()
+
+    result = inside("prices", "import", given, overlay, "--source", "estimate: offer of a trader")
+    assert (result.exit_code, result.output) == (0, f"{overlay}: 1 price changed\n")
+    assert "151.5 USD/kg (2025)" in inside("show", "Li2S", "--overlay", overlay).output
