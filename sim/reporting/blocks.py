@@ -7,8 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.reporting.contract import Block, Chapter, Table
+from sim.reporting.words import listed
 
-__all__ = ["chapter", "facts", "figure", "heading", "listing", "numbered", "pictures", "see", "sheet", "words"]
+__all__ = [
+    "chapter",
+    "facts",
+    "figure",
+    "heading",
+    "listing",
+    "numbered",
+    "pictures",
+    "pointed",
+    "see",
+    "sheet",
+    "words",
+]
 
 _SEE = re.compile(r"\x02([^\x03]*)\x03")
 
@@ -61,6 +74,20 @@ def chapter(
     """Return a chapter of those blocks that there are."""
     there = [block for block in blocks if block is not None]
     return {"key": key, "heading": heading, "fresh": fresh, "alone": alone, "blocks": there}
+
+
+def pointed(one: Chapter) -> Chapter:
+    """Return a chapter in which every figure and table is referred to, in a sentence before the first that is not."""
+    said = " ".join(
+        f"{block['text']} {' '.join(word for item in block['items'] for word in item)}" for block in one["blocks"]
+    )
+    left = [block["key"] for block in one["blocks"] if block["key"] and see(block["key"]) not in said]
+    if not left:
+        return one
+    at = next(at for at, block in enumerate(one["blocks"]) if block["key"] in left)
+    names = [see(key) for key in left]
+    text = f"{listed(names)} {'has' if len(names) == 1 else 'have'} the numbers."
+    return {**one, "blocks": [*one["blocks"][:at], words(text), *one["blocks"][at:]]}
 
 
 def pictures(chapters: Sequence[Chapter]) -> list[str]:

@@ -207,7 +207,7 @@ def _parts(results: Results, drawn: Mapping[str, Any], *, with_annex: bool) -> _
     first = lead(results, found, drawn)
     chapters = [
         pages.answer(results, found, first),
-        *pages.questions(results, slugs, drawn, first.figure),
+        *pages.questions(results, slugs, drawn, first),
         pages.costs(results) if first.figure != ANSWER else None,
         pages.why(results, found, drawn),
         pages.certainty(results, found, drawn),
@@ -217,7 +217,9 @@ def _parts(results: Results, drawn: Mapping[str, Any], *, with_annex: bool) -> _
         *pages.routes(results, slugs, drawn),
         pages.last(results),
     ]
-    body = [chapter for chapter in chapters if chapter is not None]
+    body = [blocks.pointed(chapter) for chapter in chapters if chapter is not None]
+    if body[1]["key"] == "why":  # nothing else stands between it and page 1
+        body[1] = {**body[1], "fresh": True}
     left = {key: drawn[key] for key in drawn if key not in blocks.pictures(body)}
     rest = annex(results, slugs, titles, left, references) if with_annex else []
     return _Parts(blocks.numbered([*body, *rest]), len(body), references, first.finding)

@@ -75,7 +75,7 @@ def finding(verdict: VerdictFacts, results: Results) -> str:
     priced = [line for line in verdict["lines"] if not facts[line].get("unpriced")]
     if not priced:
         whys = [
-            f"{name(line)} gets no price: {unit(str(facts[line].get('unpriced')))}" for line in verdict["lines"][:FEW]
+            f"{title(line)} gets no price: {unit(str(facts[line].get('unpriced')))}" for line in verdict["lines"][:FEW]
         ]
         return f"{'; '.join(whys)}."
     cost = spread(rows[first]) if first in rows else quantity(_stated(results, first), f"USD/{verdict['unit']}")

@@ -206,7 +206,7 @@ def unit(text: str) -> str:
     """
     if text == "1":
         return ""
-    text = re.sub(r"\bum\b", "µm", text).replace(">=", "≥").replace("<=", "≤")
+    text = re.sub(r"(?<=\d)%", " %", re.sub(r"\bum\b", "µm", text)).replace(">=", "≥").replace("<=", "≤")
     text = re.sub(r"\bm([23])\b", lambda match: "m" + _SUPERSCRIPT[match[1]], text)
     text = re.sub(r"\bohm cm2\b", "Ω cm²", text)
     return text.replace("CO2", "CO₂").replace("H2S", "H₂S").replace("degC", "°C")

@@ -21,6 +21,7 @@ from sim.plant.resolve import resolve, scales
 from sim.reporting import document as report
 from sim.reporting import figures, pages, tables, words
 from sim.reporting.figures import style
+from sim.reporting.leads import Lead
 from sim.results import ladders, verdicts
 from sim.study.load import load_scenario
 
@@ -231,12 +232,14 @@ def test_the_sentence_names_what_shrinks_most_and_least(results):
 
 def test_the_report_has_a_chapter_from_laboratory_to_plant(results):
     drawn = dict.fromkeys(name for name, _ in figures.figures(results))
-    (found,) = [one for one in pages.questions(results, {}, drawn, "scales.1") if one["key"] == "scales"]
+    (found,) = [one for one in pages.questions(results, {}, drawn, Lead("scales.1", "", "")) if one["key"] == "scales"]
 
     # the first figure stands on page 1
     assert [block["key"] for block in found["blocks"] if block["kind"] == "figure"] == ["scales.2"]
     assert len([block for block in found["blocks"] if block["kind"] == "table"]) == 3
-    assert not [one for one in pages.questions(plain(("dry_ptfe",)), {}, {}, "") if one["key"] == "scales"]
+    assert not [
+        one for one in pages.questions(plain(("dry_ptfe",)), {}, {}, Lead("", "", "")) if one["key"] == "scales"
+    ]
 
 
 @pytest.mark.slow

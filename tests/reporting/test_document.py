@@ -15,6 +15,7 @@ from jsonschema import validate
 from matplotlib import image
 from support.films import make as films
 from support.results import make
+from support.said import text_of
 
 import sim
 from sim.errors import ReportError
@@ -87,6 +88,12 @@ def test_the_first_page_says_which_how_much_how_sure_and_unless_what(folder):
     assert "What is in the cost." in first
     assert "prices: spot 2025" in first
     assert "version 0." in first
+
+
+def test_five_routes_say_what_they_said():
+    before = (Path(__file__).parent / "said" / "five_routes.txt").read_text(encoding="utf-8")
+
+    assert text_of(run()).splitlines() == before.splitlines()
 
 
 def test_a_report_of_five_routes_has_about_twelve_pages(folder):
@@ -208,6 +215,13 @@ def test_no_word_is_said_that_a_reader_stumbles_over(told):
     assert not re.search(r"\b([\d.]+) to \1 [A-Z%]", text)
     assert not re.search(r"(?<![\d.])1 (numbers|lines|machines|persons|keys|replications)\b", text)
     assert not re.search(r"\d{7,}|\d\.\d{7,}", text)
+
+
+def test_pages_are_numbered_one_by_one(folder):
+    pages = plain(folder / "report.pdf")
+    assert [re.search(r"(\d+) / (\d+)$", page).groups() for page in pages] == [
+        (f"{number}", f"{len(pages)}") for number in range(1, len(pages) + 1)
+    ]
 
 
 def test_links_of_the_page_lead_somewhere(folder):

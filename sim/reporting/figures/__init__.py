@@ -106,7 +106,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     yield "all.answer", lambda: cost_and_doubt(results.costs, results.uncertainty, lines, places)
     yield "all.energy", lambda: energy_by_use(results.energy, lines)
     for number, verdict in enumerate(found, 1):
-        if len(verdict["lines"]) > 1 and verdict["reason"] != "unpriced":
+        if len(verdict["lines"]) > 1 and verdict["reason"] not in ("alone", "unpriced"):
             yield f"compare.{number}.bridge", lambda verdict=verdict: _bridge(results, verdict)  # type: ignore[misc]
     for number, rungs in enumerate(ladders(lines, results.summary), 1):
         yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(results.costs, results.summary, rungs)  # type: ignore[misc]
@@ -128,10 +128,11 @@ def _of_group(results: Results, group: list[LineFacts], key: str) -> Iterator[tu
         yield f"{key}.pareto", lambda: pareto(summary, group)
     if grid(group) is not None:
         yield f"{key}.heatmap", lambda: heatmap(summary, group)
-    if set(results.uncertainty["line"]) & {line["name"] for line in group}:
+    priced = [line for line in group if not line.get("unpriced")]
+    if set(results.uncertainty["line"]) & {line["name"] for line in priced}:
         yield (
             f"{key}.doubt",
-            lambda: violins(results.samples, results.uncertainty, group, line_colours(results.manifest["lines"])),
+            lambda: violins(results.samples, results.uncertainty, priced, line_colours(results.manifest["lines"])),
         )
     curve = curve[curve["line"].isin([line["name"] for line in group])]
     if (curve["slope_kg_per_unit"].abs() > 1e-9).any():

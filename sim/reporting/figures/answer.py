@@ -48,6 +48,8 @@ SIX: Mapping[str, tuple[str, ...]] = {
 LOOKS = dict(zip(SIX, map(Look, ("#011959", "#1c5a62", "#687b3e", "#9d892b", "#d29343", "#fdb7bc")), strict=True))
 ROW, HEAD, FOOT = 12.5, 8.0, 10.0
 """Heights of a line, of the title of a group, and of the legend [mm]."""
+CUT = 0.25
+"""Share of the cost below which the steps of a bridge are drawn on an axis that does not begin at 0."""
 DOWN, UP = "#9aa7b2", "#4a5560"
 """Colours of what makes a line cheaper, and of what makes it dearer."""
 TALL, TAIL, LEAST = 222.0, 7.0, 5.5
@@ -255,19 +257,29 @@ def bridge(costs: pd.DataFrame, dear: str, cheap: str, of: str, colours: Mapping
         axes.bar(place, high - low, bottom=low, width=0.62, color=colour)
         axes.plot([place - 1 + 0.31, place + 0.31], [at, at], color=MUTED, linewidth=0.5)
         sign = "+" if step > 0.0 else "−"
-        axes.text(place, high + 0.02 * top, f"{sign}{number(abs(step))}", ha="center", fontsize=SMALL + 0.3)
+        axes.annotate(
+            f"{sign}{number(abs(step))}", (place, high), (0, 2.5), textcoords="offset points", ha="center",
+            fontsize=SMALL + 0.3,
+        )  # fmt: skip
         at += step
         top = max(top, high)
     axes.plot([places[-1] - 1 + 0.31, places[-1] + 0.31], [at, at], color=MUTED, linewidth=0.5)
     for place, value in ((0, first), (places[-1], last)):
-        axes.text(place, value + 0.02 * top, number(value), ha="center", fontsize=SMALL + 0.6, fontweight="bold")
+        axes.annotate(
+            number(value), (place, value), (0, 2.5), textcoords="offset points", ha="center", fontsize=SMALL + 0.6,
+            fontweight="bold",
+        )  # fmt: skip
     slot = 156.0 / (len(places) + 0.4) - 1.0
     told = [key if key not in items else f"{key}: mostly {items[key]}" for key, _ in steps]
     ticks = ["\n".join(wrap(words, SMALL, slot, 4)) for words in (name(dear), *told, name(cheap))]
     axes.set_xticks(places, ticks, fontsize=SMALL)
     axes.tick_params(axis="x", length=0)
-    axes.set_ylabel(f"Cost as stated [USD/{unit(of)}]", fontsize=SMALL)
-    axes.set_ylim(min(0.0, last, at), top * 1.13)
+    levels = first + np.cumsum([0.0, *(step for _, step in steps)])
+    low, span = float(levels.min()), float(np.ptp(levels))
+    # where the two differ little, the steps between them are what is to be seen
+    cut = span < CUT * low
+    axes.set_ylabel(f"Cost as stated [USD/{unit(of)}]" + (", not from 0" if cut else ""), fontsize=SMALL)
+    axes.set_ylim(low - span if cut else min(0.0, low), top + 0.13 * (2.0 * span if cut else top))
     axes.set_xlim(-0.5, places[-1] + 0.5)
     return figure
 

@@ -158,7 +158,10 @@ def _why(results: Results, verdict: VerdictFacts, at: int, drawn: Mapping[str, A
         gap = {key: parts_of[cheap][key] - parts_of[dear][key] for key in parts_of[cheap]}
         largest = sorted(gap.items(), key=lambda item: -abs(item[1]))[:3]
         of = f"USD/{verdict['unit']}"
-        parts = [f"{quantity(abs(usd), of)} {'less' if usd < 0 else 'more'} for {key}" for key, usd in largest]
+        parts = [
+            f"{quantity(abs(usd), of)} {'less' if usd < 0 else 'more'} for {key.replace(', stocks', ' and stocks')}"
+            for key, usd in largest
+        ]
         text = f"With every number as stated, {name(cheap)} costs {quantity(abs(sum(gap.values())), of)} less than "
         text += f"{name(dear)}: {listed(parts)} ({see(bridged)})."
         yield words(text)
@@ -201,7 +204,7 @@ def certainty(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapping
     told = 0
     for at, verdict in enumerate(verdicts, 1):
         key, leaning = f"compare.{at}.doubt", _leaning(results, verdict)
-        if len(verdict["lines"]) < 2:
+        if len(verdict["lines"]) < 2 or verdict["reason"] == "alone":
             blocks.append(words(leaning, f"{called_group(verdict)}.") if leaning else None)
         elif key in drawn and told < MOST:
             told += 1
@@ -262,7 +265,8 @@ def _chance_in_the_plant(results: Results) -> str:
 
 def _leaning(results: Results, verdict: VerdictFacts) -> str:
     """Say of which lines the cost as stated is far from the median, and which ranges make it so."""
-    rows, said = medians(results), []
+    rows = medians(results)
+    found: dict[tuple[bool, str], list[str]] = {}
     for line in verdict["lines"]:
         row = rows.get(line)
         if row is None or not abs(float(row.p50) / float(row.run) - 1.0) > 0.05:
@@ -271,14 +275,17 @@ def _leaning(results: Results, verdict: VerdictFacts) -> str:
         up = float(row.p50) > float(row.run)
         ends = own[["cost_low", "cost_high"]]
         reach = (ends.max(axis=1) + ends.min(axis=1)) / 2 - own["cost"]
-        names = listed(
-            [of_number(str(text)) for text in own.loc[reach.sort_values(ascending=not up).index[:2], "title"]]
-        )
+        far = own.loc[reach.sort_values(ascending=not up).index[:2], "title"]
+        why_ = listed([of_number(str(text)) for text in far])
         off = share(abs(float(row.p50) / float(row.run) - 1.0))
-        said.append(f"{name(line)} {off} {'above' if up else 'below'}" + (f" (mostly the {names})" if names else ""))
+        found.setdefault((up, why_), []).append(f"{off} for {name(line)}")
+    said = [
+        f"{'above' if up else 'below'} it by {listed(lines)}" + (f", mostly because of the {why_}" if why_ else "")
+        for (up, why_), lines in found.items()
+    ]
     if not said:
         return ""
-    return f"The median is not the cost as stated, because ranges reach further to one side: {'; '.join(said)}."
+    return f"The median is not the cost as stated, for ranges reach further to one side: it lies {'; '.join(said)}."
 
 
 def _pointing(results: Results, verdict: VerdictFacts, at: int) -> str:
@@ -293,7 +300,8 @@ def _pointing(results: Results, verdict: VerdictFacts, at: int) -> str:
 
 
 def _duels(results: Results, verdict: VerdictFacts, at: int) -> Block:
-    lines = [line for line in verdict["lines"] if line in medians(results)]
+    own = results.beats[results.beats["probability"].notna()]
+    lines = [line for line in verdict["lines"] if line in {*own["line_a"], *own["line_b"]}]
     known = {
         (row.line_a, row.line_b): float(row.probability) for row in records(results.beats) if row.kpi == "cost_per_unit"
     }

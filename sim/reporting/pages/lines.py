@@ -21,6 +21,7 @@ from sim.reporting.words import (
     compact,
     energy_use,
     in_words,
+    listed,
     name,
     number,
     of_number,
@@ -36,6 +37,8 @@ __all__ = ["PAGES", "plant", "routes", "side_by_side"]
 
 PAGES = 6
 """Most routes that get a page each; of more, every line gets a row."""
+FEW = 3
+"""Lines without a price of which the reason is told."""
 TIGHT = 3
 """Steps of a line whose load is printed: the tightest."""
 NAMED = 16
@@ -110,17 +113,17 @@ _HEADS = {Kpis.conversion_cost_per_unit.name: "Conversion", Kpis.first_pass_yiel
 
 def _energy(results: Results) -> str:
     """Say what takes most of the energy of every line."""
-    said = []
-    for line in results.manifest["lines"][:PAGES]:
+    found: dict[str, list[str]] = {}
+    for line in results.manifest["lines"][: 2 * PAGES]:
         own = results.energy[results.energy["line"] == line["name"]]
         parts = own.groupby(["utility", "use"])["kwh_per_unit"].sum().sort_values(ascending=False)
         whole = float(parts.sum())
         if whole > 0.0:
             utility, use = parts.index[0]
-            said.append(
-                f"{name(line['name'])}: {energy_use(str(utility), str(use))} ({share(float(parts.iloc[0]) / whole)})"
-            )
-    return f"What takes most of the energy ({see('all.energy')}): {'; '.join(said)}." if said else ""
+            part = f"{name(line['name'])} ({share(float(parts.iloc[0]) / whole)})"
+            found.setdefault(energy_use(str(utility), str(use)), []).append(part)
+    said = [f"{use} in {listed(lines)}" for use, lines in found.items()]
+    return f"What takes most of the energy is {'; '.join(said)} ({see('all.energy')})." if said else ""
 
 
 # -- plant -------------------------------------------------------------------------------------------------------------
@@ -133,10 +136,12 @@ def plant(results: Results) -> Chapter:
         (str(row.line), str(row.step)): str(row.title)
         for row in records(results.steps.drop_duplicates(["line", "step"]))
     }
-    short = [f"{name(line['name'])}: {line['unpriced']}" for line in lines if line.get("unpriced")]
+    short = [f"{name(line['name'])}: {unit(str(line['unpriced']))}" for line in lines if line.get("unpriced")]
     shown = lines[: 3 * PAGES]
     blocks: list[Block | None] = [
-        words("; ".join(short) + ".", "No price.") if short else None,
+        words("; ".join([*short[:FEW], *([f"{len(short) - FEW} more"] if len(short) > FEW else [])]) + ".", "No price.")
+        if short
+        else None,
         words(
             f"Sizes, people and capital stand in {see('plant')}; what the machines of the tightest steps do all year, "
             f"as simulated, in {see('loads')}. " + (_GAS if float(results.h2s["g_per_h"].sum()) > 0.0 else "")
@@ -157,7 +162,7 @@ _GAS = (
     "air and peaks; to be caught is the share that must not reach the room where it is largest."
 )
 _LOADS = (
-    "The three busiest steps of every line: share of its open hours in which a machine runs, is set up or cleaned, is "
+    "The busiest steps of every line: share of its open hours in which a machine runs, is set up or cleaned, is "
     "down, and waits for material, room or people. Spare: how much more the step could do."
 )
 
@@ -182,7 +187,7 @@ def _loads(results: Results, lines: Sequence[LineFacts], titles: Mapping[tuple[s
 
         busy, down = part("run", "setup", "clean"), part("down")
         counts = own.groupby("step")["machine"].nunique()
-        rows.append(name(line["name"]))
+        rows += [name(line["name"])] if few > 1 else []
         for step in (busy + down).sort_values(ascending=False, kind="stable").index[:few]:
             spare = 100.0 * (100.0 - busy[step] - down[step]) / busy[step] if busy[step] > 0.0 else math.nan
             more = "–" if math.isnan(spare) else "> 500" if spare > 500.0 else f"{spare:.0f}"
@@ -191,7 +196,8 @@ def _loads(results: Results, lines: Sequence[LineFacts], titles: Mapping[tuple[s
             cells = [f"{float(share[step]):.1f}" for share in shares]
             rows.append(
                 [
-                    f"{title(titles.get((line['name'], str(step)), str(step)))}{mark}",
+                    ("" if few > 1 else f"{name(line['name'])}: ")
+                    + f"{title(titles.get((line['name'], str(step)), str(step)))}{mark}",
                     f"{int(counts[step])}",
                     *cells,
                     more,
@@ -207,9 +213,13 @@ def routes(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any])
     """Return a page for every route, or one with a row for every line where there are many."""
     lines = results.manifest["lines"]
     first = _first_of(lines)
-    if len(lines) > PAGES or (results.manifest.get("sweeps") and len(first) > 1):
+    asked = bool(results.manifest.get("sweeps") or results.manifest["cell"])
+    # where something else is asked, routes are told of in a row each
+    if len(lines) > PAGES or (asked and len(first) > 1):
         return [_rows(results, lines)]
-    return [_route(results, line, slugs[line["name"]], drawn) for line in first.values()]
+    alone = len(first) == len(lines)
+    titles = {key: title(line["name"] if alone else line["route"]["name"]) for key, line in first.items()}
+    return [_route(results, line, slugs[line["name"]], titles[key], drawn) for key, line in first.items()]
 
 
 def _first_of(lines: Sequence[LineFacts]) -> dict[str, LineFacts]:
@@ -251,9 +261,9 @@ def _rows(results: Results, lines: Sequence[LineFacts]) -> Chapter:
     )
 
 
-def _route(results: Results, line: LineFacts, slug: str, drawn: Mapping[str, Any]) -> Chapter:
+def _route(results: Results, line: LineFacts, slug: str, called_: str, drawn: Mapping[str, Any]) -> Chapter:
     own = results.of(line["name"])
-    key, of = line["name"], line["unit"]
+    of = line["unit"]
     flow, steps, streams = f"{slug}.flow", f"steps.{slug}", f"streams.{slug}"
     blocks: list[Block | None] = [
         words(unit(name(str(line["title"])))),
@@ -273,14 +283,14 @@ def _route(results: Results, line: LineFacts, slug: str, drawn: Mapping[str, Any
         sheet(streams, _streams(own, line), f"Streams between steps, per {unit(of)} of good product.", small=True)
         if flow in drawn
         else None,
-        sheet(steps, _steps(own), f"Steps of {name(key)}; the darker, the more of the line's total.", small=True),
+        sheet(steps, _steps(own), f"Steps of {called_}; the darker, the more of the line's total.", small=True),
         *(
             _measure(own, line)
             if own.steps["step"].nunique() > NAMED or f"{slug}.influence" not in drawn
             else _first_numbers(slug)
         ),
     ]
-    return chapter(f"route.{slug}", f"{title(key)}", blocks, alone=True)
+    return chapter(f"route.{slug}", called_, blocks, alone=True)
 
 
 def _facts(results: Results, line: LineFacts, own: Results) -> Iterator[tuple[str, str]]:

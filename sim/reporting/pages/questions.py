@@ -8,14 +8,15 @@ from typing import Any
 from sim.reporting import cell, films, sizing, sweeps, tables
 from sim.reporting.blocks import chapter, figure, heading, sheet, words
 from sim.reporting.contract import Block, Chapter
+from sim.reporting.leads import Lead
 from sim.reporting.regions import regions
 from sim.results import LineFacts, Results, ladders
 
 __all__ = ["questions"]
 
 
-def questions(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any], first: str) -> list[Chapter]:
-    """Return a chapter for every question; the figure *first* stands on page 1 already."""
+def questions(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any], first: Lead) -> list[Chapter]:
+    """Return a chapter for every question; *first* stands on page 1 already."""
     found: list[Chapter | None] = [
         _sweeps(results, drawn),
         _scales(results, drawn),
@@ -24,7 +25,7 @@ def questions(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, An
     ]
     found += [_films(results, drawn), _machines(results, slugs, drawn)]
     there: list[Any] = [
-        {**one, "blocks": [block for block in one["blocks"] if block["kind"] != "figure" or block["key"] != first]}
+        {**one, "blocks": [block for block in one["blocks"] if (block["key"] or block["text"]) not in first]}
         for one in found
         if one is not None
     ]
