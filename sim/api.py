@@ -22,7 +22,7 @@ from sim.inputs import Plant, begin, find, load_library, yamlfile
 from sim.inputs import schema as schema_of
 from sim.inputs import show as shown
 from sim.plant import Line, resolve, scales
-from sim.results import Results, check_target, read, write, write_csv
+from sim.results import Results, check_target, read, view, write, write_csv
 from sim.study import Study, is_scenario, load_scenario, opened, trial
 
 if TYPE_CHECKING:
@@ -195,6 +195,20 @@ def sweep(study: Study | str | Path, **work: Unpack[Work]) -> pd.DataFrame:
     from sim.analysis import Sweeps, asked
 
     return asked(_loaded(study), Sweeps(), **work).table
+
+
+@view("plot")
+def _plots(results: Results) -> Any:
+    from sim.reporting import Plots
+
+    return Plots(results)
+
+
+@view("_repr_html_")
+def _shown(results: Results) -> Callable[[], str]:
+    from sim.reporting import terminal
+
+    return lambda: terminal.html(results)
 
 
 def load_run(folder: str | Path) -> Results:

@@ -1,8 +1,9 @@
-"""Digests: what was found, as small text tables for a terminal."""
+"""Digests: what was found, as small tables for a terminal, and for a notebook."""
 
 from __future__ import annotations
 
 import math
+from html import escape
 
 import pandas as pd
 
@@ -10,11 +11,25 @@ from sim.reporting.verdict import called_group, finding, medians
 from sim.reporting.words import plain
 from sim.results import TABLES, OptimumFacts, Results, records, verdicts
 
-__all__ = ["bottlenecks", "optimum", "run", "sweep"]
+__all__ = ["bottlenecks", "html", "optimum", "run", "sweep"]
 
 
 def run(results: Results) -> str:
     """Return the key figures of a run as a small text table, and the verdict on every group of lines below it."""
+    table, said = _headlines(results)
+    return "\n".join([table.to_string(), *said])
+
+
+def html(results: Results) -> str:
+    """Return the same for a notebook."""
+    table, said = _headlines(results)
+    heading = results.manifest["scenario"].get("title") or results.manifest["scenario"]["name"]
+    shown = [f"<b>{escape(heading)}</b>", *(f"<p>{escape(text)}</p>" for text in said), table.to_html(border=0)]
+    return "\n".join(shown)
+
+
+def _headlines(results: Results) -> tuple[pd.DataFrame, list[str]]:
+    """Return the key figures of a run, a row for every line, and the verdict on every group of lines."""
     rows, unpriced = medians(results), [line["name"] for line in results.manifest["lines"] if line.get("unpriced")]
     wanted = {
         "throughput": "output/y",
@@ -41,7 +56,7 @@ def run(results: Results) -> str:
     table = pd.DataFrame(found).set_index("")
     table.index.name = None
     said = [f"{called_group(one)}: {finding(one, results)}" for one in verdicts(results)]
-    return "\n".join([table.to_string(), *(plain(text) for text in said if len(rows))])
+    return table, [plain(text) for text in said if len(rows)]
 
 
 def _figure(value: float | None) -> str:

@@ -20,6 +20,7 @@ from .folder import PARTIAL as PARTIAL
 from .folder import Results as Results
 from .folder import check_target as check_target
 from .folder import read as read
+from .folder import view as view
 from .folder import write as write
 from .kpis import KPIS as KPIS
 from .kpis import Kpi as Kpi

@@ -10,12 +10,12 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 from filelock import FileLock
@@ -26,7 +26,7 @@ from sim.results.manifest import Manifest, is_manifest, read_manifest
 from sim.results.spreadsheet import plain, write_csv
 from sim.results.tables import TABLES, Tables
 
-__all__ = ["Results", "check_target", "read", "write"]
+__all__ = ["Results", "check_target", "read", "view", "write"]
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
@@ -39,7 +39,20 @@ _OURS = frozenset(
 """All that a results folder holds; a folder with anything else is never replaced."""
 
 
-@dataclass(frozen=True)
+_VIEWS: dict[str, Callable[[Results], Any]] = {}
+
+
+def view(name: str) -> Callable[[Callable[[Results], Any]], Callable[[Results], Any]]:
+    """Let results have an attribute that a room above makes of them, such as `results.plot`."""
+
+    def kept(make: Callable[[Results], Any]) -> Callable[[Results], Any]:
+        _VIEWS[name] = make
+        return make
+
+    return kept
+
+
+@dataclass(frozen=True, repr=False)
 class Results(Tables):
     """What a run found: its tables, such as `results.costs`, declared in `sim.results.tables`; and its manifest."""
 
@@ -49,12 +62,19 @@ class Results(Tables):
     """Program version, file hashes, seed, every override, the resolved scenario, price year, warnings."""
     events: pd.DataFrame | None = field(default=None)
     """All event logs, if they were asked for."""
+    plot: ClassVar[Any]
+    """Figures one by one, see `sim.reporting.Plots`."""
 
     def __post_init__(self) -> None:
         """Hold that every table is as it is declared."""
         for name, found in self.tables.items():
             if problem := TABLES[name].problem(list(found.columns)):
                 raise ValueError(problem)
+
+    def __repr__(self) -> str:
+        """Return what these are results of, in a line."""
+        lines = ", ".join(line["name"] for line in self.manifest["lines"])
+        return f"<Results of {self.manifest['scenario']['name']}: {lines}; {len(self.tables)} tables>"
 
     def of(self, line: str) -> Results:
         """Return the results of one line alone."""
@@ -64,7 +84,9 @@ class Results(Tables):
     if not TYPE_CHECKING:  # a type checker knows the attributes
 
         def __getattr__(self, name: str) -> Any:
-            """Say which table may be meant."""
+            """Return a view that a room above has handed in, or say which table may be meant."""
+            if name in _VIEWS:
+                return _VIEWS[name](self)
             raise AttributeError(f"results have no table '{name}'{nearest(name, TABLES)}")
 
 

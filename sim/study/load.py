@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from sim.errors import InputError, Issue, nearest
 from sim.inputs import (
@@ -60,7 +63,7 @@ _RIVALS = {"replications": "precision", "precision": "replications"}
 """Fields of which a scenario has one: what is typed takes the place of what the file says."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Study:
     """Everything that a run needs."""
 
@@ -79,6 +82,25 @@ class Study:
     def warnings(self) -> tuple[str, ...]:
         """Doubts about the lines, each once."""
         return tuple(dict.fromkeys(text for line in self.lines for text in line.warnings))
+
+    def __repr__(self) -> str:
+        return f"<Study {self.scenario.name}: {', '.join(line.name for line in self.lines)}>"
+
+    def _repr_html_(self) -> str:
+        """Return the lines and what they are sized for, for a notebook."""
+        rows = [
+            {
+                "line": line.name,
+                "route": line.route.title,
+                "target": "" if line.target_per_year is None else f"{line.target_per_year:,.6g} {line.unit}/y",
+                "scale": line.scale,
+                "steps": len(line.route.steps),
+                "machines": sum(line.machines.values()),
+                "people": round(line.sizing.people, 1),
+            }
+            for line in self.lines
+        ]
+        return f"<b>{escape(self.scenario.title)}</b>\n{pd.DataFrame(rows).to_html(index=False, border=0)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ ROW = 2.7
 
 
 @styled
-def gantt(spans: pd.DataFrame, steps: pd.DataFrame, *, days: float = 5.0) -> Figure:
-    """Draw what the machines of one line do in the first days, at most three machines of each step.
+def gantt(spans: pd.DataFrame, steps: pd.DataFrame, *, window_h: tuple[float, float] = (0.0, 120.0)) -> Figure:
+    """Draw what the machines of one line do in a window of time, at most three machines of each step.
 
     Parameters
     ----------
@@ -30,13 +30,14 @@ def gantt(spans: pd.DataFrame, steps: pd.DataFrame, *, days: float = 5.0) -> Fig
         Columns step, machine, state, start_h, end_h of one line.
     steps : DataFrame
         The steps of the line, in their order.
-    days : float, default=5.0
-        Length of the axis [d].
+    window_h : tuple of float, default=(0.0, 120.0)
+        Begin and end of the axis [h].
     """
     rows, ticks, edges = _machines(spans, steps)
     figure = Figure(figsize=mm(FULL, 19.0 + ROW * max(len(rows), 4)), layout="constrained")
     axes = figure.subplots()
-    spans = spans[spans["start_h"] < 24 * days]
+    first_h, last_h = window_h
+    spans = spans[(spans["start_h"] < last_h) & (spans["end_h"] > first_h)]
     place = pd.MultiIndex.from_frame(spans[["step", "machine"]]).map(rows)
     spans = spans.assign(place=place).dropna(subset=["place"])
     for state, look in STATES.items():
@@ -44,9 +45,10 @@ def gantt(spans: pd.DataFrame, steps: pd.DataFrame, *, days: float = 5.0) -> Fig
         if part.empty or state == "starved":
             continue
         at = part["place"].to_numpy()
-        end = np.minimum(part["end_h"].to_numpy() / 24, days)
-        axes.add_artist(rectangles(part["start_h"].to_numpy() / 24, end, at - 0.42, at + 0.42, look, linewidth=0.25))
-    axes.set_xlim(0, days)
+        start = np.maximum(part["start_h"].to_numpy(), first_h) / 24
+        end = np.minimum(part["end_h"].to_numpy(), last_h) / 24
+        axes.add_artist(rectangles(start, end, at - 0.42, at + 0.42, look, linewidth=0.25))
+    axes.set_xlim(first_h / 24, last_h / 24)
     axes.set_ylim(max(len(rows), 1) - 0.4, -0.6)
     axes.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
     axes.tick_params(axis="y", length=0)
