@@ -139,6 +139,28 @@ class Tables:
         key="line step machine state",
         made="each",
     )
+    equipment = Table(
+        "The equipment list: what a plant is bought as. Annuities of `installed_usd` over `life_y`, and of floor and "
+        "rooms over the life of the building, are `capital` and `building` in the table `costs`.",
+        text("line"),
+        text("step", "where; `line` for what serves all of it"),
+        text("section", "of a coupled machine, or the material of a regeneration train"),
+        text("equipment", "entry of the catalogue"),
+        number("machines", "1", "how many"),
+        number("size", "`size_unit`", "of one"),
+        text("size_unit"),
+        number("purchase_usd", "USD", "of all, as bought, containment included"),
+        number("installed_usd", "USD", "of all, installed"),
+        number("life_y", "y", "over which they are paid back"),
+        number("area_m2", "m2", "floor that they need"),
+        number("floor_usd", "USD", "plain floor, where installation does not include it"),
+        number("room_usd", "USD", "what their room costs above plain floor"),
+        text("grade", "worst of price and size"),
+        text("basis", "what the price rests on: catalogue, battery plant or smallest machine"),
+        text("note", "what the battery plant has to say of it"),
+        key="line step section equipment size_unit grade basis note",
+        made="each",
+    )
     steps = Table(
         "One row for every step, or for every section of a coupled machine.",
         text("line"),

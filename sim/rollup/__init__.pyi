@@ -6,6 +6,7 @@ from .assumptions import numbers as numbers
 from .capital import CapitalPart as CapitalPart
 from .capital import capital_parts as capital_parts
 from .capital import equipment_cost as equipment_cost
+from .capital import equipment_table as equipment_table
 from .costs import CostItem as CostItem
 from .costs import at_prices as at_prices
 from .costs import capital_recovery_factor as capital_recovery_factor

@@ -7,11 +7,14 @@ the machines that they stand for. The finance layer in `sim.rollup.costs` annual
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+import pandas as pd
 
 from sim.inputs import GRADES, BatPaC, Economics, Equipment, Library, Value, own_name, samples, total, units, worst
 from sim.plant import Line, Match, size_sections
+from sim.results import Results
 from sim.rollup.ledger import Ledger
 from sim.rollup.machines import LINE, footprints, regeneration_train
 
@@ -22,6 +25,7 @@ __all__ = [
     "ProcessPrice",
     "capital_parts",
     "equipment_cost",
+    "equipment_table",
     "index_ratio",
     "process_price",
 ]
@@ -192,6 +196,19 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
                 _part(library, (LINE, material, tank.regeneration.equipment), numbers, (area, floor.room), GRADES[0])
             )
     return found
+
+
+def equipment_table(line: Line, parts: Iterable[CapitalPart]) -> pd.DataFrame:
+    """Return the equipment list of a line, one row for every part of its plant."""
+    rows = [
+        (
+            *(line.name, part.step, part.section, part.equipment, part.number, part.size, part.size_unit),
+            *(part.purchase_usd, part.installed_usd, part.life_y, part.area_m2, part.floor_usd, part.room_usd),
+            *(part.grade, part.basis, part.note),
+        )
+        for part in parts
+    ]
+    return Results.equipment.frame(rows)
 
 
 def _part(

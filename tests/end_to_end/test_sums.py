@@ -20,6 +20,10 @@ def kpi(results, line, name):
     return table[(table["line"] == line) & (table["kpi"] == name)]["value"].to_numpy()
 
 
+def capital_recovery_factor(rate, life_y):
+    return rate / (1.0 - (1.0 + rate) ** -life_y)
+
+
 def of(table, line):
     return table[table["line"] == line]
 
@@ -42,6 +46,21 @@ def test_cost_items_add_up_to_the_cost_per_unit(short, line):
 def test_cost_items_add_up_to_the_cost_per_year(short, line):
     total = (kpi(short, line, "cost_per_unit") * kpi(short, line, "throughput")).mean()
     assert of(short.costs, line)["usd_per_year"].sum() == pytest.approx(total, rel=LIMIT)
+
+
+@pytest.mark.parametrize("line", ROUTES)
+def test_the_equipment_list_adds_up_to_the_capital_and_its_annuities_to_the_cost(short, line):
+    parts, costs, economics = of(short.equipment, line), of(short.costs, line), load_library().economics
+    rate, building = economics.discount_rate.value, economics.building_life.value
+    structure = parts["floor_usd"] + parts["room_usd"]
+    assert (parts["installed_usd"] + structure).sum() == pytest.approx(kpi(short, line, "capital").mean(), rel=LIMIT)
+    assert parts["area_m2"].sum() == pytest.approx(kpi(short, line, "area").mean(), rel=LIMIT)
+
+    machines = parts["installed_usd"] * capital_recovery_factor(rate, parts["life_y"])
+    yearly = machines.sum() + structure.sum() * capital_recovery_factor(rate, building)
+    extra = 1.0 + economics.contingency.value + economics.startup.value
+    paid = costs[costs["category"].isin(["capital", "building"])]["usd_per_year"].sum()
+    assert paid == pytest.approx(extra * yearly, rel=LIMIT)
 
 
 @pytest.mark.parametrize("line", ROUTES)
