@@ -217,7 +217,13 @@ def load_run(folder: str | Path) -> Results:
 
 
 def save(
-    results: Results, folder: str | Path, *, report: bool = True, annex: bool = False, jobs: int | None = 1
+    results: Results,
+    folder: str | Path,
+    *,
+    report: bool = True,
+    annex: bool = False,
+    page: bool = True,
+    jobs: int | None = 1,
 ) -> Path:
     """Write tables and manifest, whole or not at all, and then, unless told otherwise, figures and report.
 
@@ -227,6 +233,8 @@ def save(
         Also draw and typeset.
     annex : bool, default=False
         Whether everything that the report leaves out follows it.
+    page : bool, default=True
+        Whether report.html is written, too.
     jobs : int or None, default=1
         Processes that draw; None takes one per core.
 
@@ -237,17 +245,19 @@ def save(
     """
     place = write(results, Path(folder))
     if report:
-        _typeset(results, place, jobs, annex=annex)
+        _typeset(results, place, jobs, annex=annex, page=page)
     return place
 
 
-def report(folder: str | Path, *, annex: bool = False, jobs: int | None = 1) -> Path:
+def report(folder: str | Path, *, annex: bool = False, page: bool = True, jobs: int | None = 1) -> Path:
     """Draw the figures and typeset the report of a results folder again; returns the report's path.
 
     Parameters
     ----------
     annex : bool, default=False
         Whether everything that the report leaves out follows it.
+    page : bool, default=True
+        Whether report.html is written, too.
     jobs : int or None, default=1
         Processes that draw; None takes one per core.
 
@@ -256,13 +266,13 @@ def report(folder: str | Path, *, annex: bool = False, jobs: int | None = 1) -> 
     ReportError
         If the report cannot be made; the folder stays as it was.
     """
-    return _typeset(load_run(folder), Path(folder), jobs, annex=annex)
+    return _typeset(load_run(folder), Path(folder), jobs, annex=annex, page=page)
 
 
-def _typeset(results: Results, folder: Path, jobs: int | None, *, annex: bool) -> Path:
+def _typeset(results: Results, folder: Path, jobs: int | None, *, annex: bool, page: bool) -> Path:
     from sim.reporting import write_report
 
-    return write_report(results, folder, jobs=jobs or os.cpu_count() or 1, with_annex=annex)
+    return write_report(results, folder, jobs=jobs or os.cpu_count() or 1, with_annex=annex, with_page=page)
 
 
 def validate(groups: Sequence[str] = (), *, jobs: int | None = 1, progress: Progress | None = None) -> list[Row]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,16 @@ from sim.analysis.sampling import triangular, uniform
 from sim.analysis.stages import stages_read
 from sim.engine import fingerprint
 from sim.inputs import Divided, Ensemble, Faults, Path, evaluate
-from sim.plant import Line, design
-from sim.rollup import Ledger, expected, indicator, rollup
+from sim.plant import Line, design, renumbered
+from sim.results import Kpis
+from sim.rollup import Ledger, cost_of, expected, indicator, raised, rollup
 from sim.study import Parameter, Range, underived
 
 __all__ = ["Response", "at", "expected_at", "expected_kpis", "groups", "late_kpis", "response", "told_apart"]
 
 Floats = NDArray[np.float64]
+
+COST = Kpis.cost_per_unit.name
 
 UPSTREAM = frozenset({"checks", "streams", "sizes"})
 """Stages between a number and the sizes of the plant."""
@@ -183,25 +187,29 @@ def late_kpis(it: Response, line: Line, ledger: Ledger, values: Floats, kpis: Se
     return evaluate(function, columns, results=len(kpis))
 
 
-def expected_kpis(it: Response, values: Floats, kpis: Sequence[str]) -> Floats:
+def expected_kpis(it: Response, values: Floats, kpis: Sequence[str], slopes: Sequence[Path] = ()) -> Floats:
     """Return indicators of the expected ledger, with streams, sizes and machine counts that follow the parameters.
 
     Parameters
     ----------
     values : ndarray of shape (samples, parameters)
         Values of the parameters, in the order of `it.parameters`.
+    slopes : sequence of path, default=()
+        As in `expected_at`.
 
     Returns
     -------
-    ndarray of shape (samples, indicators)
+    ndarray of shape (samples, indicators + slopes)
         nan where the numbers of a sample do not go together.
     """
     columns = [(own, values[:, index]) for index, own in enumerate(it.ranges)]
     moves = {path: column for own, column in columns if (column != own.mode).any() for path in own.paths}
-    return expected_at(it.line, moves, kpis, samples=len(values))
+    return expected_at(it.line, moves, kpis, samples=len(values), slopes=slopes)
 
 
-def expected_at(line: Line, moves: Mapping[Path, Floats], kpis: Sequence[str], *, samples: int) -> Floats:
+def expected_at(
+    line: Line, moves: Mapping[Path, Floats], kpis: Sequence[str], *, samples: int, slopes: Sequence[Path] = ()
+) -> Floats:
     """Return indicators of the expected ledger of a line in so many *samples*.
 
     Parameters
@@ -210,16 +218,26 @@ def expected_at(line: Line, moves: Mapping[Path, Floats], kpis: Sequence[str], *
         Numbers of the line that are others than they stand.
     kpis : sequence of str
         Names of indicators.
+    slopes : sequence of path, default=()
+        Prices of which to return what one unit more does to the unit cost; other numbers than prices and wages would
+        need another ledger.
 
     Returns
     -------
-    ndarray of shape (samples, indicators)
+    ndarray of shape (samples, indicators + slopes)
         nan where the numbers of a sample do not go together.
     """
 
     def function(given: list[float]) -> list[float]:
-        moved = design(line, dict(zip(moves, given[1:], strict=True)))
+        numbers: dict[Path, Any] = dict(zip(moves, given[1:], strict=True))
+        moved = design(line, numbers)
         roll = rollup(moved, expected(moved))
-        return [indicator(roll, name) for name in kpis]
+        found = [indicator(roll, name) for name in kpis]
+        cost = indicator(roll, COST) if slopes else 0.0
+        for path in slopes:
+            # from the line as stated: a price that follows another would follow it twice
+            library = renumbered(line, {**numbers, path: numbers[path] + 1.0 if path in numbers else raised}).library
+            found.append(cost_of(design(moved, library=library, reads=()), roll) - cost)
+        return found
 
-    return evaluate(function, [np.zeros(samples), *moves.values()], results=len(kpis))
+    return evaluate(function, [np.zeros(samples), *moves.values()], results=len(kpis) + len(slopes))

@@ -24,10 +24,10 @@ from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpi
 from sim.analysis.sampling import tied, unit_cube
 from sim.engine import Engine, simulate
 from sim.errors import SimulationError
-from sim.inputs import Faults, Uncertainty
+from sim.inputs import Faults, Path, Uncertainty
 from sim.plant import Line, design
 from sim.results import Kpis, Manifest, Results, UncertaintyFacts, beats, chances, kpi_named
-from sim.rollup import at_prices, reduce
+from sim.rollup import at_prices, priced_numbers, reduce
 from sim.study import DOUBT, Parameter, Study, checks_of, correlations, parameters, price_sets, ranks, underived
 from sim.workers import Progress, Workers
 
@@ -54,6 +54,9 @@ COST = Kpis.cost_per_unit.name
 TRAJECTORIES = 6
 """Morris' trajectories that screen the parameters of the plan, on the expected ledger."""
 
+
+MOVABLE = 8
+"""Prices that may be moved in the samples afterwards."""
 
 RANKED = 4096
 """Samples whose ranks are correlated."""
@@ -160,10 +163,18 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     values = [_values(one, found, points) for one in screenings]
     del points
     bases = [_base(one.response, results) for one in screenings]
+    slopes = [Results.sample_slopes.frame()]
     if spec.by == "expected":
-        tasks = [_Given(one.response, given) for one, given in zip(screenings, values, strict=True)]
+        shown = _shown(study, results)
+        tasks = [
+            _Given(one.response, given, slopes=shown[line.name])
+            for line, one, given in zip(study.lines, screenings, values, strict=True)
+        ]
         answers = workers.map(_expected, tasks, None, jobs=jobs, tick=workers.counter(progress, len(tasks)))
-        kpis = [ratio * answer for ratio, answer in zip(bases, answers, strict=True)]
+        count = len(KPIS_SAMPLED)
+        kpis = [ratio * answer[:, :count] for ratio, answer in zip(bases, answers, strict=True)]
+        for line, one, given, ratio, answer in zip(study.lines, screenings, values, bases, answers, strict=True):
+            slopes.append(_slopes(line, one.response, given, shown[line.name], ratio[0] * answer[:, count:]))
     else:
         kpis = _by_simulation(study, results, screenings, values, jobs, progress)
     moved = dict(list(results.influence.groupby("line")))
@@ -179,6 +190,7 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     at_sets = {"": {one.name: one.cost for one in sampled}, **_at_sets(compared, jobs)}
     tables = {
         "samples": samples,
+        "sample_slopes": pd.concat(slopes[1:] or slopes, ignore_index=True),
         "uncertainty": _spread(study.lines, kpis, bases, results),
         "beats": beats(samples, keys),
         "sensitivity": _ranks(study.lines, screenings, values, kpis),
@@ -279,12 +291,46 @@ class _Given:
     kpis: tuple[str, ...] = KPIS_SAMPLED
     columns: Sequence[int] | None = None
     """Which of the values are those of the response's parameters; None: all."""
+    slopes: tuple[Path, ...] = ()
+    """Prices of which the slope of the cost is wanted, too."""
 
 
 def _expected(task: _Given, _: None) -> Floats:
     """Return the indicators of samples in expected values."""
     values = task.values if task.columns is None else task.values[:, task.columns]
-    return expected_kpis(task.response, values, task.kpis)
+    return expected_kpis(task.response, values, task.kpis, task.slopes)
+
+
+def _shown(study: Study, results: Results) -> dict[str, tuple[Path, ...]]:
+    """Return, by line, those of the prices that a page may move in its samples, too: they swing a cost most."""
+    moved = results.influence.assign(path=results.influence["where"] + "." + results.influence["quantity"])
+    moved = moved[moved["path"].isin(set(results.price_slopes["price"]))]
+    swing = (moved["swing_usd_per_unit"] / moved["cost"]).groupby(moved["path"]).max()
+    first = set(swing.sort_values(ascending=False, kind="stable").index[:MOVABLE])
+    return {
+        line.name: tuple(number.path for number in priced_numbers(line) if ".".join(map(str, number.path)) in first)
+        for line in study.lines
+    }
+
+
+def _slopes(line: Line, it: Response, values: Floats, paths: Sequence[Path], found: Floats) -> pd.DataFrame:
+    """Return value and slope of some prices in every sample of a line."""
+    places = {path: index for index, own in enumerate(it.ranges) for path in own.paths}
+    stated = {number.path: number.value.value for number in priced_numbers(line)}
+    frames = [
+        pd.DataFrame(
+            {
+                "line": line.name,
+                "sample": np.arange(len(values)),
+                "price": ".".join(map(str, path)),
+                "value": values[:, places[path]] if path in places else stated[path],
+                "slope": found[:, place],
+            }
+        )
+        for place, path in enumerate(paths)
+        if np.nan_to_num(found[:, place]).any()
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else Results.sample_slopes.frame()
 
 
 def _at_sets(groups: Sequence[Sequence[Sampled]], jobs: Workers) -> dict[str, dict[str, Floats]]:

@@ -208,6 +208,7 @@ def check(files: tuple[str, ...], strict: bool, overlays: tuple[str, ...], targe
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
 @click.option("--no-doubt", is_flag=True, help="Do not sample the ranges of the numbers.")
 @click.option("--annex", is_flag=True, help="Add to the report everything that it leaves out.")
+@click.option("--no-page", is_flag=True, help="Leave out report.html.")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
 def run(
     scenario: str,
@@ -215,6 +216,7 @@ def run(
     events: bool,
     no_doubt: bool,
     annex: bool,
+    no_page: bool,
     no_report: bool,
     work: Work,
     **changed: Any,
@@ -235,7 +237,7 @@ def run(
     partial = None if events else folder
     with work.kept_in(partial) as how:
         results = api.run(study, events=events, **how)
-        api.save(results, folder, report=not no_report, annex=annex, jobs=work.jobs)
+        api.save(results, folder, report=not no_report, annex=annex, page=not no_page, jobs=work.jobs)
     for text in results.manifest["warnings"]:
         _say(f"warning: {text}", err=True)
     _say(terminal.run(results))
@@ -444,11 +446,12 @@ def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
 @main.command(epilog=_examples("sim report reports/five_routes"))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--annex", is_flag=True, help="Add to the report everything that it leaves out.")
-def report(folder: Path, annex: bool) -> None:
+@click.option("--no-page", is_flag=True, help="Leave out report.html.")
+def report(folder: Path, annex: bool, no_page: bool) -> None:
     """Draw the figures and typeset the report of the results in FOLDER again."""
     from sim import api
 
-    _say(str(api.report(folder, annex=annex, jobs=None)))
+    _say(str(api.report(folder, annex=annex, page=not no_page, jobs=None)))
 
 
 @main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))

@@ -20,7 +20,7 @@ import typst
 
 from sim import workers
 from sim.errors import ReportError, SimWarning
-from sim.reporting import blocks, evidence, pages
+from sim.reporting import blocks, evidence, html, pages
 from sim.reporting.annex import annex
 from sim.reporting.charts import charts
 from sim.reporting.contract import Chapter, Report
@@ -46,8 +46,10 @@ DPI = 200
 TEMPLATE = Path(__file__).parent.parent / "data" / "report" / "report.typ"
 
 
-def write_report(results: Results, folder: Path, *, jobs: int = 1, with_annex: bool = False) -> Path:
-    """Write *folder*/report.json, all figures into *folder*/figures, and typeset *folder*/report.pdf.
+def write_report(
+    results: Results, folder: Path, *, jobs: int = 1, with_annex: bool = False, with_page: bool = True
+) -> Path:
+    """Write report.json, report.html and all figures into a folder, and typeset report.pdf.
 
     Parameters
     ----------
@@ -59,6 +61,8 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1, with_annex: b
         Processes that draw; the report is the same to the byte whatever their number.
     with_annex : bool, default=False
         Whether everything that the report leaves out follows it.
+    with_page : bool, default=True
+        Whether the page is written, too.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def write_report(results: Results, folder: Path, *, jobs: int = 1, with_annex: b
     _LOG.info("figures and report")
     try:
         with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
-            made = _made(results, Path(scratch), jobs, with_annex=with_annex)
+            made = _made(results, Path(scratch), jobs, with_annex=with_annex, with_page=with_page)
         _hold_the_same(results, folder)
         return _put(folder, made)
     except (KeyError, IndexError, ValueError, TypeError) as error:
@@ -97,9 +101,10 @@ class _Made(NamedTuple):
     pictures: Mapping[str, bytes]
     """Files of the figures, by name."""
     pdf: bytes
+    page: str = ""
 
 
-def _made(results: Results, work: Path, jobs: int, *, with_annex: bool) -> _Made:
+def _made(results: Results, work: Path, jobs: int, *, with_annex: bool, with_page: bool) -> _Made:
     """Make a report in the folder *work*."""
     parts = _parts(results, dict(figures(results)), with_annex=with_annex)
     names = blocks.pictures(parts.chapters)
@@ -107,7 +112,7 @@ def _made(results: Results, work: Path, jobs: int, *, with_annex: bool) -> _Made
     said = content(results, parts, {name: size for name, (size, _) in drawn.items()})
     files = {f"{name.replace('.', '_')}.png": picture for name, (_, picture) in drawn.items()}
     files |= {f"{name.replace('.', '_')}.svg": (work / f"{name}.svg").read_bytes() for name in names}
-    return _Made(said, files, typeset(said, work))
+    return _Made(said, files, typeset(said, work), html.page(results, said) if with_page else "")
 
 
 def _put(folder: Path, made: _Made) -> Path:
@@ -121,9 +126,13 @@ def _put(folder: Path, made: _Made) -> Path:
         (fresh / path.name).write_bytes(made.pdf)
         text = json.dumps(made.content, ensure_ascii=False, allow_nan=False, indent=1)
         (fresh / "report.json").write_text(text + "\n", encoding="utf-8")
+        if made.page:
+            (fresh / "report.html").write_text(made.page, encoding="utf-8")
+        else:
+            (folder / "report.html").unlink(missing_ok=True)
         if gallery.is_dir():
             gallery.rename(old)
-        for name in (path.name, "report.json"):
+        for name in (path.name, "report.json", *(["report.html"] if made.page else [])):
             (fresh / name).replace(folder / name)
         fresh.rename(gallery)
     return path

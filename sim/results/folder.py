@@ -30,11 +30,22 @@ __all__ = ["Results", "check_target", "read", "view", "write"]
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
-SAMPLES = "samples.parquet"
+LARGE = {name: f"{name}.parquet" for name in ("samples", "sample_slopes", "replay")}
+"""Tables that are kept as Parquet where pyarrow is there."""
 PARTIAL = ".partial"
 """Folder in a results folder that keeps what a run has done so far; it goes when the results are there."""
 _OURS = frozenset(
-    {MANIFEST, EVENTS, SAMPLES, PARTIAL, "figures", "report.pdf", "report.json", *(f"{name}.csv" for name in TABLES)}
+    {
+        MANIFEST,
+        EVENTS,
+        *LARGE.values(),
+        PARTIAL,
+        "figures",
+        "report.pdf",
+        "report.json",
+        "report.html",
+        *(f"{name}.csv" for name in TABLES),
+    }
 )
 """All that a results folder holds; a folder with anything else is never replaced."""
 
@@ -128,8 +139,9 @@ def _write_tables(results: Results, fresh: Path) -> None:
     try:
         for name, table in TABLES.items():
             found: pd.DataFrame = getattr(results, name)
-            if name == "samples" and len(found) and find_spec("pyarrow") is not None:
-                found.to_parquet(fresh / SAMPLES, index=False)
+            if name in LARGE and len(found) and find_spec("pyarrow") is not None:
+                words = {column.name: str for column in table.columns if column.kind == "text"}
+                found.astype(words).to_parquet(fresh / LARGE[name], index=False)
             elif len(found) or not table.when:
                 write_csv(found, fresh / f"{name}.csv")
         if results.events is not None:
@@ -174,10 +186,12 @@ def read(folder: Path) -> Results:
     try:
         manifest = read_manifest(place / MANIFEST)
         files = {name: place / f"{name}.csv" for name in TABLES}
+        large = {name: place / file for name, file in LARGE.items() if (place / file).is_file()}
         there = {name: path for name, path in files.items() if not TABLES[name].when or path.is_file()}
-        tables = {name: _read_table(path, TABLES[name]) for name, path in there.items()}
-        if (place / SAMPLES).is_file():
-            tables["samples"] = pd.read_parquet(place / SAMPLES)
+        tables = {
+            name: pd.read_parquet(large[name]) if name in large else _read_table(path, TABLES[name])
+            for name, path in {**there, **large}.items()
+        }
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
     except (OSError, ValueError, ImportError) as error:
         raise InputError([Issue(str(folder), 1, 1, f"the results cannot be read: {error}")]) from error

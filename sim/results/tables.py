@@ -252,6 +252,17 @@ class Tables:
         key="line step machine start_h",
         made="once",
     )
+    replay = Table(
+        "Four weeks of the first replication, from the end of the warm-up on; as Parquet where pyarrow is there.",
+        text("step"),
+        count("machine", "number within the step, from 0"),
+        text("state", words=STATES),
+        number("start_h", "h"),
+        number("end_h", "h"),
+        text("line"),
+        key="line step machine start_h",
+        made="once",
+    )
     prices = Table(
         "Cost per unit over the price of the scenario's `price_axis`: intercept + slope × price; empty without one.",
         text("line"),
@@ -269,6 +280,29 @@ class Tables:
         text("price_set"),
         number("usd_per_unit", "USD/unit", "cost at the prices of the set"),
         key="line price_set",
+        made="each",
+    )
+    price_slopes = Table(
+        "What one unit more of a price does to each category of the cost; exact, for the cost is a straight line of "
+        "every price.",
+        text("line"),
+        text("category", words=CATEGORIES),
+        text("price", "path of the number, as `--set` takes it: a price, or the wage"),
+        text("title", "the same in plain words"),
+        text("unit", "of the price"),
+        number("value", "`unit`", "as stated"),
+        number("slope", "USD/unit per `unit`", "of this category; what follows the price moves along"),
+        key="line category price title unit",
+        made="each",
+    )
+    rate_costs = Table(
+        "Cost by category at other interest rates; interest on stocks, which goes with the rate in proportion, is left "
+        "out.",
+        text("line"),
+        text("category", words=CATEGORIES),
+        number("rate", "1/y", "interest rate"),
+        number("usd_per_unit", "USD/unit"),
+        key="line category rate",
         made="each",
     )
     breakeven = Table(
@@ -562,6 +596,18 @@ class Tables:
         more("one for each indicator; with an `uncertainty` then one for each parameter, with its value"),
         key="line sample",
         when="a `doubt` or an `uncertainty`",
+    )
+
+    sample_slopes = Table(
+        "What a price is in every sample, and what one unit more does to the unit cost there, for prices that swing "
+        "a cost most; as Parquet where pyarrow is there.",
+        text("line"),
+        count("sample", "number, from 0"),
+        text("price", "path of the number"),
+        number("value", "", "in the unit that `price_slopes` gives"),
+        number("slope", "USD/unit", "per unit of the price"),
+        key="line sample price",
+        when="a `doubt`",
     )
 
 

@@ -41,4 +41,9 @@ from .ledger import timeline as timeline
 from .machines import shipped_per_year as shipped_per_year
 from .materials import material_flows as material_flows
 from .materials import materials_table as materials_table
+from .slopes import cost_of as cost_of
+from .slopes import price_slopes as price_slopes
+from .slopes import priced_numbers as priced_numbers
+from .slopes import raised as raised
+from .slopes import rate_costs as rate_costs
 from .window import View as View

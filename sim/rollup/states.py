@@ -166,13 +166,15 @@ def _run_hours(plan: Plan, servers: _Spans, maps: Places) -> Floats:
     return count(step, spent, maps.steps)
 
 
-def gantt(log: Log, line: Line, *, until_h: float) -> pd.DataFrame:
-    """Return what every machine does from time 0 on, in stretches.
+def gantt(log: Log, line: Line, *, until_h: float, from_h: float = 0.0) -> pd.DataFrame:
+    """Return what every machine does, in stretches.
 
     Parameters
     ----------
     until_h : float
         Time to stop at [h].
+    from_h : float, default=0
+        Time to begin at [h].
 
     Returns
     -------
@@ -183,8 +185,9 @@ def gantt(log: Log, line: Line, *, until_h: float) -> pd.DataFrame:
     maps, plan = Places(log.plan), log.plan
     until = min(until_h, plan.end_h)
     spans, _ = _machine_spans(log, maps)
-    keep = (spans.end > spans.start) & (spans.start < until)
-    parts = _Spans(spans.owner[keep], spans.state[keep], spans.start[keep], np.minimum(spans.end[keep], until))
+    keep = (spans.end > np.maximum(spans.start, from_h)) & (spans.start < until)
+    begin, end = np.maximum(spans.start[keep], from_h), np.minimum(spans.end[keep], until)
+    parts = _Spans(spans.owner[keep], spans.state[keep], begin, end)
     parts = _cut_at_shifts(parts, plan, maps)
     order = np.lexsort((parts.start, parts.owner))
     owner, state, start, end = parts.owner[order], parts.state[order], parts.start[order], parts.end[order]

@@ -32,6 +32,8 @@ from sim.rollup import (
     loss_tree,
     machines_table,
     materials_table,
+    price_slopes,
+    rate_costs,
     reduce,
     rollup,
     shipped,
@@ -56,6 +58,9 @@ PILOT = 1_000_000
 
 GANTT_H = 120.0
 """Length of the picture of the first days [h]."""
+
+REPLAY_H = 672.0
+"""Length of what is kept of the first replication, from the end of the warm-up on [h]."""
 
 CLOSURE_LIMIT = 1e-9
 """Largest relative violation of the closure identities that is taken for rounding [1]."""
@@ -424,9 +429,13 @@ def _reduced(line: Line, log: Log, view: View, number: int, common: _Common) -> 
         "timeline": timeline(log, line, view=view).assign(line=line.name),
         "prices": describe.prices(it, common.axis),
         "set_costs": describe.set_costs(it, common.axis),
+        "price_slopes": price_slopes(it),
+        "rate_costs": rate_costs(it),
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
+        replay = gantt(log, line, from_h=line.warm_up_h, until_h=line.warm_up_h + REPLAY_H)
+        tables["replay"] = replay.assign(line=line.name)
         tables["backend"] = backends.cross_check(line, ledger)
     return Replication(
         line=line.name,

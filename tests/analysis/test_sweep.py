@@ -217,13 +217,17 @@ def test_where_all_machines_are_busy_nothing_becomes_smaller_and_nothing_larger(
 # -- figure and section ------------------------------------------------------------------------------------------------
 
 
+def coloured(study):
+    return {line.name: "#1c5a62" for line in study.lines}
+
+
 def test_a_sweep_is_drawn_and_told(scenario):
     study = scenario(
         "sizes: target\nsweep: {over: {'*.target': {from: 1 t/y, to: 1000 t/y, points: 4, spacing: log}}, by: expected, simulate: [4]}"
     )
     table, (sweep,) = sweep_table(study), described(study)
 
-    figure = sweep_curves(table, sweep)
+    figure = sweep_curves(table, sweep, coloured(study))
     assert [axes.get_xscale() for axes in figure.axes] == ["log"] * 3
     assert [axes.get_yscale() for axes in figure.axes] == ["log"] * 3
     told = section(table, sweep)
@@ -242,7 +246,11 @@ def test_rings_stand_where_a_size_is_off_its_price(scenario):
 
     assert 0 < len(off) < len(table)
     assert (off["outside"] != "").all()
-    rings = [line for line in sweep_curves(table, sweep).axes[0].lines if line.get_markerfacecolor() == "none"]
+    rings = [
+        line
+        for line in sweep_curves(table, sweep, coloured(study)).axes[0].lines
+        if line.get_markerfacecolor() == "none"
+    ]
     assert sorted(rings[0].get_xdata()) == sorted(off["*.target"])
 
 
@@ -252,7 +260,7 @@ def test_a_grid_of_words_and_numbers_is_drawn_with_a_panel_for_each_line(scenari
     )
     table, (sweep,) = sweep_table(study), described(study)
 
-    assert len(sweep_curves(table, sweep).axes[0].lines) >= 2
+    assert len(sweep_curves(table, sweep, coloured(study)).axes[0].lines) >= 2
     assert "cheapest" in section(table, sweep)["sentences"][0]
 
 

@@ -72,7 +72,7 @@ def found(folder):
 def test_a_line_below_its_target_gets_a_sentence_in_the_place_of_a_price(tmp_path):
     printed = warned(tmp_path, HEAD + SLOW + TAIL)
     assert "warning: slow gets no price: it makes" in printed
-    assert "less than its target of 1e+05" in printed
+    assert "less than its target of 100,000" in printed
     row = next(text for text in printed.splitlines() if text.startswith("slow   kg"))
     assert row.split()[3:5] == ["none", "none"]
 
