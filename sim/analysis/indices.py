@@ -127,18 +127,24 @@ def spearman(values: Floats, results: Floats, names: Sequence[str]) -> pd.DataFr
     from scipy.stats import rankdata
 
     there = np.isfinite(results)
+    known = values[there]
+    right, left = rankdata(results[there]), rankdata(known, axis=0)
+    if not right.size or (right == right[0]).all():
+        return pd.DataFrame(columns=list(COLUMNS))
+    right, left = right - right.mean(), left - left.mean(axis=0)
+    # sums in the order of the samples: a product of matrices hangs on the number of cores
+    both = np.sqrt((left * left).sum(axis=0) * (right * right).sum())
+    joint = (left * right[:, None]).sum(axis=0)
+    counts = 1 + (np.diff(np.sort(known, axis=0), axis=0) != 0.0).sum(axis=0)
     rows = []
-    right = rankdata(results[there])
-    for index, name in enumerate(names):
-        column = values[there, index]
-        count = len(np.unique(column))
-        if count < 4 or (right == right[0]).all():
+    for name, count, up, whole in zip(names, counts, joint, both, strict=True):
+        if count < 4:
             continue
-        rho = float(np.clip(np.corrcoef(rankdata(column), right)[0, 1], -1.0, 1.0))
+        rho = float(np.clip(up / whole, -1.0, 1.0))
         if abs(rho) > 1.0 - 1e-12:
             rows.append((name, "spearman", rho, rho, rho))
             continue
-        half = 1.959964 * math.sqrt(1.06 / (count - 3))
+        half = 1.959964 * math.sqrt(1.06 / (int(count) - 3))
         rows.append((name, "spearman", rho, math.tanh(math.atanh(rho) - half), math.tanh(math.atanh(rho) + half)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -72,7 +72,7 @@ def _verdict(results: Results, lines: Sequence[LineFacts]) -> VerdictFacts:
     winner, reason = "", "unpriced"
     if len(order) == 1:
         reason = "alone"
-    elif order and not drawn:
+    elif any(name not in drawn for name in order):
         reason = "not_sampled"
     elif order and drawn[first] < NAMED:
         reason = "close"

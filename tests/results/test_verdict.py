@@ -49,6 +49,11 @@ def test_without_samples_lines_stand_in_the_order_of_their_cost():
     assert found["chances"] == [None, None, None]
 
 
+def test_nobody_wins_over_a_line_that_was_not_sampled():
+    found = judged({"wet_thf": 0.95, "metathesis": 0.05})
+    assert (found["winner"], found["reason"]) == ("", "not_sampled")
+
+
 def test_a_line_without_a_price_stands_last():
     found = judged({"wet_thf": 0.95, "metathesis": 0.05, "ball_milling": 0.0}, unpriced=("metathesis",))
     assert found["lines"] == ["wet_thf", "ball_milling", "metathesis"]

@@ -53,6 +53,8 @@ INK, MUTED, GRID = "#1b1f24", "#5b6570", "#d9dde1"
 SMALL = 6.5
 """Smallest text in a figure, printed at its own size [pt]."""
 DPI = 200
+PLACES = 5
+"""Digits of the places of axes, in shares of the figure."""
 RC: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 6.8,
@@ -149,13 +151,25 @@ def save(figure: Figure, png: Path | None = None, svg: Path | None = None) -> No
         text.set_text(printable(text.get_text()))
         text.set_fontfamily(list(fonts(frozenset(text.get_text())).families))
     with mpl.rc_context(RC), unwarned():
+        _settle(figure)
         # the canvas of each format is called directly: `savefig` draws everything twice
         if svg is not None:
             FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
-            figure.set_layout_engine("none")  # what constrained layout found out for the vectors serves the bitmap
         if png is not None:
             figure.set_dpi(DPI)
             FigureCanvasAgg(figure).print_png(png, metadata={"Software": None}, pil_kwargs={"compress_level": 4})  # type: ignore[no-untyped-call]
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once, at rounded places: the last bits of the solver hang on where its numbers lie in memory."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, low, width, height = (round(float(side), PLACES) for side in axes.get_position().bounds)
+        axes.set_position((left, low, width, height))
 
 
 def luminance(colour: str) -> float:

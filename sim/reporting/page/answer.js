@@ -50,6 +50,7 @@ export function answer(page, root) {
     page.remember();
     standing(page).forEach((rows, at) => {
       const names = rows.map((one) => page.name(one.line.line));
+      /** @type {any[]} */
       const traces = Object.entries(SIX).map(([name, parts], place) => ({
         type: "bar", orientation: "h", name, y: names, x: rows.map((one) => parts.reduce((sum, part) => sum + (one.by[part] ?? 0), 0)),
         marker: { color: COLOURS[place] }, hovertemplate: `%{y}: ${name} %{x:.4g}<extra></extra>`,

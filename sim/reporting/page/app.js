@@ -9,6 +9,7 @@ import { pair } from "sim/pair.js";
 import { plant } from "sim/plant.js";
 import { tables } from "sim/tables.js";
 
+/** @type {Object<string, [string, (page: any, root: HTMLElement) => void]>} */
 const TABS = { answer: ["Answer", answer], pair: ["Two lines", pair], plant: ["Plant", plant], numbers: ["Numbers", numbers], tables: ["Tables", tables], method: ["Method", method] };
 
 /** Return what the tabs draw from, made of what the page carries. */

@@ -1,6 +1,13 @@
 // Elements, numbers in print, and what stands under every chart.
 
-/** Return an element. @param {string} tag @param {Object} [attributes] @param {...(Node|string)} children */
+/**
+ * Return an element.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Object<string, any>} [attributes]
+ * @param {...(Node|string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
 export function el(tag, attributes = {}, ...children) {
   const found = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
