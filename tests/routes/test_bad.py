@@ -3,6 +3,7 @@
 A line of the head is `line:col: message`, or `file:line:col: message` where another file is at fault.
 """
 
+import copy
 import re
 from pathlib import Path
 
@@ -183,15 +184,14 @@ ODD = st.one_of(
     st.floats(),
     st.sampled_from(
         [[], {}, ["ship"], ["pack", "pack"], {"pack": 0.5, "ship": 0.5}, {"value": "3 h", "range": [1, 2]}]
-    ),
+    ).map(copy.deepcopy),  # a route that was put together of it is changed again
 )
 
 
 @st.composite
 def mutated(draw):
     """Draw a bundled route in which a few keys or values were removed, repeated, moved or replaced."""
-    data = Document("x", draw(st.sampled_from(DATA)), {}, {})
-    data = yamlfile.parse(__import__("json").dumps(data.data), name="x").data
+    data = copy.deepcopy(draw(st.sampled_from(DATA)))
     for _ in range(draw(st.integers(1, 3))):
         there = list(places(data))
         *path, last = draw(st.sampled_from(there))
@@ -209,7 +209,7 @@ def mutated(draw):
                 source = data
                 for key in draw(st.sampled_from(there)):
                     source = source[key]
-                parent[last] = yamlfile.parse(__import__("json").dumps(source), name="x").data
+                parent[last] = copy.deepcopy(source)
             case _:
                 parent[last] = draw(ODD)
         if not list(places(data)):
