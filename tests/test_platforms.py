@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[1] / "sim"
 
 ELSEWHERE = """
@@ -26,6 +28,7 @@ OS_NAMES = ("chown", "fork", "forkpty", "geteuid", "getpgid", "getuid", "killpg"
 SIGNAL_NAMES = ("SIGALRM", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGUSR1", "alarm", "pthread_kill", "setitimer")
 
 
+@pytest.mark.slow
 def test_every_module_loads_where_there_is_no_posix():
     code = ELSEWHERE.format(os_names=OS_NAMES, signal_names=SIGNAL_NAMES)
 

