@@ -206,6 +206,7 @@ def check(files: tuple[str, ...], strict: bool, overlays: tuple[str, ...], targe
 @changed
 @worked
 @click.option("--events", is_flag=True, help="Also write every event to events.parquet (needs pyarrow).")
+@click.option("--replay", metavar="TIME", help="How much the page replays after the warm-up [default: 4 week].")
 @click.option("--no-doubt", is_flag=True, help="Do not sample the ranges of the numbers.")
 @click.option("--annex", is_flag=True, help="Add to the report everything that it leaves out.")
 @click.option("--no-page", is_flag=True, help="Leave out report.html.")

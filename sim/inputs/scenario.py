@@ -289,6 +289,9 @@ class Scenario(Spec):
     doubt: bool = True
     """Sample the ranges of all numbers in expected values, for the interval of every unit cost and the chance of every
     line to be the cheapest; `off` leaves that out."""
+    replay: Annotated[Value, Quantity("h", exclusive=True, maximum=LONGEST_H)] | None = None
+    """How much of the first replication is kept from the end of the warm-up on, for the page to show machine by machine
+    and lot by lot; four weeks if not given [h]."""
     uncertainty: Uncertainty | None = None
     """Sample the ranges of all numbers in another way than `doubt` does, which it replaces."""
     sensitivity: Sensitivity | None = None
@@ -314,6 +317,11 @@ class Scenario(Spec):
         if self.precision is not None and "replications" in self.model_fields_set:
             raise PlacedError("give either 'replications' or a 'precision', not both", "precision")
         return self
+
+    @property
+    def replay_h(self) -> float:
+        """How much of the first replication is kept [h]."""
+        return 672.0 if self.replay is None else self.replay.value
 
     @property
     def warm_up_h(self) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 HERE = Path(__file__).parent / "page"
-UNSHOWN = ("samples", "sample_slopes", "replay", "gantt", "warmup")
+UNSHOWN = ("samples", "sample_slopes", "replay", "traffic", "gantt", "warmup")
 """Tables that the page does not list: what they hold it draws, or it is too much to read."""
 
 
@@ -145,6 +145,8 @@ def _plant(results: Results, key: str) -> dict[str, Any]:
     streams = results.streams[results.streams["line"] == key]
     titles = dict(zip(steps["step"], (title(str(text)) for text in steps["title"]), strict=True))
     own = results.replay[results.replay["line"] == key]
+    moved = results.traffic[results.traffic["line"] == key]
+    number = {step: index for index, step in enumerate(titles)}
     inside = streams[streams["source"].isin(titles) & streams["target"].isin(titles)]
     return {
         "steps": [
@@ -158,6 +160,14 @@ def _plant(results: Results, key: str) -> dict[str, Any]:
             for row in records(steps)
         ],
         "edges": [[row.source, row.target] for row in records(inside)],
+        "unit": next(line["unit"] for line in results.manifest["lines"] if line["name"] == key),
+        "moves": {
+            "time": _floats(moved["time_h"]),
+            "amount": _floats(moved["amount"]),
+            "lots": moved["lots"].tolist(),
+            "move": moved["move"].tolist(),
+            **{way: [number.get(step, -1) for step in moved[way]] for way in ("source", "target")},
+        },
         "from_h": float(own["start_h"].min()),
         "to_h": float(own["end_h"].max()),
         "spans": [

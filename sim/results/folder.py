@@ -30,7 +30,7 @@ __all__ = ["Results", "check_target", "read", "view", "write"]
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
-LARGE = {name: f"{name}.parquet" for name in ("samples", "sample_slopes", "replay")}
+LARGE = {name: f"{name}.parquet" for name in ("samples", "sample_slopes", "replay", "traffic")}
 """Tables that are kept as Parquet where pyarrow is there."""
 PARTIAL = ".partial"
 """Folder in a results folder that keeps what a run has done so far; it goes when the results are there."""

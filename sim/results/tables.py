@@ -26,6 +26,7 @@ __all__ = [
     "Tables",
 ]
 
+MOVES = ("there", "put", "take", "scrap", "ship")
 STATES = ("run", "setup", "clean", "down", "blocked", "starved", "waiting", "off_shift")
 """Machine states; starved, blocked and waiting in closed hours count as off_shift."""
 
@@ -253,7 +254,7 @@ class Tables:
         made="once",
     )
     replay = Table(
-        "Four weeks of the first replication, from the end of the warm-up on; as Parquet where pyarrow is there.",
+        "What `replay` keeps of the first replication, after the warm-up; as Parquet where pyarrow is there.",
         text("step"),
         count("machine", "number within the step, from 0"),
         text("state", words=STATES),
@@ -261,6 +262,17 @@ class Tables:
         number("end_h", "h"),
         text("line"),
         key="line step machine start_h",
+        made="once",
+    )
+    traffic = Table(
+        "Where the lots of the replay are put and taken, and how many wait; as Parquet where pyarrow is there.",
+        number("time_h", "h"),
+        text("move", "`there`: what waits in front of the target as the replay begins", words=MOVES),
+        text("source", "step that it comes from; empty for what is taken from a queue"),
+        text("target", "step in front of which it waits; empty for what leaves"),
+        count("lots", "waiting in front of the target afterwards"),
+        number("amount", "kg or m2"),
+        text("line"),
         made="once",
     )
     prices = Table(

@@ -38,6 +38,7 @@ from .ledger import gantt as gantt
 from .ledger import reduce as reduce
 from .ledger import shipped as shipped
 from .ledger import timeline as timeline
+from .lots import traffic as traffic
 from .machines import shipped_per_year as shipped_per_year
 from .materials import material_flows as material_flows
 from .materials import materials_table as materials_table

@@ -38,6 +38,7 @@ from sim.rollup import (
     rollup,
     shipped,
     timeline,
+    traffic,
 )
 from sim.study import cells, warmup
 from sim.study import manifest as describe
@@ -58,9 +59,6 @@ PILOT = 1_000_000
 
 GANTT_H = 120.0
 """Length of the picture of the first days [h]."""
-
-REPLAY_H = 672.0
-"""Length of what is kept of the first replication, from the end of the warm-up on [h]."""
 
 CLOSURE_LIMIT = 1e-9
 """Largest relative violation of the closure identities that is taken for rounding [1]."""
@@ -115,6 +113,8 @@ class _Common(NamedTuple):
     axis: PriceAxis | None = None
     events: bool = False
     """Keep every event."""
+    replay_h: float = 0.0
+    """Length of what is kept of the first replication, from the end of the warm-up on [h]."""
     ranges: Callable[[Line], pd.DataFrame] | None = None
 
 
@@ -152,7 +152,7 @@ def run(
     groups = _alike(study.lines)
     settled: dict[str, Truncation] = {}
     checks = checks_of(jobs)
-    common = _Common(study.lines, scenario.seed, checks.engine)
+    common = _Common(study.lines, scenario.seed, checks.engine, replay_h=scenario.replay_h)
     ranged = [Task((index,)) for index in range(len(study.lines))] if ranges else []
     crew = Crew(progress, checks)
     crew.expect(len(ranged) + len(groups) * fewest(scenario) + len(_aimed(study.lines, groups)))
@@ -434,8 +434,9 @@ def _reduced(line: Line, log: Log, view: View, number: int, common: _Common) -> 
     }
     if number == 0:
         tables["gantt"] = gantt(log, line, until_h=GANTT_H).assign(line=line.name)
-        replay = gantt(log, line, from_h=line.warm_up_h, until_h=line.warm_up_h + REPLAY_H)
-        tables["replay"] = replay.assign(line=line.name)
+        shown = {"from_h": line.warm_up_h, "until_h": line.warm_up_h + common.replay_h}
+        tables["replay"] = gantt(log, line, **shown).assign(line=line.name)
+        tables["traffic"] = traffic(log, line, **shown).assign(line=line.name)
         tables["backend"] = backends.cross_check(line, ledger)
     return Replication(
         line=line.name,

@@ -41,3 +41,10 @@ def test_every_indicator_of_a_run_is_declared(results):
 def test_keys_of_the_manifest_are_those_on_the_page(results):
     section = PAGE.split("## `manifest.json`\n")[1]
     assert set(results.manifest) <= set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+
+
+def test_the_replay_is_as_long_as_the_scenario_says():
+    results = sim.run(sim.load_scenario(SMALL, replications=1, replay="30 h"))
+    begin = results.replay["start_h"].min()
+    assert results.replay["end_h"].max() == begin + 30.0
+    assert results.traffic["time_h"].between(begin, begin + 30.0).all()

@@ -222,6 +222,26 @@ def test_the_replay_runs_to_its_end(opened):
 
 
 @pytest.mark.slow
+def test_the_replay_shows_the_lots_that_the_run_has_moved(opened, folder):
+    traffic = sim.load_run(folder).traffic
+    own = traffic[(traffic["line"] == "metathesis")]
+    page = opened("#tab=plant")
+    page.select_option("#plant", "metathesis")
+    when = float(own["time_h"].median()) + 0.01
+    page.locator("#time").evaluate(
+        f"bar => {{ bar.step = 'any'; bar.value = {when}; bar.dispatchEvent(new Event('input')); }}"
+    )
+    so_far = own[own["time_h"] <= when]
+    shipped = so_far[so_far["move"] == "ship"]
+    assert page.locator("#clock").inner_text().endswith(f"in {len(shipped)} lots")
+    left = so_far[so_far["target"] != ""].groupby("target", sort=False)["lots"].last()
+    shown = [text for text in page.locator("svg.flow .queue").all_text_contents() if text]
+    assert sorted(int(text.split()[0]) for text in shown) == sorted(left[left > 0])
+    page.click("#play")
+    page.locator("svg.flow circle[visibility=visible]").first.wait_for(timeout=20_000)
+
+
+@pytest.mark.slow
 def test_numbers_are_found_by_their_words(opened):
     page = opened("#tab=numbers")
     page.fill("#search", "lithium sulfide price")

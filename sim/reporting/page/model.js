@@ -1,4 +1,4 @@
-// What prices, wages and the interest rate make of the cost. Nothing here knows of the page.
+// What prices, wages and the interest rate make of the cost, and what the plant does at a time. Nothing here knows of the page.
 
 /**
  * @typedef {Object} Slope
@@ -149,4 +149,30 @@ export function write(state) {
   if (state.rate !== null && state.rate !== undefined) found.set("rate", String(state.rate));
   for (const key of ["set", "pair", "step"]) if (state[key]) found.set(key, state[key]);
   return `#${found}`;
+}
+
+/** Return how many of some times, which rise, are not after *time*. @param {ArrayLike<number>} times @param {number} time */
+export function until(times, time) {
+  let low = 0;
+  let high = times.length;
+  while (low < high) { const middle = (low + high) >> 1; if (times[middle] <= time) low = middle + 1; else high = middle; }
+  return low;
+}
+
+/** Return what a machine does at a time: the last stretch that begins before it. */
+export function doing(spans, time) {
+  const found = until(spans.start, time);
+  return found ? spans.state[found - 1] : "starved";
+}
+
+/** Return the queue in front of every step over time, and what was shipped by then. */
+export function queues(moves, steps) {
+  const found = Array.from({ length: steps }, () => ({ time: [], lots: [] }));
+  const shipped = { time: [], lots: [0], amount: [0] };
+  for (let k = 0; k < moves.time.length; k++) {
+    if (moves.target[k] >= 0) { const own = found[moves.target[k]]; own.time.push(moves.time[k]); own.lots.push(moves.lots[k]); }
+    if (moves.move[k] === "ship") { shipped.time.push(moves.time[k]); shipped.lots.push(shipped.lots.length); shipped.amount.push(shipped.amount[shipped.amount.length - 1] + moves.amount[k]); }
+  }
+  return { waiting: (step, time) => found[step].lots[until(found[step].time, time) - 1] ?? 0,
+    shipped: (time) => { const k = until(shipped.time, time); return { lots: k, amount: shipped.amount[k] }; } };
 }

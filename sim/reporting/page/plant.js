@@ -1,9 +1,13 @@
 // The plant: its process graph with what every machine does, four weeks of the first replication, and a picture of any window.
 import { chart } from "sim/charts.js";
+import { floats } from "sim/data.js";
 import { el, number, sheet, unit } from "sim/dom.js";
+import { doing, queues, until } from "sim/model.js";
 
 const STATES = { run: "#1c7a80", setup: "#5b93a6", clean: "#9cc3cf", down: "#c0392b", blocked: "#d98a2b", waiting: "#f0c877", starved: "#c9ced3", off_shift: "#8a939c" };
 const ACROSS = 6;
+const DOTS = 120;
+const TRAVEL_S = 0.7; // how long a lot is seen on its way, at any speed [s]
 const SVG = "http://www.w3.org/2000/svg";
 
 function draw(tag, attributes, ...children) {
@@ -11,14 +15,6 @@ function draw(tag, attributes, ...children) {
   for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, String(value));
   found.append(...children);
   return found;
-}
-
-/** Return what each machine of a step does at a time: the last stretch that begins before it. */
-export function doing(spans, time) {
-  let low = 0;
-  let high = spans.start.length;
-  while (low < high) { const middle = (low + high) >> 1; if (spans.start[middle] <= time) low = middle + 1; else high = middle; }
-  return low ? spans.state[low - 1] : "starved";
 }
 
 export function plant(page, root) {
@@ -34,17 +30,20 @@ export function plant(page, root) {
 function show(page, name, root) {
   const it = page.plants[name];
   const clock = el("output", { id: "clock" });
+  const moves = { ...it.moves, time: floats(it.moves.time), amount: floats(it.moves.amount) };
+  const lots = queues(moves, it.steps.length);
   const slider = el("input", { type: "range", id: "time", min: it.from_h, max: it.to_h, step: (it.to_h - it.from_h) / 2000, value: it.from_h, "aria-label": "Time", style: "flex:1" });
   const speed = el("select", { "aria-label": "Speed" }, ...[1, 4, 24, 96].map((one) => el("option", { value: one, selected: one === 24 }, `${one} h/s`)));
   const play = el("button", { type: "button", id: "play" }, "Play");
   const detail = el("section", { "aria-live": "polite" });
-  const { svg, at } = graph(page, it, (step) => { page.state.step = step; page.remember(); explain(page, name, it, step, detail); });
+  const { svg, at } = graph(it, moves, lots, (step) => { page.state.step = step; page.remember(); explain(page, name, it, step, detail); });
+  let running = 0;
   const move = (time) => {
     slider.value = String(time);
-    clock.textContent = `day ${Math.floor((time - it.from_h) / 24) + 1}, ${String(Math.floor((time - it.from_h) % 24)).padStart(2, "0")} h`;
-    at(time);
+    const { lots: many, amount } = lots.shipped(time);
+    clock.textContent = `day ${Math.floor((time - it.from_h) / 24) + 1}, ${String(Math.floor((time - it.from_h) % 24)).padStart(2, "0")} h; shipped ${number(amount)} ${unit(it.unit)} in ${many} lots`;
+    at(time, running ? TRAVEL_S * Number(speed.value) : 0);
   };
-  let running = 0;
   const stop = () => { running = 0; play.textContent = "Play"; };
   play.addEventListener("click", () => {
     if (running) { stop(); return; }
@@ -69,19 +68,27 @@ function show(page, name, root) {
   explain(page, name, it, it.steps.some((one) => one.step === page.state.step) ? page.state.step : it.steps[0].step, detail);
 }
 
-function graph(page, it, chosen) {
+/** Draw the process graph; *at* shows it at a time, with the lots that left a step in the hours before on their way. */
+function graph(it, moves, lots, chosen) {
   const rows = Math.ceil(it.steps.length / ACROSS);
-  const svg = draw("svg", { class: "flow", viewBox: `0 0 1080 ${rows * 120 + 10}`, role: "group", "aria-label": "Process graph" });
-  const spot = (index) => [(index % ACROSS) * 180 + 5, Math.floor(index / ACROSS) * 120 + 15];
+  const svg = draw("svg", { class: "flow", viewBox: `0 0 1080 ${rows * 120}`, role: "group", "aria-label": "Process graph" });
+  const spot = (index) => [(index % ACROSS) * 180 + 5, Math.floor(index / ACROSS) * 120 + 28];
+  svg.append(draw("defs", {}, draw("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, draw("path", { class: "head", d: "M0 0L8 4L0 8Z" }))));
   const dots = new Map();
+  const ways = new Map();
+  const counts = [];
   const order = new Map(it.steps.map((one, index) => [one.step, index]));
   for (const [from, to] of it.edges) {
     const [a, b] = [order.get(from), order.get(to)];
     if (a === undefined || b === undefined) continue;
     const [x0, y0] = spot(a);
     const [x1, y1] = spot(b);
-    const way = b === a + 1 && y0 === y1 ? `M${x0 + 150} ${y0 + 25}L${x1} ${y1 + 25}` : `M${x0 + 75} ${y0 + 75}C${x0 + 75} ${y0 + 105} ${x1 + 75} ${y1 - 25} ${x1 + 75} ${y1}`;
-    svg.append(draw("path", { d: way }));
+    const beside = b === a + 1 && y0 === y1;
+    const over = !beside && y0 === y1; // past the steps between, above them
+    const way = beside ? `M${x0 + 150} ${y0 + 25}L${x1} ${y1 + 25}` : over ? `M${x0 + 90} ${y0}C${x0 + 90} ${y0 - 28} ${x1 + 60} ${y1 - 28} ${x1 + 60} ${y1}` : `M${x0 + 75} ${y0 + 75}C${x0 + 75} ${y0 + 105} ${x1 + 75} ${y1 - 25} ${x1 + 75} ${y1}`;
+    const path = draw("path", { d: way, "marker-end": "url(#arrow)" });
+    ways.set(`${a}>${b}`, path);
+    svg.append(path);
   }
   it.steps.forEach((one, index) => {
     const [x, y] = spot(index);
@@ -90,17 +97,33 @@ function graph(page, it, chosen) {
     const cut = words.length > 22 ? words.lastIndexOf(" ", 22) : -1;
     const lines = cut > 0 ? [words.slice(0, cut), words.slice(cut + 1)] : [words];
     const node = draw("g", { tabindex: 0, role: "button", "aria-label": one.title }, box, ...lines.map((text, at) => draw("text", { x: x + 8, y: y + 18 + 14 * at }, text)));
-    const machines = it.spans.filter((span) => span.step === one.step).slice(0, 36);
+    const machines = it.spans.filter((span) => span.step === one.step).slice(0, 24);
     machines.forEach((span, at) => {
       const dot = draw("rect", { x: x + 8 + (at % 12) * 11.5, y: y + 40 + Math.floor(at / 12) * 11, width: 9, height: 9 });
       dots.set(dot, span);
       node.append(dot);
     });
+    counts.push(draw("text", { class: "queue", x: x + 8, y: y + 70 }));
+    node.append(counts[index]);
     node.addEventListener("click", () => chosen(one.step));
     node.addEventListener("keydown", (event) => { if (/** @type {KeyboardEvent} */ (event).key === "Enter") chosen(one.step); });
     svg.append(node);
   });
-  const at = (time) => { for (const [dot, span] of dots) dot.setAttribute("fill", STATES[doing(span, time)]); };
+  const afoot = Array.from({ length: DOTS }, () => draw("circle", { class: "lot", r: 4, cx: 0, cy: 0, visibility: "hidden" }));
+  svg.append(...afoot);
+  const at = (time, travel_h) => {
+    for (const [dot, span] of dots) dot.setAttribute("fill", STATES[doing(span, time)]);
+    counts.forEach((text, step) => { const many = lots.waiting(step, time); text.textContent = many ? `${many} ${many === 1 ? "lot waits" : "lots wait"}` : ""; });
+    let used = 0;
+    for (let k = until(moves.time, time) - 1; travel_h && k >= 0 && moves.time[k] > time - travel_h && used < DOTS; k--) {
+      const path = moves.move[k] === "put" && ways.get(`${moves.source[k]}>${moves.target[k]}`);
+      if (!path) continue;
+      const spot = path.getPointAtLength(path.getTotalLength() * (time - moves.time[k]) / travel_h);
+      const dot = afoot[used++];
+      for (const [key, value] of [["cx", spot.x], ["cy", spot.y], ["visibility", "visible"]]) dot.setAttribute(key, String(value));
+    }
+    for (const dot of afoot.slice(used)) dot.setAttribute("visibility", "hidden");
+  };
   return { svg, at };
 }
 

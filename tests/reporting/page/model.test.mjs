@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-const { chances, costs, nearest, overlay, quantile, read, sampled, switches, total, write } = await import(pathToFileURL(process.env.MODEL).href);
+const { chances, costs, nearest, overlay, quantile, queues, read, sampled, switches, total, write } = await import(pathToFileURL(process.env.MODEL).href);
 const model = { rates: [0.04, 0.08, 0.12], rate: 0.08 };
 const slope = { price: "materials.X.price", title: "x: price", unit: "USD/kg", value: 10, by: { materials: 2, working_capital: 0.5 } };
 const line = {
@@ -49,6 +49,14 @@ test("two lines swap at the price where both cost the same", () => {
   // 30 + 2.5 (p - 10) = 36
   assert.ok(Math.abs(found.at - 12.4) < 1e-12);
   assert.equal(found.above, "b");
+});
+
+test("a queue is as long as its last move left it, and what is shipped adds up", () => {
+  const moves = { time: [10, 10, 11, 12, 15, 16], amount: [0, 0, 5, 5, 4, 3], lots: [2, 0, 1, 1, 0, 0], move: ["there", "there", "take", "put", "ship", "ship"], source: [-1, -1, -1, 0, 1, 1], target: [0, 1, 0, 1, -1, -1] };
+  const found = queues(moves, 2);
+  assert.deepEqual([9, 10, 11, 11.9, 99].map((time) => found.waiting(0, time)), [0, 2, 1, 1, 1]);
+  assert.deepEqual([10, 12].map((time) => found.waiting(1, time)), [0, 1]);
+  assert.deepEqual([14, 15, 20].map((time) => found.shipped(time)), [{ lots: 0, amount: 0 }, { lots: 1, amount: 4 }, { lots: 2, amount: 7 }]);
 });
 
 test("the nearest rate is taken", () => assert.equal(nearest(model.rates, 0.11), 2));
