@@ -138,4 +138,6 @@ from .schemas import FILES as FILES
 from .schemas import schema as schema
 from .start import KINDS_OF_START as KINDS_OF_START
 from .start import begin as begin
+from .targets import Targets as Targets
+from .targets import load_targets as load_targets
 from .yamlfile import Document as Document

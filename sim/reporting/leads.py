@@ -9,8 +9,8 @@ from sim.reporting import cell, sizing, sweeps
 from sim.reporting.figures import slug
 from sim.reporting.regions import regions
 from sim.reporting.verdict import finding
-from sim.reporting.words import at_scale, name, quantity, title
-from sim.results import Results, VerdictFacts, ladders
+from sim.reporting.words import at_scale, compact, name, quantity, title, unit, upper
+from sim.results import Place, Results, TargetFacts, VerdictFacts, ladders, mapped, places
 
 __all__ = ["ANSWER", "Lead", "lead"]
 
@@ -28,7 +28,7 @@ class Lead(NamedTuple):
 
 def lead(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapping[str, Any]) -> Lead:
     """Return the first figure and the title of a report."""
-    for found in (_cell(results), _sweep(results), _scales(results), _worth(results)):
+    for found in (_cell(results), _sweep(results), _scales(results), _worth(results), _map(results)):
         if found is not None and found.figure in drawn:
             return found
     told = [verdict for verdict in verdicts if len(verdict["lines"]) > 1] or list(verdicts)
@@ -79,3 +79,40 @@ def _worth(results: Results) -> Lead | None:
     said = sizing.bottleneck(results.bottleneck, titles)["sentences"]
     key = f"{slug(str(results.bottleneck['line'].iloc[0]))}.worth"
     return Lead(key, "What every addition does to output and cost, with 95 % intervals; grey: it holds zero.", said[0])
+
+
+def _map(results: Results) -> Lead | None:
+    """Return the map of many routes; its title says how many of them meet what is asked."""
+    found, targets = places(results), results.manifest.get("targets", {})
+    if not mapped(found):
+        return None
+    powders, films = ([place for place in found if place.unit == of] for of in ("kg", "m2"))
+    said = [*_met(powders, "powder", targets.get("powder_cost")), *_met(films, "film", targets.get("film_cost"))]
+    mark = targets.get("film_resistance")
+    if mark:
+        low = sum(film.quality <= mark["value"] for film in films)
+        said.append(f"{_many(low, films)} resist{'s' if low < 2 else ''} less than {_amount(mark)}")
+    return Lead("all.map", MAP, f"{upper('; '.join(said))}.")
+
+
+MAP = (
+    "What every powder costs and conducts, and every film costs and resists: median with P10 to P90 of the cost. "
+    "Dashed: what is asked; shaded: where all of it is met."
+)
+
+
+def _met(found: Sequence[Place], what: str, mark: TargetFacts | None) -> list[str]:
+    if mark is None:
+        return []
+    met = sum(place.cost <= mark["value"] for place in found)
+    best = found[0]  # the cheapest comes first
+    beside = f" ({name(best.line)}, the cheapest, {quantity(best.cost, mark['unit'])})" if not met else ""
+    return [f"{_many(met, found)} {what}s cost{'s' if met < 2 else ''} less than {_amount(mark)}{beside}"]
+
+
+def _many(some: int, of: Sequence[Place]) -> str:
+    return f"{some or 'none'} of the {len(of)}"
+
+
+def _amount(mark: TargetFacts) -> str:
+    return f"{compact(mark['value'])} {unit(mark['unit'])}"

@@ -155,17 +155,16 @@ def title(key: str) -> str:
     >>> title("premix"), title("Li2S")
     ('Premix', 'Li₂S')
     """
-    words = name(key)
-    return words[:1].upper() + words[1:]
+    return upper(name(key))
 
 
 def upper(text: str) -> str:
-    """Return a text with a capital.
+    """Return a text with a capital, but for words that have theirs further on.
 
-    >>> upper("price of lithium sulfide")
-    'Price of lithium sulfide'
+    >>> upper("price of lithium sulfide"), upper("rGO template")
+    ('Price of lithium sulfide', 'rGO template')
     """
-    return text[:1].upper() + text[1:]
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> str:

@@ -1,5 +1,8 @@
 from . import differences as differences
 from . import statistics as statistics
+from .atlas import Place as Place
+from .atlas import mapped as mapped
+from .atlas import places as places
 from .columns import Column as Column
 from .columns import Table as Table
 from .compare import GOOD as GOOD
@@ -40,6 +43,7 @@ from .manifest import PrecisionFacts as PrecisionFacts
 from .manifest import ReferenceFacts as ReferenceFacts
 from .manifest import ScenarioFacts as ScenarioFacts
 from .manifest import SweepFacts as SweepFacts
+from .manifest import TargetFacts as TargetFacts
 from .manifest import UncertaintyFacts as UncertaintyFacts
 from .sampled import beats as beats
 from .sampled import chances as chances

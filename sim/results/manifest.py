@@ -23,6 +23,7 @@ __all__ = [
     "ReferenceFacts",
     "ScenarioFacts",
     "SweepFacts",
+    "TargetFacts",
     "UncertaintyFacts",
     "is_manifest",
     "read_manifest",
@@ -128,6 +129,16 @@ class ReferenceFacts(TypedDict):
     where: str
     """Publisher, page or address."""
     grade: str
+
+
+class TargetFacts(TypedDict):
+    """What is asked of a powder or a film."""
+
+    value: float
+    unit: str
+    grade: str
+    source: str
+    note: str
 
 
 CellFacts = TypedDict(
@@ -255,6 +266,8 @@ class Manifest(TypedDict):
     """Every override: path, old, new, by whom."""
     references: dict[str, ReferenceFacts]
     """Authors, title, publisher or address, year and DOI of every source, by its name in the tables."""
+    targets: NotRequired[dict[str, TargetFacts]]
+    """What is asked of powders and films, for the map of many routes."""
     cell: CellFacts
     """The cell design, its kWh per m2 and what a kWh takes; empty without one."""
     sweeps: NotRequired[list[SweepFacts]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim.flowsheet import OutletFlow, element_flows, rework_target
-from sim.inputs import AUTO, Followed, PriceAxis, Reference, Scenario, Value, by_roots, shown
+from sim.inputs import AUTO, Followed, Library, PriceAxis, Reference, Scenario, Value, by_roots, load_targets, shown
 from sim.plant import Line, like_the_year, out_of_range, size_sections
 from sim.results import (
     DIRECTIONS,
@@ -24,6 +24,7 @@ from sim.results import (
     PrecisionFacts,
     ReferenceFacts,
     Results,
+    TargetFacts,
     interval,
     ties,
 )
@@ -290,14 +291,32 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
         "changes": [
             {"path": change.path, "old": change.old, "new": change.new, "by": change.by} for change in study.changes
         ],
-        "references": _references(library.bibliography, gathered),
+        "targets": (aims := _targets(library)),
+        "references": _references(library.bibliography, gathered, [aim["source"] for aim in aims.values()]),
         "cell": cells.facts(study),
     }
 
 
-def _references(bibliography: Mapping[str, Reference], gathered: Tables) -> dict[str, ReferenceFacts]:
-    """Return the sources that the tables name, by what they call them."""
-    cited = {source for name in ("assumptions", "influence") for source in gathered[name]["source"]}
+def _targets(library: Library) -> dict[str, TargetFacts]:
+    """Return what is asked of powders and films."""
+    aims: dict[str, Value] = dict(load_targets(library))
+    return {
+        name: {
+            "value": aim.value,
+            "unit": aim.unit,
+            "grade": aim.grade,
+            "source": shown(aim.source, library.bibliography),
+            "note": aim.note,
+        }
+        for name, aim in aims.items()
+    }
+
+
+def _references(
+    bibliography: Mapping[str, Reference], gathered: Tables, more: Iterable[str]
+) -> dict[str, ReferenceFacts]:
+    """Return the sources that the tables name, and *more* of them, by what they call them."""
+    cited = {*more, *(source for name in ("assumptions", "influence") for source in gathered[name]["source"])}
     return {
         words: {
             "title": entry.title,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from sim.reporting.figures.answer import SIX, bridge, cost_and_doubt
+from sim.reporting.figures.atlas import atlas
 from sim.reporting.figures.bars import (
     cost_by_step,
     energy_by_use,
@@ -33,7 +34,7 @@ from sim.reporting.figures.time import gantt, timeline
 from sim.reporting.figures.versus import cost_against_price
 from sim.reporting.figures.warmup import settling
 from sim.reporting.figures.worth import worth_of_one_more
-from sim.results import LineFacts, VerdictFacts, films, grid, ladders, shared, verdicts
+from sim.results import LineFacts, VerdictFacts, films, grid, ladders, mapped, places, shared, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,8 +103,11 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
     """
     lines = results.manifest["lines"]
     found = verdicts(results)
-    places = {line: place for verdict in found for place, line in enumerate(verdict["lines"])}
-    yield "all.answer", lambda: cost_and_doubt(results.costs, results.uncertainty, lines, places)
+    placed = places(results)
+    ranks = {line: place for verdict in found for place, line in enumerate(verdict["lines"])}
+    yield "all.answer", lambda: cost_and_doubt(results.costs, results.uncertainty, lines, ranks)
+    if mapped(placed):
+        yield "all.map", lambda: atlas(placed, results.manifest.get("targets", {}), line_colours(lines))
     yield "all.energy", lambda: energy_by_use(results.energy, lines)
     for number, verdict in enumerate(found, 1):
         if len(verdict["lines"]) > 1 and verdict["reason"] not in ("alone", "unpriced"):

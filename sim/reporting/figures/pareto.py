@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from sim.reporting.figures.ink import Point, text_width
-from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, footnote, mm, styled
-from sim.reporting.words import called, compact, name, unit
+from sim.reporting.figures.ink import Point
+from sim.reporting.figures.labels import Labelled, fit, label
+from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, footnote, mm, styled
+from sim.reporting.words import called, name, unit
 from sim.results import Film, films, front, parts
 from sim.results import LineFacts as Line
 
@@ -24,26 +22,8 @@ __all__ = ["pareto"]
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<")
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 84.0, 14.0, 36.0, 4.0, 11.0
 """Height of the figure and room around its axes [mm]; the legend stands on the right."""
-PITCH, NEAR, MARKER = 2.4, 1.9, 1.6
-"""Distance of two lines of labels, of a label from its point, and half the size of a point [mm]."""
-POINTS = 72.0 / 25.4
-"""Points in a millimetre."""
 PALE = 0.45
 """Opacity of what another line beats in both."""
-WIDE = 3.0
-"""Ratio of largest to smallest from which an axis is logarithmic."""
-
-
-class _Box(NamedTuple):
-    """A rectangle on the axes [mm]."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def hits(self, other: _Box) -> bool:
-        return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
 
 
 @styled
@@ -67,13 +47,17 @@ def pareto(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     figure = Figure(figsize=mm(FULL, HEIGHT))
     wide, high = FULL - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     axes = figure.add_axes((LEFT / FULL, BOTTOM / HEIGHT, wide / FULL, high / HEIGHT))
-    _axis(axes, "x", [film.resistance for film in every])
-    _axis(axes, "y", [film.cost for film in every])
+    fit(axes, "x", [film.resistance for film in every])
+    fit(axes, "y", [film.cost for film in every])
     edge = _staircase(axes, best)
     for film in every:
         powder, kind = parts(by_name[film.line])
         _point(axes, film, marks[powder], colours[kind], pale=film not in best)
-    _labels(axes, every, {film.line: called(by_name[film.line]) for film in every}, best, edge)
+    named = [
+        Labelled(film.resistance, film.cost, called(by_name[film.line]), bold=film in best)
+        for film in sorted(every, key=lambda film: (film not in best, -film.cost))
+    ]
+    label(axes, named, [edge])
     axes.set_xlabel("Area resistance [Ω cm²]")
     axes.set_ylabel(f"Cost [USD/{unit(str(lines[0]['unit']))}]")
     axes.grid(which="both")
@@ -89,22 +73,6 @@ def pareto(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
 
 def _entry(mark: str, colour: str, label: str) -> Line2D:
     return Line2D([], [], linestyle="none", marker=mark, color=colour, markersize=4.0, label=label)
-
-
-def _axis(axes: Axes, which: str, numbers: Sequence[float]) -> None:
-    """Set limits with some room around the points; logarithmic where these differ widely."""
-    low, high = min(numbers), max(numbers)
-    log = low > 0.0 and high / low > WIDE
-    room = 0.1 * (math.log10(high / low) if log else high - low or abs(high) or 1.0)
-    limits = (low / 10**room, high * 10**room) if log else (max(0.0, low - room), high + room)
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    (axes.set_xscale if which == "x" else axes.set_yscale)("log" if log else "linear")
-    (axes.set_xlim if which == "x" else axes.set_ylim)(*limits)
-    if log:
-        axis.set_major_locator(LogLocator(10.0, (1.0, 2.0, 5.0), numticks=20))
-        axis.set_minor_locator(NullLocator())
-        axis.set_minor_formatter(NullFormatter())
-    axis.set_major_formatter(FuncFormatter(lambda x, _: compact(x)))
 
 
 def _staircase(axes: Axes, best: Sequence[Film]) -> list[Point]:
@@ -142,65 +110,3 @@ def _point(axes: Axes, film: Film, mark: str, colour: str, *, pale: bool) -> Non
         elinewidth=0.8,
         zorder=3 if pale else 4,
     )
-
-
-def _labels(
-    axes: Axes, every: Sequence[Film], words: Mapping[str, str], best: Sequence[Film], corners: Sequence[Point]
-) -> None:
-    """Write every name beside its point, where it hits neither a point nor another name nor the front."""
-    box = axes.get_window_extent()
-    scale = 25.4 / axes.figure.dpi
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        here = axes.transData.transform((x, y))
-        return (float(here[0]) - box.x0) * scale, (float(here[1]) - box.y0) * scale
-
-    middle = {film.line: at(film.resistance, film.cost) for film in every}
-    taken = [_Box(x - MARKER, y - MARKER, x + MARKER, y + MARKER) for x, y in middle.values()]
-    taken += [_Box(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pairwise(at(*p) for p in corners)]
-    edge = _Box(0.0, 0.0, box.width * scale, box.height * scale)
-    for film in sorted(every, key=lambda film: (film not in best, -film.cost)):
-        x, y = middle[film.line]
-        bold = film in best
-        place = _free((x, y), text_width(words[film.line], SMALL, bold=bold) + 0.6, taken, edge)
-        taken.append(place)
-        right, level = place.x0 > x, (place.y0 + place.y1) / 2 - y
-        axes.annotate(
-            words[film.line],
-            (film.resistance, film.cost),
-            (((place.x0 if right else place.x1) - x) * POINTS, level * POINTS),
-            textcoords="offset points",
-            fontsize=SMALL,
-            fontweight="bold" if bold else "normal",
-            color=INK if bold else MUTED,
-            ha="left" if right else "right",
-            va="center_baseline",
-            zorder=6,
-            arrowprops={
-                "arrowstyle": "-",
-                "linewidth": 0.35,
-                "color": MUTED,
-                "shrinkA": 0.5,
-                "shrinkB": 2.5,
-                "relpos": (0.0 if right else 1.0, 0.5),
-            }
-            if abs(level) > 0.6 * PITCH
-            else None,
-        )
-
-
-def _free(point: tuple[float, float], width: float, taken: Sequence[_Box], edge: _Box) -> _Box:
-    """Return the place for a label nearest to its point: beside it, then above and below, first to the right."""
-    x, y = point
-    levels = sorted((step * PITCH / 2 for step in range(-16, 17)), key=abs)
-    places = [
-        _Box(left, y + level - PITCH / 2, left + width, y + level + PITCH / 2)
-        for level in levels
-        for left in (x + NEAR + MARKER / 2, x - NEAR - MARKER / 2 - width)
-    ]
-    inside = [
-        place
-        for place in places
-        if place.x0 >= edge.x0 and place.x1 <= edge.x1 and place.y0 >= edge.y0 and place.y1 <= edge.y1
-    ]
-    return next((place for place in inside if not any(place.hits(other) for other in taken)), places[0])

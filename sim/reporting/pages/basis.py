@@ -11,7 +11,7 @@ from sim.reporting.blocks import chapter, facts, see, sheet, words
 from sim.reporting.contract import Block, Chapter
 from sim.reporting.tables import Row, table
 from sim.reporting.words import compact, listed, name, quantity, title, unit
-from sim.results import Results, records
+from sim.results import Results, mapped, places, records
 
 __all__ = ["basis"]
 
@@ -42,6 +42,7 @@ def basis(results: Results, basis_: str, told: Any) -> Chapter:
             ),
             sheet("prices", _prices(results, told), "Prices as used, with range, grade and source.", small=True),
             *_films(results),
+            *_targets(results, told),
         ],
     )
 
@@ -60,6 +61,19 @@ def _films(results: Results) -> Iterator[Block]:
         f"A square metre is not a service: {listed(told)}. Lines of unlike resistance are not equal at any cost.",
         "Area resistance.",
     )
+
+
+def _targets(results: Results, told: Any) -> Iterator[Block]:
+    """Yield where the marks of the map are from."""
+    if not mapped(places(results)):
+        return
+    marks = results.manifest.get("targets", {})
+    told_of = [
+        f"{quantity(mark['value'], mark['unit'])} (grade {mark['grade']}; "
+        f"{'; '.join(text for text in (told(mark['source']), mark['note']) if text)})"
+        for mark in marks.values()
+    ]
+    yield words(f"{'; '.join(told_of)}.", "What is asked.")
 
 
 def _prices(results: Results, told: Any) -> tables.Table:

@@ -66,7 +66,7 @@ def last(results: Results) -> Chapter:
         heading("Method"),
         listing(METHOD),
     ]
-    return chapter("last", "The numbers that decide, warnings, method", blocks, fresh=True)
+    return chapter("last", "The numbers that decide, warnings, method", blocks)
 
 
 def _numbers(results: Results) -> tables.Table | None:
