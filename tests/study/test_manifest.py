@@ -30,7 +30,10 @@ def test_the_load_of_a_step_is_the_time_of_its_operations_over_the_open_hours_of
 
 
 def test_every_source_that_the_tables_name_is_a_reference_unless_it_is_an_estimate(results):
-    named = {source for source in results.assumptions["source"] if not source.startswith(("estimate:", "set by"))}
+    marks = [mark["source"] for mark in results.manifest["targets"].values()]
+    named = {
+        source for source in (*results.assumptions["source"], *marks) if not source.startswith(("estimate:", "set by"))
+    }
     assert named == set(results.manifest["references"])
 
 
