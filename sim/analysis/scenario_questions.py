@@ -18,7 +18,7 @@ from sim.analysis.one_at_a_time import influence
 from sim.analysis.sweep import Sweeps, check
 from sim.inputs import AUTO
 from sim.plant import Change, design
-from sim.results import Manifest, Results
+from sim.results import Manifest, Results, expressed
 from sim.study import Study
 from sim.study import run as experiment
 from sim.workers import Progress, Workers, counter
@@ -48,7 +48,7 @@ class Experiment(Question[Results]):
             from sim.analysis.uncertainty import propagate, shared_out
 
             results = shared_out(study, propagate(study, results, **how), **how)
-        return results
+        return results if study.currency is None else expressed(results, study.currency)
 
 
 def _confirmed(study: Study, jobs: Workers, progress: Progress | None) -> tuple[Study, dict[str, pd.DataFrame]]:

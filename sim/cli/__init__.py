@@ -290,7 +290,7 @@ def sweep(
         results = api.run(study, **how)
         api.save(results, out, jobs=work.jobs)
     _write_table(results.sweep, table)
-    _say(terminal.sweep(results.sweep))
+    _say(terminal.swept(results))
     _say(str(out / "report.pdf"))
 
 

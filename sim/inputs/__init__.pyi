@@ -5,6 +5,7 @@ from . import cell as cell
 from . import formulas as formulas
 from . import laws as laws
 from . import library as library
+from . import money as money
 from . import questions as questions
 from . import route as route
 from . import scenario as scenario

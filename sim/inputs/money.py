@@ -9,9 +9,13 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from sim.errors import nearest
 from sim.inputs import units, yamlfile
 
-__all__ = ["at_rates", "parse", "rates"]
+__all__ = ["DOLLAR", "at_rates", "parse", "rate", "rates"]
+
+DOLLAR = "USD"
+"""Code of the money that everything is worked out in."""
 
 Rates = Mapping[str, Mapping[int, float]]
 """US dollars for one unit of a currency, by code and year."""
@@ -73,15 +77,35 @@ def parse(text: object, unit: str, year: int | None) -> float:
     found = codes.search(text) if isinstance(text, str) else None
     if not isinstance(text, str) or found is None:
         return units.parse(text, unit)
-    code = found["code"]
     if year is None:
         raise ValueError(f"'{text}' needs its price year for the exchange rate: {{value: {text}, year: 2023}}")
-    known = rates()[code]
+    dollars = rate(found["code"], year, rates())
+    return units.parse(codes.sub(r"\g<prefix>USD", text, count=1), unit) * dollars
+
+
+def rate(code: str, year: int, rates: Rates) -> float:
+    """Return US dollars for one unit of a currency in a year.
+
+    Raises
+    ------
+    ValueError
+        If there is no such rate; the text says which there are.
+
+    Examples
+    --------
+    >>> rate("EUR", 2023, {"EUR": {2023: 1.081}})
+    1.081
+    """
+    more = f'an overlay can give one: currencies: {{{code}: {{usd: {{"{year}": RATE}}, source: ...}}}}'
+    if code not in rates:
+        codes = (DOLLAR, *rates)
+        hint = nearest(code, codes) or f"; there are {', '.join(codes)}"
+        raise ValueError(f"unknown currency '{code}'{hint}; {more}")
+    known = rates[code]
     if year not in known:
         years = f"{min(known)} to {max(known)}"
-        more = f'an overlay can give one: currencies: {{{code}: {{usd: {{"{year}": RATE}}, source: ...}}}}'
         raise ValueError(f"there is no exchange rate of {code} for {year}; there are those of {years}; {more}")
-    return units.parse(codes.sub(r"\g<prefix>USD", text, count=1), unit) * known[year]
+    return known[year]
 
 
 @cache

@@ -270,6 +270,9 @@ class Scenario(Spec):
     """Price set of the catalogue."""
     region: str = ""
     """Region of the catalogue, whose electricity and wages are taken: US, EU, CN, KR, JP."""
+    currency: str = ""
+    """What money the results are in: `EUR`, `CNY`, `JPY`, `KRW` or a currency that an overlay adds, at the rate of the
+    year of money; US dollars if not given."""
     backend: Backend = "by_kind"
     """What says what machines cost: `by_kind` takes the battery plant for membranes, electrodes and cells and the
     chemical plant for all else; `chemical` and `battery` force one of them, as a cross-check."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.reporting.figures.cell import ALL_BOUGHT, STEPS, cell_bars
 from sim.reporting.tables import Row, Table, table, value
-from sim.reporting.words import listed, name, number, quantity, title, unit
+from sim.reporting.words import listed, money, name, number, per, quantity, title, unit
 from sim.results import CELL, CellFacts, LineFacts, records
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ def sentences(results: Results) -> list[str]:
 
 
 CAVEAT = (
-    "Table 1 gives grams and dollars of one cell, but no areas and no Wh: its total cannot be turned into USD/kWh, and "
-    "the waterfall stays in dollars of that cell. Its columns for the solid-state and "
+    "Table 1 gives grams and money of one cell, but no areas and no Wh: its total cannot be turned into a cost per "
+    "kWh, and the waterfall stays in money of that cell. Its columns for the solid-state and "
     "for the lithium-ion cell are not of one cell, for they hold different amounts of the same cathode material, so "
     "their ratio means nothing and is not given. Separator and electrolyte are replaced by mass: a thinner film would "
-    "cover more area with the same grams. A kg of film costs its USD/m² over its kg/m²; a kg of electrolyte is that of "
-    "a powder line, or in a chain the cost of all steps of the powder's routes over the powder that goes on to the "
+    "cover more area with the same grams. A kg of film costs what a m² does over its kg/m²; a kg of electrolyte costs "
+    "as much as in a powder line, or in a chain all steps of the powder's routes over the powder that goes on to the "
     "film. The prices of Table 1 are published (grade B), those of the lines mostly estimates (grade E)."
 )
 
@@ -109,12 +109,12 @@ def _cheapest(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
     if not totals:
         return ""
     best = min(totals, key=lambda label: totals[label])
-    text = f"The cheapest cell here has the parts of {best}: {number(totals[best])} USD/kWh"
+    text = f"The cheapest cell here has the parts of {best}: {number(totals[best])} {per('kWh')}"
     if math.isnan(bought):
         return text + "."
     change = totals[best] / bought - 1.0
     way = "less" if change < 0.0 else "more"
-    return f"{text}, {number(100 * abs(change), 2)} % {way} than with all parts bought ({number(bought)} USD/kWh)."
+    return f"{text}, {number(100 * abs(change), 2)} % {way} than with all parts bought ({number(bought)} {per('kWh')})."
 
 
 def _whole(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
@@ -126,7 +126,7 @@ def _whole(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
         return ""
     text = (
         f"The cheapest whole cell is that of {name(str(best.line))}, with assembly, formation and tests: "
-        f"{number(float(best.usd_per_kwh))} USD/kWh, {number(float(best.kwh_per_kwh))} kWh/kWh of energy and "
+        f"{number(float(best.usd_per_kwh))} {per('kWh')}, {number(float(best.kwh_per_kwh))} kWh/kWh of energy and "
         f"{number(float(best.kg_co2e_per_kwh))} kg CO₂e/kWh."
     )
     bought = cells[cells["line"] == ""]
@@ -134,7 +134,7 @@ def _whole(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
         return text
     return (
         f"{text} The bill of bought parts, without assembly and formation, comes to "
-        f"{number(float(bought['usd_per_kwh'].sum()))} USD/kWh and "
+        f"{number(float(bought['usd_per_kwh'].sum()))} {per('kWh')} and "
         f"{number(float(bought['kg_co2e_per_kwh'].sum(skipna=False)))} kg CO₂e/kWh."
     )
 
@@ -158,19 +158,20 @@ def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
     if waterfall.empty:
         return ""
     *_, last, total = records(table1)
+    of = money("USD")
     text = (
-        f"The rows of Table 1 add up to {total.weight_g:.3f} g and {total.usd:.4f} USD, where it prints "
-        f"{total.printed_weight_g:.3f} g and {total.printed_usd:.4f} USD"
+        f"The rows of Table 1 add up to {total.weight_g:.3f} g and {total.usd:.4f} {of}, where it prints "
+        f"{total.printed_weight_g:.3f} g and {total.printed_usd:.4f} {of}"
     )
     gaps = (total.weight_g - total.printed_weight_g - last.weight_g, total.usd - total.printed_usd - last.usd)
     if max(map(abs, gaps)) < 1e-6:
-        text += f": the printed totals omit the last row, {last.component} ({last.weight_g:.3f} g, {last.usd:.4f} USD)"
+        text += f": the printed totals omit the last row, {last.component} ({last.weight_g:.3f} g, {last.usd:.4f} {of})"
     *_, best = sorted(records(waterfall.drop_duplicates("line", keep="last")), key=lambda row: -row.usd)
     change = best.usd / total.usd - 1.0
     way = "less" if change < 0.0 else "more"
     made = listed([str(part).lower() for part in waterfall.loc[waterfall["line"] == best.line, "component"]][1:])
     return (
-        f"{text}. With the {made} of {name(str(best.line))}, by mass, {best.usd:.2f} USD are left, "
+        f"{text}. With the {made} of {name(str(best.line))}, by mass, {best.usd:.2f} {of} are left, "
         f"{number(100 * abs(change), 2)} % {way}."
     )
 
@@ -178,7 +179,7 @@ def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:
 def _steps(waterfall: pd.DataFrame) -> str:
     """Return the caption of the waterfall: what is replaced, with its price in Table 1."""
     bought = waterfall.drop_duplicates("component").set_index("component")["bought_usd_per_kg"].to_dict()
-    parts = [f"its bought {part.lower()} ({bought[part]:g} USD/kg)" for part in STEPS if part in bought]
+    parts = [f"its bought {part.lower()} ({bought[part]:g} {per('kg')})" for part in STEPS if part in bought]
     return f"Table 1 of the review with {', then '.join(parts)} replaced, by mass, by what each line makes it for."
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from sim.reporting.contract import Chart
 from sim.reporting.figures.answer import SIX, six
 from sim.reporting.figures.bars import groups
+from sim.reporting.words import money
 from sim.results import Kpis, Results, VerdictFacts, records
 
 __all__ = ["charts"]
@@ -54,7 +55,7 @@ def charts(results: Results, verdicts: Sequence[VerdictFacts]) -> dict[str, Char
 
 
 def _chart(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Chart:
-    heads = [column.partition(" [") for column in columns]
+    heads = [money(column).partition(" [") for column in columns]
     return {
         "columns": [{"title": words, "unit": of.removesuffix("]")} for words, _, of in heads],
         "rows": [[_plain(value) for value in row] for row in rows],

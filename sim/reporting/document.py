@@ -28,7 +28,7 @@ from sim.reporting.glyphs import fonts, found_in, typed
 from sim.reporting.headlines import headlines
 from sim.reporting.leads import ANSWER, lead
 from sim.reporting.verdict import called_group, finding
-from sim.reporting.words import name, number, quantity, unit
+from sim.reporting.words import money, name, number, printing, quantity, unit
 from sim.results import FORMAT, Manifest, shared, verdicts
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def write_report(
     """
     _LOG.info("figures and report")
     try:
-        with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch:
-            made = _made(results, Path(scratch), jobs, with_annex=with_annex, with_page=with_page)
+        with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch, printing(results) as told:
+            made = _made(results, told, Path(scratch), jobs, with_annex=with_annex, with_page=with_page)
         _hold_the_same(results, folder)
         return _put(folder, made)
     except (KeyError, IndexError, ValueError, TypeError) as error:
@@ -103,15 +103,15 @@ class _Made(NamedTuple):
     page: str = ""
 
 
-def _made(results: Results, work: Path, jobs: int, *, with_annex: bool, with_page: bool) -> _Made:
-    """Make a report in the folder *work*."""
-    parts = _parts(results, dict(figures(results)), with_annex=with_annex)
+def _made(results: Results, told: Results, work: Path, jobs: int, *, with_annex: bool, with_page: bool) -> _Made:
+    """Make a report of results, as they are told, in the folder *work*."""
+    parts = _parts(told, dict(figures(told)), with_annex=with_annex)
     names = blocks.pictures(parts.chapters)
     drawn = dict(zip(names, workers.map(_draw, names, _Drawing(results, work), jobs=jobs), strict=True))
-    said = content(results, parts, {name: size for name, (size, _) in drawn.items()})
+    said = content(told, parts, {name: size for name, (size, _) in drawn.items()})
     files = {f"{name.replace('.', '_')}.png": picture for name, (_, picture) in drawn.items()}
     files |= {f"{name.replace('.', '_')}.svg": (work / f"{name}.svg").read_bytes() for name in names}
-    return _Made(said, files, typeset(said, work), html.page(results, said) if with_page else "")
+    return _Made(said, files, typeset(said, work), html.page(told, said) if with_page else "")
 
 
 def _put(folder: Path, made: _Made) -> Path:
@@ -158,12 +158,14 @@ class _Drawing:
     @cached_property
     def figures(self) -> dict[str, Draw]:
         """How to draw every figure; each process finds out for itself, once: these functions cannot be handed on."""
-        return dict(figures(self.results))
+        with printing(self.results) as told:
+            return dict(figures(told))
 
 
 def _draw(name: str, drawing: _Drawing) -> tuple[tuple[float, float], bytes]:
     """Draw one figure as vectors; returns its size [mm] and, from the same vectors, its bitmap."""
-    size = draw(drawing.figures[name], drawing.work / f"{name}.svg")
+    with printing(drawing.results):
+        size = draw(drawing.figures[name], drawing.work / f"{name}.svg")
     return size, bitmap(name, size, drawing.work)
 
 
@@ -283,7 +285,7 @@ def _basis(manifest: Manifest) -> str:
         f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} "
         f"after a warm-up of {quantity(float(scenario['warm_up_h']), 'h')}",
         f"seed {scenario['seed']}",
-        f"USD of {manifest['price_year']}",
+        money(f"USD of {manifest['price_year']}"),
     ]
     hours = {line.get("open_hours_per_year") for line in manifest["lines"]}
     if len(hours) > 1:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sim.reporting.contract import Report
-from sim.reporting.words import name, title
-from sim.results import TABLES, group_key, records
+from sim.reporting.words import money, name, title
+from sim.results import DOLLAR, TABLES, group_key, records
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -80,6 +80,8 @@ def _data(results: Results, report: Report) -> dict[str, Any]:
     return {
         "report": report,
         "scenario": manifest["scenario"]["name"],
+        "currency": money(DOLLAR),
+        "year": None if money(DOLLAR) == DOLLAR else manifest["price_year"],
         "names": {line: name(line) for line in facts},
         "lines": [_line(results, line["line"], group_key(facts[line["line"]])) for line in report["lines"]],
         "rates": rates,
@@ -190,7 +192,7 @@ def _told(results: Results, key: str) -> bool:
 
 def _table(key: str, table: pd.DataFrame) -> dict[str, Any]:
     columns = [[_plain(value) for value in table[head].tolist()] for head in table.columns]
-    return {"heads": [str(head) for head in table.columns], "columns": columns, "meaning": TABLES[key].meaning}
+    return {"heads": [money(str(head)) for head in table.columns], "columns": columns, "meaning": TABLES[key].meaning}
 
 
 def _plain(value: Any) -> Any:

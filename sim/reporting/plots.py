@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import nearest
 from sim.reporting.figures import figures, gantt, slug
+from sim.reporting.words import printing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +29,8 @@ class Plots:
     @property
     def names(self) -> list[str]:
         """Names of all figures of these results."""
-        return [name for name, _ in figures(self.results)]
+        with printing(self.results) as told:
+            return [name for name, _ in figures(told)]
 
     def __call__(self, name: str) -> Figure:
         """Draw the figure of a name.
@@ -38,10 +40,11 @@ class Plots:
         ValueError
             If these results have no such figure.
         """
-        found = dict(figures(self.results))
-        if name not in found:
-            raise ValueError(f"no figure '{name}'{nearest(name, found)}; there are {', '.join(found)}")
-        return found[name]()
+        with printing(self.results) as told:
+            found = dict(figures(told))
+            if name not in found:
+                raise ValueError(f"no figure '{name}'{nearest(name, found)}; there are {', '.join(found)}")
+            return found[name]()
 
     def cost(self) -> Figure:
         """Draw the cost of every line by category with P10 to P90 of its samples [USD/unit]."""

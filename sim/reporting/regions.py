@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sim.reporting.words import listed, name, number, quantity, title, unit
+from sim.reporting.words import listed, name, number, per, quantity, title
 from sim.results import LineFacts
 
 __all__ = ["regions"]
@@ -34,7 +34,7 @@ def regions(costs: pd.DataFrame, lines: Sequence[LineFacts]) -> list[str]:
             if usd > 0.005 * totals[low]
         ]
         out.append(
-            f"{title(route)} costs {number(float(totals[low]))} USD/{unit(of)} in {name(str(regions[low]))} and "
+            f"{title(route)} costs {number(float(totals[low]))} {per(of)} in {name(str(regions[low]))} and "
             f"{quantity(float(totals[high]), f'USD/{of}')} in {name(str(regions[high]))}"
             + (f"; of the difference, {listed(parts)}." if parts else ".")
         )

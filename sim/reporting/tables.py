@@ -12,7 +12,7 @@ import pandas as pd
 from sim.reporting import contract
 from sim.reporting.contract import Table
 from sim.reporting.figures.bars import groups
-from sim.reporting.words import amount, name, number, plus_minus, printed, quantity, title, unit
+from sim.reporting.words import amount, money, name, number, per, plus_minus, printed, quantity, title, unit
 from sim.results import CATEGORIES, ChangeFacts, kpi_named, records
 from sim.results import LineFacts as Line
 
@@ -57,7 +57,7 @@ WIDE = 7
 
 def table(columns: Sequence[Column], rows: Sequence[Row], *, total: bool = False) -> Table:
     """Return a table; a row that is one text, or a text with a note, is a heading between rows."""
-    heads: list[Any] = [{"title": words, "unit": of, "side": side} for words, of, side in columns]
+    heads: list[Any] = [{"title": words, "unit": money(of), "side": side} for words, of, side in columns]
     return {"columns": heads, "rows": [_row(row) for row in rows], "total": total}
 
 
@@ -175,7 +175,7 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
     rows: list[Row] = [[title(key), *[cell(float(wide[line][key]), totals[line]) for line in names]] for key in order]
     rows.append(["Total", *[_fixed(totals[line], totals[line]) for line in names]])
     return table(
-        [("Category", "", "w"), *[(_stacked(line["name"]), f"USD/{unit(line['unit'])}", "r") for line in lines]],
+        [("Category", "", "w"), *[(_stacked(line["name"]), per(line["unit"]), "r") for line in lines]],
         rows,
         total=True,
     )
@@ -183,7 +183,7 @@ def categories(costs: pd.DataFrame, lines: Sequence[Line]) -> Table:
 
 def scales(costs: pd.DataFrame, ladder: Sequence[Line]) -> Table:
     """Return the cost of one route by category at each scale, and the factor by which it shrinks on the way."""
-    of = f"USD/{unit(ladder[0]['unit'])}"
+    of = per(ladder[0]["unit"])
     wide = _by_category(costs, ladder)
     wide.loc["total"] = wide.sum()
     rows: list[Row] = [
@@ -247,7 +247,7 @@ def prices(costs: pd.DataFrame, lines: Sequence[Line], current: str) -> Table:
     rows: list[Row] = [
         [name(line), *[number(known[line, key]) for key in sets]] for line in names if (line, sets[0]) in known
     ]
-    of = unit(f"USD/{lines[0]['unit']}")
+    of = per(lines[0]["unit"])
     columns = [(name(key) + (" (this run)" if key == current else ""), of, "r") for key in sets]
     return table([("Line", "", "w"), *columns], rows)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from sim.results import LineFacts, kpi_named
+from sim.results import DOLLAR, LineFacts, Results, in_money, kpi_named, nameless
 
 __all__ = [
     "LARGE",
@@ -18,13 +20,16 @@ __all__ = [
     "energy_use",
     "in_words",
     "listed",
+    "money",
     "name",
     "number",
     "of_number",
+    "per",
     "percent",
     "plain",
     "plus_minus",
     "printed",
+    "printing",
     "quantity",
     "title",
     "unit",
@@ -197,6 +202,40 @@ def percent(value: float, _place: int = 0) -> str:
     return f"{100 * value:.10g}"
 
 
+_currency: ContextVar[str] = ContextVar("currency", default=DOLLAR)
+
+
+@contextmanager
+def printing(results: Results) -> Iterator[Results]:
+    """Hand out the results that are printed, their money without a name; meanwhile `money` knows what it is called.
+
+    Every way into this room begins here, and nothing behind it knows of currencies.
+    """
+    token = _currency.set(results.currency)
+    try:
+        yield nameless(results)
+    finally:
+        _currency.reset(token)
+
+
+def money(text: str) -> str:
+    """Return a unit, or the name of a column, in the currency that is printed.
+
+    >>> money("USD/kg"), money("million USD")
+    ('USD/kg', 'million USD')
+    """
+    return in_money(text, _currency.get())
+
+
+def per(of: str) -> str:
+    """Return the unit of money for a unit of product, as it is printed.
+
+    >>> per("m2")
+    'USD/m²'
+    """
+    return unit(money(f"{DOLLAR}/{of}"))
+
+
 def unit(text: str) -> str:
     """Return a unit as it is printed.
 
@@ -284,7 +323,7 @@ def amount(value: float, digits: int = 2) -> str:
 
 
 def quantity(value: float, of: str, digits: int = 3) -> str:
-    """Return a value with its unit in the words a reader expects.
+    """Return a value with its unit in the words a reader expects, money in the currency that is printed.
 
     >>> values = [(84.2, "persons"), (0.913, "1"), (5e5, "kg/y"), (2.5e6, "m2/y"), (168.81, "USD/kg")]
     >>> tuple(quantity(*value) for value in values)
@@ -298,7 +337,7 @@ def quantity(value: float, of: str, digits: int = 3) -> str:
         return "1 person" if round(value) == 1 else f"{value:.0f} people"
     if of in ("kg", "kg/y") and abs(value) >= LARGE:
         return f"{number(value / 1000, digits)} {unit(of.replace('kg', 't'))}"
-    return f"{number(value, digits)} {unit(of)}".rstrip()
+    return f"{number(value, digits)} {unit(money(of))}".rstrip()
 
 
 def printed(kpi: str, of: str, largest: float) -> tuple[float, str]:
@@ -309,8 +348,8 @@ def printed(kpi: str, of: str, largest: float) -> tuple[float, str]:
     """
     factor, words = kpi_named(kpi).printed
     if words:
-        return factor, words
+        return factor, money(words)
     if of.startswith("kg/") and of != "kg/y" and largest < 0.1:
         return 1000.0, unit("g" + of[2:])
     large = {"kg/y": (1e-3, "t/y"), "m2/y": (1e-6, "million m²/y")} if largest >= LARGE else {}
-    return large.get(of, (1.0, unit(of)))
+    return large.get(of, (1.0, unit(money(of))))

@@ -3,8 +3,10 @@ from . import statistics as statistics
 from .atlas import Place as Place
 from .atlas import mapped as mapped
 from .atlas import places as places
+from .columns import DOLLAR as DOLLAR
 from .columns import Column as Column
 from .columns import Table as Table
+from .columns import in_money as in_money
 from .compare import GOOD as GOOD
 from .compare import group_key as group_key
 from .compare import ladders as ladders
@@ -12,6 +14,8 @@ from .compare import merge as merge
 from .compare import records as records
 from .compare import shared as shared
 from .compare import solid_share as solid_share
+from .currency import expressed as expressed
+from .currency import nameless as nameless
 from .films import Film as Film
 from .films import Grid as Grid
 from .films import films as films
@@ -35,6 +39,7 @@ from .manifest import AxisFacts as AxisFacts
 from .manifest import BackendFacts as BackendFacts
 from .manifest import CellFacts as CellFacts
 from .manifest import ChangeFacts as ChangeFacts
+from .manifest import CurrencyFacts as CurrencyFacts
 from .manifest import LineFacts as LineFacts
 from .manifest import Manifest as Manifest
 from .manifest import MeasuredFacts as MeasuredFacts

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal, Protocol, overload
 
 import pandas as pd
 
-__all__ = ["Column", "Table", "count", "more", "number", "text"]
+__all__ = ["DOLLAR", "Column", "Table", "count", "in_money", "more", "number", "text"]
+
+DOLLAR = "USD"
+"""Code of the money that everything is worked out in, and that columns are declared in."""
+
+
+def in_money(words: str, code: str) -> str:
+    """Return a unit or the name of a column with another currency in the place of the dollar.
+
+    >>> in_money("USD/kg", "EUR"), in_money("usd_per_unit", "EUR"), in_money("kg/kg", "EUR")
+    ('EUR/kg', 'eur_per_unit', 'kg/kg')
+    """
+    return _DOLLARS.sub(lambda match: code if match[0] == DOLLAR else code.lower(), words)
+
+
+_DOLLARS = re.compile(rf"(?<![A-Za-z])({DOLLAR}|{DOLLAR.lower()})(?![A-Za-z])")
 
 
 class Holder(Protocol):
@@ -17,6 +33,9 @@ class Holder(Protocol):
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]: ...
+
+    @property
+    def currency(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,10 @@ class Column:
     meaning: str = ""
     words: tuple[str, ...] = ()
     """All that a text may say."""
+
+    def in_money(self, code: str) -> Column:
+        """Return the column with another currency in the place of the dollar."""
+        return replace(self, name=in_money(self.name, code), unit=in_money(self.unit, code))
 
 
 def text(name: str, meaning: str = "", words: tuple[str, ...] = ()) -> Column:
@@ -91,8 +114,17 @@ class Table:
         if results is None:
             return self
         if self.when and self.name not in results.tables:
-            return self.frame()
+            return self.in_money(results.currency).frame()
         return results.tables[self.name]
+
+    def in_money(self, code: str) -> Table:
+        """Return the table with another currency in the place of the dollar."""
+        if code == DOLLAR:
+            return self
+        columns = [column.in_money(code) for column in self.columns]
+        found = Table(self.meaning, *columns, made=self.made, when=self.when)
+        found.name, found.key = self.name, self.key
+        return found
 
     @property
     def names(self) -> list[str]:

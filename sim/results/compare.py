@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.errors import InputError, Issue
 from sim.inputs import INDUSTRIAL
+from sim.results.currency import named, nameless
 from sim.results.differences import differences
 from sim.results.folder import Results
 from sim.results.kpis import Kpis
@@ -89,12 +90,17 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     Raises
     ------
     InputError
-        If the runs do not share what makes them comparable: the year of money.
+        If the runs do not share what makes them comparable: money and its year.
     """
     years = {run.manifest.get("price_year") for run in runs}
     if len(years) > 1:
         text = f"runs with different price years cannot be compared: {', '.join(map(str, sorted(years, key=str)))}"
         raise InputError([Issue("compare", 1, 1, text)])
+    currencies = sorted({run.currency for run in runs})
+    if len(currencies) > 1:
+        text = f"runs in {' and '.join(currencies)} cannot be compared: run them again in one 'currency'"
+        raise InputError([Issue("compare", 1, 1, text)])
+    money, runs = runs[0].manifest.get("currency"), [nameless(run) for run in runs]
     names = [line["name"] for run in runs for line in run.manifest["lines"]]
     twice = len(set(names)) < len(names)
     labels = list(labels) or [str(run.manifest["scenario"]["name"]) for run in runs]
@@ -138,7 +144,7 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
         "runs": [run.manifest["scenario"] for run in renamed],
     }
     manifest.pop("sweeps", None)
-    return replace(runs[0], tables=tables, manifest=manifest)
+    return named(replace(runs[0], tables=tables, manifest=manifest), money)
 
 
 def _renamed(run: Results, prefix: str) -> Results:

@@ -21,7 +21,7 @@ import pandas as pd
 from filelock import FileLock
 
 from sim.errors import InputError, Issue, SimError, nearest
-from sim.results.columns import Table
+from sim.results.columns import DOLLAR, Table
 from sim.results.manifest import Manifest, is_manifest, read_manifest
 from sim.results.spreadsheet import plain, write_csv
 from sim.results.tables import TABLES, Tables
@@ -79,8 +79,14 @@ class Results(Tables):
     def __post_init__(self) -> None:
         """Hold that every table is as it is declared."""
         for name, found in self.tables.items():
-            if problem := TABLES[name].problem(list(found.columns)):
+            if problem := TABLES[name].in_money(self.currency).problem(list(found.columns)):
                 raise ValueError(problem)
+
+    @property
+    def currency(self) -> str:
+        """Code of the money that the tables are in."""
+        facts = self.manifest.get("currency")
+        return facts["code"] if facts else DOLLAR
 
     def __repr__(self) -> str:
         """Return what these are results of, in a line."""
@@ -185,11 +191,13 @@ def read(folder: Path) -> Results:
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
         manifest = read_manifest(place / MANIFEST)
-        files = {name: place / f"{name}.csv" for name in TABLES}
+        facts = manifest.get("currency")
+        declared = {name: table.in_money(facts["code"]) if facts else table for name, table in TABLES.items()}
+        files = {name: place / f"{name}.csv" for name in declared}
         large = {name: place / file for name, file in LARGE.items() if (place / file).is_file()}
-        there = {name: path for name, path in files.items() if not TABLES[name].when or path.is_file()}
+        there = {name: path for name, path in files.items() if not declared[name].when or path.is_file()}
         tables = {
-            name: pd.read_parquet(large[name]) if name in large else _read_table(path, TABLES[name])
+            name: pd.read_parquet(large[name]) if name in large else _read_table(path, declared[name])
             for name, path in {**there, **large}.items()
         }
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None

@@ -15,6 +15,7 @@ __all__ = [
     "BackendFacts",
     "CellFacts",
     "ChangeFacts",
+    "CurrencyFacts",
     "LineFacts",
     "Manifest",
     "MeasuredFacts",
@@ -117,6 +118,16 @@ class ChangeFacts(TypedDict):
     old: str
     new: str
     by: str
+
+
+class CurrencyFacts(TypedDict):
+    """The money that results are in, if it is not the US dollar."""
+
+    code: str
+    usd: float
+    """US dollars for one unit of it."""
+    year: int
+    """Year of that rate: that of the money of the run."""
 
 
 class ReferenceFacts(TypedDict):
@@ -254,8 +265,10 @@ class Manifest(TypedDict):
     route."""
     price_year: int
     """Year of money."""
+    currency: NotRequired[CurrencyFacts]
+    """What money the tables are in, and at which rate; US dollars without it."""
     price_sets: dict[str, dict[str, float]]
-    """Prices of all sets [USD/kg]."""
+    """Prices of all sets, in the money of the tables [USD/kg]."""
     pacing: dict[str, float]
     """By how much the pilot run slowed the release of each line."""
     visits: int

@@ -39,6 +39,7 @@ from sim.inputs import (
     load_cell,
     load_library,
     misfit,
+    money,
     needed,
     split,
     unknown,
@@ -46,7 +47,7 @@ from sim.inputs import (
     yamlfile,
 )
 from sim.plant import Change, Line, Part, mended, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
-from sim.results import unknown_kpi
+from sim.results import CurrencyFacts, unknown_kpi
 from sim.study import trial
 from sim.study.alone import scenario_of
 from sim.study.parameters import uncertainty_problems
@@ -82,6 +83,11 @@ class Study:
     def warnings(self) -> tuple[str, ...]:
         """Doubts about the lines, each once."""
         return tuple(dict.fromkeys(text for line in self.lines for text in line.warnings))
+
+    @property
+    def currency(self) -> CurrencyFacts | None:
+        """What money the results are wanted in, None for US dollars."""
+        return _currency(self.scenario, self.lines[0].library)
 
     def __repr__(self) -> str:
         return f"<Study {self.scenario.name}: {', '.join(line.name for line in self.lines)}>"
@@ -422,6 +428,7 @@ def _resolved(context: _Context, library: Library) -> Study:
     if axis is not None and axis.material not in library.materials:
         text = unknown("material", axis.material, library.materials)
         issues.append(overlay.issue(("price_axis", "material"), text))
+    issues += _no_money(scenario, library, overlay)
     design, drawing = _cell(context, library)
     if design is not None and drawing is not None:
         context = replace(context, cell=design)
@@ -453,6 +460,29 @@ def _resolved(context: _Context, library: Library) -> Study:
         raise InputError(issues)
     kept = scenario.model_copy(update={"lines": [spec for spec in scenario.lines if not wanted or spec.name in wanted]})
     return Study(kept, tuple(lines), tuple(changes), digests, context.request, design)
+
+
+def _currency(scenario: Scenario, library: Library) -> CurrencyFacts | None:
+    """Return the money that the results of a scenario are wanted in, None for US dollars.
+
+    Raises
+    ------
+    ValueError
+        If there is no rate of that currency for the year of money.
+    """
+    code, year = scenario.currency, library.economics.year
+    if code in ("", money.DOLLAR):
+        return None
+    rates = {known: currency.usd for known, currency in library.currencies.items()}
+    return {"code": code, "usd": money.rate(code, year, rates), "year": year}
+
+
+def _no_money(scenario: Scenario, library: Library, overlay: Overlay) -> Iterator[Issue]:
+    """Yield why the results of a scenario cannot be in its currency."""
+    try:
+        _currency(scenario, library)
+    except ValueError as error:
+        yield overlay.issue(("currency",), str(error))
 
 
 def _cell(context: _Context, library: Library) -> tuple[CellDesign | None, yamlfile.Document | None]:

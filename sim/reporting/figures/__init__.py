@@ -34,6 +34,7 @@ from sim.reporting.figures.time import gantt, timeline
 from sim.reporting.figures.versus import cost_against_price
 from sim.reporting.figures.warmup import settling
 from sim.reporting.figures.worth import worth_of_one_more
+from sim.reporting.words import money
 from sim.results import LineFacts, VerdictFacts, films, grid, ladders, mapped, places, shared, verdicts
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _of_line(results: Results, line: LineFacts, parts: list[str]) -> Iterator[tu
         )
     shares = _effects(results, line["name"])
     if len(shares):
-        yield f"{key}.effects", lambda: effects(shares, unit_=f"USD/{of}")
+        yield f"{key}.effects", lambda: effects(shares, unit_=money(f"USD/{of}"))
     yield f"{key}.steps", lambda: cost_by_step(own.costs, own.energy, own.steps, unit_=of, parts=parts)
     yield f"{key}.states", lambda: states_and_yield(own.machines, own.steps)
     yield f"{key}.gantt", lambda: gantt(own.gantt, own.steps)

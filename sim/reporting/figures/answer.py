@@ -30,7 +30,7 @@ from sim.reporting.figures.style import (
     swatches,
 )
 from sim.reporting.verdict import between
-from sim.reporting.words import at_scale, called, name, number, title, unit
+from sim.reporting.words import at_scale, called, name, number, per, title
 from sim.results import LineFacts as Line
 from sim.results import records
 
@@ -113,7 +113,7 @@ def cost_and_doubt(
         strip = figure.add_axes((148.0 / FULL, base / height, 24.0 / FULL, row * len(part) / height))
         _bars(axes, part, table, known, (142.0 - edge, row), colours)
         _grades(strip, part, costs)
-        of = at_scale(f"{title(part[0]['function'])} [USD/{unit(part[0]['unit'])}]", str(part[0].get("scale", "")))
+        of = at_scale(f"{title(part[0]['function'])} [{per(part[0]['unit'])}]", str(part[0].get("scale", "")))
         axes.set_title(of, loc="left", fontsize=7.4, fontweight="bold")
         strip.set_title("share by grade [1]", loc="left", fontsize=SMALL, fontweight="normal", color=MUTED)
         top -= needed
@@ -278,7 +278,7 @@ def bridge(costs: pd.DataFrame, dear: str, cheap: str, of: str, colours: Mapping
     low, span = float(levels.min()), float(np.ptp(levels))
     # where the two differ little, the steps between them are what is to be seen
     cut = span < CUT * low
-    axes.set_ylabel(f"Cost as stated [USD/{unit(of)}]" + (", not from 0" if cut else ""), fontsize=SMALL)
+    axes.set_ylabel(f"Cost as stated [{per(of)}]" + (", not from 0" if cut else ""), fontsize=SMALL)
     axes.set_ylim(low - span if cut else min(0.0, low), top + 0.13 * (2.0 * span if cut else top))
     axes.set_xlim(-0.5, places[-1] + 0.5)
     return figure

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sim.reporting.figures.labels import Labelled, fit, label
 from sim.reporting.figures.style import FULL, INK, SMALL, mm, styled
-from sim.reporting.words import compact, name, unit
+from sim.reporting.words import compact, name, per, unit
 from sim.results import Place, TargetFacts
 
 __all__ = ["atlas"]
@@ -48,7 +48,7 @@ def atlas(found: Sequence[Place], targets: Mapping[str, TargetFacts], colours: M
         _panel(axes, own, targets.get(cost), targets.get(quality), colours)
         axes.set_title(title, loc="left")
         axes.set_xlabel(across)
-        axes.set_ylabel(f"Cost [USD/{unit(of)}]")
+        axes.set_ylabel(f"Cost [{per(of)}]")
     return figure
 
 
@@ -71,7 +71,7 @@ def _panel(
         axes.fill_between([left, most], bottom, cost["value"], color=MET, linewidth=0.0, zorder=0)
         axes.axhline(cost["value"], color=INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
         corners.append([(left, cost["value"]), (right, cost["value"])])
-        words = f"asked: {compact(cost['value'])} USD/{unit(cost['unit'].split('/')[-1])}"
+        words = f"asked: {compact(cost['value'])} {per(cost['unit'].split('/')[-1])}"
         axes.annotate(words, (right, cost["value"]), (-2, 3), textcoords="offset points", ha="right", fontsize=SMALL)
     if quality:
         axes.axvline(quality["value"], color=INK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)

@@ -32,9 +32,11 @@ from sim.reporting.words import (
     called,
     compact,
     energy_use,
+    money,
     name,
     number,
     of_number,
+    per,
     percent,
     title,
     unit,
@@ -118,7 +120,7 @@ def cost_by_step(
     figure = Figure(figsize=mm(FULL, 36.0 + ROW * max(9, len(rows))), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     for axes, table, look, words in (
-        (left, cost, looks[0], f"Cost [USD/{unit(unit_)}]"),
+        (left, cost, looks[0], f"Cost [{per(unit_)}]"),
         (right, kwh, looks[1], f"Site final energy [kWh/{unit(unit_)}]"),
     ):
         _stack(axes, table.reindex(rows).fillna(0.0), look, totals=True)
@@ -242,7 +244,7 @@ def tornado(influence: pd.DataFrame, base: float, *, unit_: str = "kg", most: in
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    of = f"USD/{unit(unit_)}"
+    of = per(unit_)
     axes.set_xlabel(f"Cost [{of}]; vertical line: {number(base)} {of}, changes in expected values")
     figure.legend(
         handles=swatches({"at the low end of the range": ENDS["low"], "at the high end": ENDS["high"]}),
@@ -274,9 +276,7 @@ def _main_yields(yields: np.ndarray) -> np.ndarray:
     return np.where(yields < 0.5 * later, np.nan, yields)
 
 
-def _by_line(
-    table: pd.DataFrame, lines: Sequence[Line], looks: dict[str, Look], words: str, money: str = "USD"
-) -> Figure:
+def _by_line(table: pd.DataFrame, lines: Sequence[Line], looks: dict[str, Look], words: str, of: str = "USD") -> Figure:
     parts = groups(lines)
     figure = Figure(figsize=mm(FULL, 15.0 + sum(10.0 + 4.6 * len(part) for part in parts)), layout="constrained")
     panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=[1.2 + len(part) for part in parts])[:, 0]
@@ -284,7 +284,7 @@ def _by_line(
         names = [line["name"] for line in part]
         _stack(axes, table.reindex(names).fillna(0.0), looks, totals=True)
         axes.set_yticks(range(len(names)), [called(line) for line in part])
-        axes.set_xlabel(_per(f"{words} [{money}/{unit(part[0]['unit'])} of {name(part[0]['function'])}]", part))
+        axes.set_xlabel(_per(f"{words} [{money(of)}/{unit(part[0]['unit'])} of {name(part[0]['function'])}]", part))
     handles = [*swatches(looks), *note_swatch(lines)]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(7, max(4, -(-len(looks) // 2))))
     figure.align_ylabels()
@@ -325,7 +325,7 @@ def from_lab_to_plant(costs: pd.DataFrame, summary: pd.DataFrame, rungs: Sequenc
     for axes, kpi, words in zip(
         others,
         ("cost_per_unit", "energy_per_unit", "yield_Li"),
-        (f"Cost [USD/{of}]", f"Energy [kWh/{of}]", "Lithium yield [%]"),
+        (f"Cost [{per(of)}]", f"Energy [kWh/{of}]", "Lithium yield [%]"),
         strict=True,
     ):
         means = summary[summary["kpi"] == kpi].set_index("line")["mean"].reindex(list(rows)).to_numpy(dtype=float)

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, SMALL, Look, mm, rectangles, styled, swatches
-from sim.reporting.words import name, number, title
+from sim.reporting.words import money, name, number, per, title
 from sim.results import CELL, CellFacts
 
 __all__ = ["ALL_BOUGHT", "STEPS", "cell_bars", "cell_cost", "table1_waterfall"]
@@ -91,7 +91,7 @@ def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> Figu
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
     whole = CELL in present
-    axes.set_xlabel(f"Cost of {'a cell' if whole else 'the parts of a cell'} [USD/kWh]")
+    axes.set_xlabel(f"Cost of {'a cell' if whole else 'the parts of a cell'} [{per('kWh')}]")
     titles = {CELL: WHOLE, **cell["titles"]}
     looks = {titles.get(part, part): Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
     made_patch = Patch(label="hatched: made by the line", facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
@@ -156,7 +156,7 @@ def table1_waterfall(waterfall: pd.DataFrame, names: Sequence[str]) -> Figure:
     axes.grid(axis="x")
     axes.xaxis.set_major_locator(MaxNLocator(8))
     axes.set_xlabel(
-        f"Materials of the cell of Table 1 [USD]; dashed: its rows add up to {start:.4f}; bold: what is left"
+        f"Materials of the cell of Table 1 [{money('USD')}]; dashed: its rows add up to {start:.4f}; bold: what is left"
     )
     used = {f"{title(key)} made": look for key, look in STEPS.items() if (waterfall["component"] == key).any()}
     figure.legend(handles=swatches(used), loc="outside lower center", ncols=2)

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from sim.reporting.figures.ink import text_width
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, footnote, mm, styled
-from sim.reporting.words import called, name, number, unit
+from sim.reporting.words import called, name, number, per, unit
 from sim.results import LineFacts as Line
 from sim.results import records
 
@@ -64,7 +64,7 @@ def violins(samples: pd.DataFrame, spread: pd.DataFrame, lines: Sequence[Line], 
     axes.set_yticks(range(len(shown)), [called(line) for line in shown])
     axes.set_ylim(len(shown) - 0.4, -0.75)
     axes.set_xlim(left=0.0)
-    axes.set_xlabel(f"Cost [{unit('USD/' + str(shown[0]['unit']))}]" if shown else "")
+    axes.set_xlabel(f"Cost [{per(str(shown[0]['unit']))}]" if shown else "")
     handles = [
         Patch(facecolor=MUTED, alpha=0.45, label="samples of all ranges"),
         Line2D([], [], color=INK, linewidth=2.2, marker="o", markerfacecolor="white", label="P10, median, P90"),

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from sim.reporting.figures.ink import Point
 from sim.reporting.figures.labels import Labelled, fit, label
 from sim.reporting.figures.style import FULL, INK, MUTED, RAMP, footnote, mm, styled
-from sim.reporting.words import called, name, unit
+from sim.reporting.words import called, name, per
 from sim.results import Film, films, front, parts
 from sim.results import LineFacts as Line
 
@@ -59,7 +59,7 @@ def pareto(summary: pd.DataFrame, lines: Sequence[Line]) -> Figure:
     ]
     label(axes, named, [edge])
     axes.set_xlabel("Area resistance [Ω cm²]")
-    axes.set_ylabel(f"Cost [USD/{unit(str(lines[0]['unit']))}]")
+    axes.set_ylabel(f"Cost [{per(str(lines[0]['unit']))}]")
     axes.grid(which="both")
     entries = [Line2D([], [], color=INK, linewidth=1.0, label="front: no other is\ncheaper and resists less")]
     if len(kinds) > 1 or any(powders):

@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, mm, styled
 from sim.reporting.figures.versus import MARKS, STYLES
-from sim.reporting.words import compact, name, unit
+from sim.reporting.words import compact, money, name, unit
 from sim.results import KPIS, AxisFacts
 from sim.results import SweepFacts as Sweep
 
@@ -84,7 +84,9 @@ def sweep_curves(table: pd.DataFrame, sweep: Sweep, colours: Mapping[str, str]) 
                 _curve(axes, points, axis, kpi, colour, STYLES[number % len(STYLES)], MARKS[number % len(MARKS)])
             _scaled(axes, axis, log_y=bool(axis["log"]))
             if column == 0 or row < 2:
-                axes.set_ylabel(f"{KPIS[kpi].title} [{unit(KPIS[kpi].of(of))}]" if kpi in KPIS else "Machines [1]")
+                axes.set_ylabel(
+                    f"{KPIS[kpi].title} [{unit(money(KPIS[kpi].of(of)))}]" if kpi in KPIS else "Machines [1]"
+                )
             if flat or row == len(ROWS) - 1:
                 axes.set_xlabel(words(axis))
             axes.grid()

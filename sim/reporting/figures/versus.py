@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sim.reporting.figures.ink import text_width
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, footnote, mm, styled
-from sim.reporting.words import called, name, number, unit
+from sim.reporting.words import called, name, number, per
 from sim.results import LineFacts as Line
 from sim.results import records
 
@@ -87,8 +87,8 @@ def cost_against_price(
             labels[key], (1.0, place), (3, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
             va="center", fontsize=SMALL, color=colours[key], fontweight="bold",
         )  # fmt: skip
-    axes.set_xlabel(f"Price of {name(material)} [USD/kg]" + (f"; outside the axis: {outside}" if outside else ""))
-    axes.set_ylabel(f"Cost [USD/{unit(lines[0]['unit'])}]")
+    axes.set_xlabel(f"Price of {name(material)} [{per('kg')}]" + (f"; outside the axis: {outside}" if outside else ""))
+    axes.set_ylabel(f"Cost [{per(lines[0]['unit'])}]")
     axes.grid()
     footnote(figure, lines)
     return figure

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.reporting.figures.style import FULL, INK, MUTED, mm, styled
-from sim.reporting.words import title, unit
+from sim.reporting.words import per, title, unit
 
 __all__ = ["CHANGES", "worth_of_one_more"]
 
@@ -56,7 +56,7 @@ def worth_of_one_more(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     left.set_yticks(places, [_label(row, titles) for _, row in rows.iterrows()])
     left.invert_yaxis()
     left.set_xlabel("Output at capacity gained [%]")
-    right.set_xlabel(f"Change of unit cost [USD/{of}]")
+    right.set_xlabel(f"Change of unit cost [{per(of)}]")
     return figure
 
 

@@ -37,7 +37,7 @@ export function answer(page, root) {
   const places = page.groups.map(() => el("div", { class: "chart" }));
   const said = page.groups.map(() => el("div"));
   page.groups.forEach((group, at) => {
-    const of = `USD/${unit(group[0].unit)}`;
+    const of = `${page.currency}/${unit(group[0].unit)}`;
     places[at].setAttribute("role", "img");
     places[at].setAttribute("aria-label", `Cost of ${page.title(group[0])} by category`);
     left.append(el("h2", {}, `${page.title(group[0])}, ${of}`), places[at], said[at], under(places[at], {
@@ -60,7 +60,7 @@ export function answer(page, root) {
         error_x: { type: "data", symmetric: false, array: rows.map((one) => one.p90 - one.median), arrayminus: rows.map((one) => one.median - one.p10), color: "#888" },
         hovertemplate: "%{y}: median %{x:.4g}<extra></extra>",
       });
-      draw(places[at], traces, { barmode: "relative", height: 150 + 44 * rows.length, margin: { l: 60, r: 20, t: 60, b: 45 }, legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, yaxis: { autorange: "reversed" }, xaxis: { title: { text: `USD/${unit(rows[0].line.unit)}` } } });
+      draw(places[at], traces, { barmode: "relative", height: 150 + 44 * rows.length, margin: { l: 60, r: 20, t: 60, b: 45 }, legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, yaxis: { autorange: "reversed" }, xaxis: { title: { text: `${page.currency}/${unit(rows[0].line.unit)}` } } });
       const table = sheet(["line", "as stated", "median", "P10", "P90", "cheapest"], rows.map((one) => [
         page.name(one.line.line), one.priced ? one.total : "no price", one.priced ? one.median : "–", one.priced ? one.p10 : "–", one.priced ? one.p90 : "–", percent(one.chance)]));
       const first = rows.filter((one) => one.priced);
@@ -101,7 +101,7 @@ function controls(page, root, renew) {
   const finance = el("fieldset", {}, el("legend", {}, "Interest rate"), el("div", { class: "slider" }, rate, shown));
   const keep = el("div", { class: "row" },
     el("button", { type: "button", onclick: () => { page.state.prices = {}; page.state.rate = null; page.state.set = ""; again(); } }, "As stated"),
-    el("button", { type: "button", id: "overlay", onclick: () => save("overlay.yaml", overlay(page.state, page.known), "text/yaml") }, "Save as overlay"));
+    el("button", { type: "button", id: "overlay", onclick: () => save("overlay.yaml", overlay(page.state, page.known, page.year), "text/yaml") }, "Save as overlay"));
   root.replaceChildren(sets, prices, finance, keep, el("p", { class: "note" }, page.state.set
     ? `The same by: sim run ${page.scenario} --set prices=${page.state.set}`
     : `The same by: sim run ${page.scenario} --overlay overlay.yaml`));

@@ -34,7 +34,7 @@ export function opened(data, state) {
   const rowsOf = {};
   return {
     report, lines, known, ranges, shown, state, tables: data.tables, plants: data.plants, sets: data.sets, chancesAt: data.chances,
-    groups: [...groups.values()], model: { rates: data.rates, rate: data.rate }, scenario: data.scenario,
+    groups: [...groups.values()], model: { rates: data.rates, rate: data.rate }, scenario: data.scenario, currency: data.currency, year: data.year,
     sources: report.references.map((one) => `[${one.number}] ${one.text}`).slice(0, 12).join("; "),
     cite: `${report.title}; ${report.footer}`,
     name: (line) => data.names[line] ?? line, title: (line) => line.key[1] + (line.key[3] ? `, ${line.key[3]} scale` : ""),

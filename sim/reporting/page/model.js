@@ -118,15 +118,20 @@ export function switches(a, b, state, model) {
   return found.sort((one, other) => Math.abs(Math.log(one.at / one.now)) - Math.abs(Math.log(other.at / other.now)));
 }
 
-/** Return the YAML of an overlay that makes the same changes. @param {State} state @param {Object<string, Slope>} known */
-export function overlay(state, known) {
+/**
+ * Return the YAML of an overlay that makes the same changes.
+ * @param {State} state @param {Object<string, Slope>} known
+ * @param {number} [year] Of the exchange rate, where money is no dollars.
+ */
+export function overlay(state, known, year) {
   const tree = {};
-  const put = (path, value) => {
+  const dated = year ? `year: ${year}, ` : "";
+  const put = (path, value, more = "") => {
     const keys = path.split(".");
     const last = /** @type {string} */ (keys.pop());
-    keys.reduce((node, key) => (node[key] ??= {}), tree)[last] = `{value: ${value}, estimate: set on the page}`;
+    keys.reduce((node, key) => (node[key] ??= {}), tree)[last] = `{value: ${value}, ${more}estimate: set on the page}`;
   };
-  for (const [price, value] of Object.entries(state.prices)) put(price, `${value} ${known[price].unit}`);
+  for (const [price, value] of Object.entries(state.prices)) put(price, `${value} ${known[price].unit}`, dated);
   if (state.rate !== null && state.rate !== undefined) put("economics.discount_rate", `${state.rate}`);
   const write = (node, depth) =>
     Object.entries(node).map(([key, value]) => `${"  ".repeat(depth)}${key}:${typeof value === "string" ? ` ${value}` : `\n${write(value, depth + 1)}`}`).join("\n");

@@ -20,7 +20,7 @@ export function pair(page, root) {
   const steps = Object.entries(SIX).map(([name, parts]) => /** @type {[string, number]} */ ([name, sum(to, parts) - sum(from, parts)])).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   /** @type {[string, number][]} */
   const rows = [[page.name(dear.line), total(from)], ...steps, [page.name(cheap.line), total(to)]];
-  const of = `USD/${unit(cheap.unit)}`;
+  const of = `${page.currency}/${unit(cheap.unit)}`;
   const bridge = chart({
     name: "bridge", title: `From ${page.name(dear.line)} to ${page.name(cheap.line)}, as it stands [${of}]`, heads: ["part", of], rows, sources: page.sources, cite: page.cite,
     traces: [{ type: "waterfall", x: rows.map((row) => row[0]), y: rows.map((row) => row[1]), measure: ["absolute", ...steps.map(() => "relative"), "total"], text: rows.map((row, at) => (at && at <= steps.length && row[1] > 0 ? "+" : "") + number(row[1])),

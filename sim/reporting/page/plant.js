@@ -133,10 +133,11 @@ function explain(page, name, it, step, root) {
   const cost = page.rows("costs").filter((row) => row.line === name && row.step === step);
   const energy = page.rows("energy").filter((row) => row.line === name && row.step === step);
   const given = page.report.lines.find((line) => line.line === name).given.filter((known) => known.path.includes(`.steps.${step.split("/").pop()}.`));
+  const per = `${page.currency.toLowerCase()}_per_unit`;
   const sum = (rows, key) => rows.reduce((found, row) => found + row[key], 0);
   root.replaceChildren(el("h2", {}, one.title),
-    el("p", {}, `${one.equipment}: ${one.machines} machine${one.machines === 1 ? "" : "s"}, busy ${number(100 * one.load)} % of its open hours as sized. Costs ${number(sum(cost, "usd_per_unit"))} USD and takes ${number(sum(energy, "kwh_per_unit"))} kWh per unit of good product.`),
-    el("details", {}, el("summary", {}, "Cost, item by item"), sheet(["category", "item", "USD/unit", "grade"], cost.map((row) => [row.category, row.item, row.usd_per_unit, row.grade]))),
+    el("p", {}, `${one.equipment}: ${one.machines} machine${one.machines === 1 ? "" : "s"}, busy ${number(100 * one.load)} % of its open hours as sized. Costs ${number(sum(cost, per))} ${page.currency} and takes ${number(sum(energy, "kwh_per_unit"))} kWh per unit of good product.`),
+    el("details", {}, el("summary", {}, "Cost, item by item"), sheet(["category", "item", `${page.currency}/unit`, "grade"], cost.map((row) => [row.category, row.item, row[per], row.grade]))),
     el("details", {}, el("summary", {}, "Numbers and sources"), sheet(["number", "as stated", "unit", "low", "high", "grade", "source"], given.map((row) => [row.title, row.value, unit(row.unit), row.low, row.high, row.grade, row.source]))));
 }
 

@@ -10,7 +10,7 @@ from sim.reporting import tables
 from sim.reporting.blocks import chapter, facts, see, sheet, words
 from sim.reporting.contract import Block, Chapter
 from sim.reporting.tables import Row, table
-from sim.reporting.words import compact, listed, name, quantity, title, unit
+from sim.reporting.words import compact, listed, name, per, quantity, title, unit
 from sim.results import Results, mapped, places, records
 
 __all__ = ["basis"]
@@ -104,8 +104,8 @@ def _label(where: str, quantity_: str) -> str:
 
 def _value(row: Any) -> tuple[str, str]:
     factor, of = (100.0, "%") if row.unit == "1" else (1.0, unit(str(row.unit)))
-    if of == "USD/J":
-        factor, of = 3.6e6, "USD/kWh"
+    if of == per("J"):
+        factor, of = 3.6e6, per("kWh")
     ends = [float(row.low) * factor, float(row.high) * factor]
     span = "" if any(map(math.isnan, ends)) else f"{compact(ends[0])} to {compact(ends[1])}"
     return f"{compact(float(row.value) * factor)} {of}", span

@@ -70,4 +70,5 @@ test("an address holds a state", () => {
 test("an overlay says what was moved", () => {
   const text = overlay(state({ prices: { [slope.price]: 14 }, rate: 0.12 }), { [slope.price]: slope });
   assert.equal(text, "materials:\n  X:\n    price: {value: 14 USD/kg, estimate: set on the page}\neconomics:\n  discount_rate: {value: 0.12, estimate: set on the page}\n");
+  assert.match(overlay(state({ prices: { [slope.price]: 14 } }), { [slope.price]: { ...slope, unit: "EUR/kg" } }, 2023), /price: \{value: 14 EUR\/kg, year: 2023, estimate/);
 });
