@@ -26,7 +26,7 @@ _HEAD = """\
 <!-- Made by `python docs/make_routes.py` from routes/; do not edit. -->
 # The routes
 
-Every route is a file of unit operations in `routes/`. Lines of one kind, function and unit are ranked against each
+Every route is a file of unit operations in `routes/`. Lines of one kind, function, unit and service are ranked against each
 other, others only stand side by side; `sim run review` sets all that the review describes beside each other,
 [what their products are said to be](validation.md) is held against them, and `sim check NAME` names the steps and
 streams of one.

@@ -7,7 +7,7 @@ range and all others as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -104,14 +104,14 @@ def _rising(ends: Floats, change: Floats) -> tuple[Floats, Floats]:
     return ends[kept], change[kept]
 
 
-def comparable(lines: Iterable[Sampled]) -> list[list[Sampled]]:
-    """Return the lines that may be compared, two or more together.
+def comparable(lines: Iterable[Sampled], keys: Mapping[str, Hashable]) -> list[list[Sampled]]:
+    """Return the lines that may be compared, two or more together; what they must share is *keys*, by their names.
 
     The one that is the cheapest most often comes first; of equals that with the lower median.
     """
-    groups: dict[tuple[str, ...], list[Sampled]] = {}
+    groups: dict[Hashable, list[Sampled]] = {}
     for line in lines:
-        groups.setdefault(line.response.line.key, []).append(line)
+        groups.setdefault(keys[line.name], []).append(line)
     found = []
     for group in groups.values():
         if len(group) > 1:

@@ -28,7 +28,18 @@ from sim.inputs import Faults, Path, Uncertainty
 from sim.plant import Line, design
 from sim.results import Kpis, Manifest, Results, UncertaintyFacts, beats, chances, kpi_named
 from sim.rollup import at_prices, priced_numbers, reduce
-from sim.study import DOUBT, Parameter, Study, checks_of, correlations, parameters, price_sets, ranks, underived
+from sim.study import (
+    DOUBT,
+    Parameter,
+    Study,
+    checks_of,
+    correlations,
+    parameters,
+    price_sets,
+    ranking_keys,
+    ranks,
+    underived,
+)
 from sim.workers import Progress, Workers
 
 __all__ = ["KPIS_SAMPLED", "TRAJECTORIES", "propagate", "shared_out"]
@@ -184,9 +195,9 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     ]
     # a line that no headline may price is not compared
     priced = {line["name"] for line in results.manifest["lines"] if not line.get("unpriced")}
-    compared = comparable(one for one in sampled if one.name in priced)
+    keys = {name: key for name, key in ranking_keys(study).items() if name in priced}
+    compared = comparable((one for one in sampled if one.name in priced), keys)
     samples = _samples(study.lines, screenings, values, kpis, whole=spec.by == "simulation")
-    keys = {line.name: line.key for line in study.lines if line.name in priced}
     at_sets = {"": {one.name: one.cost for one in sampled}, **_at_sets(compared, jobs)}
     tables = {
         "samples": samples,

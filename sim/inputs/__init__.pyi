@@ -51,6 +51,10 @@ from .cell import misfit as misfit
 from .cell import needed as needed
 from .cell import printed_table as printed_table
 from .cell import unobtainable as unobtainable
+from .composites import Composites as Composites
+from .composites import Kept as Kept
+from .composites import kept as kept
+from .composites import measured_composites as measured_composites
 from .display import show as show
 from .evidence import evidence_faults as evidence_faults
 from .evidence import graded as graded

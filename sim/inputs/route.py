@@ -609,7 +609,10 @@ class Product(Spec):
     spec: dict[str, str] = {}
     """Specification in words, printed in the report."""
     thickness: Annotated[Value, Quantity("m", exclusive=True)] | None = None
-    """Thickness of a film [m]."""
+    """Thickness of a film, of an electrode without its foil [m]."""
+    infiltrated: bool = False
+    """Whether the electrolyte of an electrode came into its pores as a solution: no mixed composite tells what it
+    conducts then."""
     key_feed: str = ""
     """Material whose own yield is reported beside that of the elements, such as the electrolyte in a cathode."""
 

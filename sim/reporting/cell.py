@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["section", "sentences"]
 
+FEW = 4
+"""Most lines that are named one by one in a sentence."""
+
 
 def section(results: Results) -> dict[str, Any] | None:
     """Return what the report says of the cell; None if the run has none."""
@@ -27,7 +30,7 @@ def section(results: Results) -> dict[str, Any] | None:
     whole = [line["name"] for line in lines if line["function"] == CELL]
     return {
         "basis": _basis(cell, whole=len(whole), lines=len(lines)),
-        "sentences": [text for text in [*sentences(results), _needs(cell)] if text],
+        "sentences": [text for text in [*sentences(results), _needs(cell), _usable(results)] if text],
         "bills": _bills(results, lines, cell),
         "bars": _caption(whole=len(whole), lines=len(lines)),
         "parts": _parts(results.cells, cell),
@@ -151,6 +154,26 @@ def _needs(cell: CellFacts) -> str:
         if function != "cell":
             parts.append(f"{quantity(1e6 * amount, f'{of}/y').removesuffix('/y')} of {name(function)}")
     return f"One GWh of good cells takes {listed(parts)}." if parts else ""
+
+
+def _usable(results: Results) -> str:
+    """Return a sentence on what a kWh costs that is usable at C/3, where that is known."""
+    rows = [row for row in records(results.service) if math.isfinite(row.usd_per_usable_kwh_low)]
+    if not rows:
+        return ""
+    rows.sort(key=lambda row: float(row.usd_per_usable_kwh_low))
+    shown = rows if len(rows) <= FEW else [rows[0], rows[-1]]
+    told = [f"{_range(row.usd_per_usable_kwh_low, row.usd_per_usable_kwh_high)} with {name(row.line)}" for row in shown]
+    said = listed(told) if shown is rows else " to ".join(told)
+    lost = 100.0 * (1.0 - min(float(row.usable_low) for row in rows))
+    return (
+        f"Per kWh that is usable at C/3 the cell costs {said}, all else bought: Ohm's law in this one part takes up to "
+        f"{number(lost, 2)} % of the energy, and what a cell loses besides is not in it."
+    )
+
+
+def _range(low: float, high: float) -> str:
+    return " to ".join(dict.fromkeys((number(low), number(high)))) + " USD/kWh"
 
 
 def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:

@@ -35,7 +35,7 @@ def charts(results: Results, verdicts: Sequence[VerdictFacts]) -> dict[str, Char
         "all.energy": _chart(("line", "utility", "use", "energy [kWh/unit]"), energy.to_numpy(dtype=object).tolist()),
     }
     for at, verdict in enumerate(verdicts, 1):
-        if len(verdict["lines"]) > 1 and verdict["reason"] not in ("alone", "unpriced"):
+        if len(verdict["lines"]) > 1 and verdict["reason"] not in ("alone", "unequal", "unpriced"):
             found[f"compare.{at}.bridge"] = _bridge(results, verdict)
     for at, group in enumerate(groups(lines), 1):
         names = [line["name"] for line in group]

@@ -13,7 +13,7 @@ from sim.reporting.words import at_scale, name, number, quantity, title, unit
 from sim.results import Film, Kpis, films, front, thickness
 from sim.results import LineFacts as Line
 
-__all__ = ["sections", "worth"]
+__all__ = ["SAME", "sections", "worth"]
 
 SAME = 1.05
 """Ratio of area resistances up to which lines count as equal."""

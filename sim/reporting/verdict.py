@@ -64,8 +64,9 @@ def between(low: float, high: float) -> tuple[str, str]:
 
 
 def called_group(verdict: VerdictFacts) -> str:
-    """Return what the lines of a verdict make, with the scale where there is one."""
-    return at_scale(title(verdict["function"]), verdict["scale"])
+    """Return what the lines of a verdict make, with its service and the scale where others differ in them."""
+    of = f" ({name(verdict['service'])})" if verdict["service"] else ""
+    return at_scale(f"{title(verdict['function'])}{of}", verdict["scale"])
 
 
 def finding(verdict: VerdictFacts, results: Results) -> str:
@@ -81,6 +82,9 @@ def finding(verdict: VerdictFacts, results: Results) -> str:
     cost = spread(rows[first]) if first in rows else quantity(_stated(results, first), f"USD/{verdict['unit']}")
     if verdict["reason"] == "alone":
         return f"{title(first)} costs {cost}; nothing here can be compared with it."
+    if verdict["reason"] == "unequal":
+        other = name(verdict["function"])
+        return f"{title(first)} costs {cost}; no other {other} is ranked with it: none is known to do the same."
     second = priced[1]
     if verdict["reason"] == "not_sampled":
         ahead = quantity(_stated(results, second) - _stated(results, first), f"USD/{verdict['unit']}")
@@ -97,6 +101,11 @@ def finding(verdict: VerdictFacts, results: Results) -> str:
         return (
             f"{title(first)} is the cheapest in {chance(often[first] or 0.0)} of cases, at {cost}; at the prices of "
             f"{at} it is {others}."
+        )
+    if verdict["reason"] == "service":
+        return (
+            f"No winner is named: {name(first)} is the cheapest per m² in {chance(often[first] or 0.0)} of cases, but "
+            "by the ranges of the area resistances another may be so per usable kWh."
         )
     close = [f"{name(line)} in {chance(often[line] or 0.0)}" for line in priced[1:FEW] if (often[line] or 0.0) >= 0.005]
     rest = f", {listed(close)}" if close else ""
@@ -116,7 +125,7 @@ def _first_at(results: Results, verdict: VerdictFacts, price_set: str) -> str:
 
 def turning(verdict: VerdictFacts, results: Results, most: int = 3) -> str:
     """Say what would turn the order of the two first: price sets, prices on the axis, numbers within their ranges."""
-    if len(verdict["lines"]) < 2 or verdict["reason"] in ("alone", "unpriced"):
+    if len(verdict["lines"]) < 2 or verdict["reason"] in ("alone", "unequal", "unpriced"):
         return ""
     first = verdict["lines"][0]
     said = []

@@ -34,9 +34,10 @@ GOOD = ("A", "B", "C")
 """Grades of numbers that are more than a guess."""
 
 
-def group_key(line: LineFacts) -> tuple[str, str, str, str]:
-    """Return what lines of a manifest must share to be compared: kind, function, unit and scale."""
-    return (line["kind"], line["function"], line["unit"], line.get("scale") or INDUSTRIAL)
+def group_key(line: LineFacts) -> tuple[str, str, str, str, str]:
+    """Return what lines of a manifest must share to be compared: kind, function, unit, scale and service."""
+    scale = line.get("scale") or INDUSTRIAL
+    return (line["kind"], line["function"], line["unit"], scale, line.get("service", ""))
 
 
 def shared(lines: Iterable[LineFacts], field: str) -> str:

@@ -103,6 +103,9 @@ class LineFacts(TypedDict):
     backend: BackendFacts
     bottleneck_step: str
     bottleneck_why: str
+    service: NotRequired[str]
+    """What its square metre does, where that is not the same for all lines of its function: the route of an electrode
+    whose area resistance nobody has measured, or a band of area resistances; lines are ranked within it."""
     unpriced: NotRequired[str]
     """Why no headline gives the line a price: it stays below its target, or its lead time grows; absent if one may."""
     settled_h: float | None

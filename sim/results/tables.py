@@ -372,7 +372,7 @@ class Tables:
     )
     cells = Table(
         "Parts of a kWh of cell, of each line with what it makes and all other parts bought; without a `cell` in the "
-        "scenario it is empty, and so are the next three.",
+        "scenario it is empty, and so are `cell_pairs`, `table1` and `waterfall`.",
         text("line", "empty: the part as bought, whatever the line"),
         text("component", "of the cell design; `powder` or `cell` for lines of powder or of whole cells"),
         text("made_by", "line that makes it; empty if bought"),
@@ -383,6 +383,21 @@ class Tables:
         number("kg_co2e_per_kwh", "kg CO2e/kWh"),
         text("grade", "worst grade of the part's own numbers"),
         key="line component made_by",
+    )
+    service = Table(
+        "Area resistance of separators and electrodes of solid electrolyte, and with a `cell` what a kWh costs that is "
+        "usable at C/3, by Ohm's law in this one part: a lower bound of the cost.",
+        text("line"),
+        number("electrolyte_share", "1", "of an electrode's volume, pores included; empty for separators"),
+        number("resistance_low", "ohm cm2", "least: by groups that have measured composites, or from lot to lot"),
+        number("resistance", "ohm cm2", "their geometric mean, or the mean of the lots"),
+        number("resistance_high", "ohm cm2", "most"),
+        number("usable_low", "1", "share of the energy that is left at C/3 with the most resistance"),
+        number("usable_high", "1", "with the least"),
+        number("usd_per_usable_kwh_low", "USD/kWh", "cell with this part, others bought, with the least resistance"),
+        number("usd_per_usable_kwh_high", "USD/kWh", "with the most"),
+        text("why", "why an electrode has no resistance"),
+        key="line",
     )
     cell_pairs = Table(
         "Cells with a separator and a cathode of the same powder, all other parts bought.",

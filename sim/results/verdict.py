@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ class VerdictFacts(TypedDict):
     unit: str
     scale: str
     """Empty where nobody speaks of scales."""
+    service: str
+    """What sets these lines apart from others of the same function, see `LineFacts`; empty where nothing does."""
     lines: list[str]
     """The one that is the cheapest most often first; those that get no price last."""
     chances: list[float | None]
@@ -41,7 +45,8 @@ class VerdictFacts(TypedDict):
     """Line that is named the cheapest, empty if none is."""
     reason: str
     """`ahead`; or why none is named: `close` (the chance is below 0.9), `price_set` (another one is first at a whole
-    price set), `alone`, `not_sampled`, `unpriced`."""
+    price set), `service` (a usable kWh is not surely cheaper), `alone`, `unequal` (alone, for others of its function
+    serve otherwise), `not_sampled`, `unpriced`."""
     unless: list[str]
     """Price sets at which another line is the cheapest most often."""
     guessed: float | None
@@ -49,19 +54,21 @@ class VerdictFacts(TypedDict):
 
 
 def verdicts(results: Results) -> list[VerdictFacts]:
-    """Return a verdict for every group of lines with equal kind, function, unit and scale, in the scenario's order.
+    """Return a verdict for every group of lines of equal kind, function, unit, scale and service, in order.
 
     Lines are in the order of their chance to be the cheapest; without samples, of their cost. A winner is named if its
-    chance is at least `NAMED`, and it is first at every whole price set of the lines' scale, too. Lines that no
-    headline may price (see `LineFacts`) come last and have no chance.
+    chance is at least `NAMED`, and it is first at every whole price set of the lines' scale, too; and, where the run
+    has a cell, if a kWh that is usable at C/3 costs less than with any other line, whatever the resistances are in
+    their ranges. Lines that no headline may price (see `LineFacts`) come last and have no chance.
     """
-    groups: dict[tuple[str, str, str, str], list[LineFacts]] = {}
+    groups: dict[tuple[str, ...], list[LineFacts]] = {}
     for line in results.manifest["lines"]:
         groups.setdefault(group_key(line), []).append(line)
-    return [_verdict(results, lines) for lines in groups.values()]
+    alike = Counter(key[:-1] for key in groups)
+    return [_verdict(results, lines, apart=alike[key[:-1]] > 1) for key, lines in groups.items()]
 
 
-def _verdict(results: Results, lines: Sequence[LineFacts]) -> VerdictFacts:
+def _verdict(results: Results, lines: Sequence[LineFacts], *, apart: bool) -> VerdictFacts:
     names = [line["name"] for line in lines]
     priced = [line["name"] for line in lines if not line.get("unpriced")]
     drawn, sets = _chances(results.chances, names)
@@ -71,13 +78,15 @@ def _verdict(results: Results, lines: Sequence[LineFacts]) -> VerdictFacts:
     unless = sorted(name for name, chances in sets.items() if max(chances, key=lambda line: chances[line]) != first)
     winner, reason = "", "unpriced"
     if len(order) == 1:
-        reason = "alone"
+        reason = "unequal" if apart else "alone"
     elif any(name not in drawn for name in order):
         reason = "not_sampled"
     elif order and drawn[first] < NAMED:
         reason = "close"
     elif order and unless:
         reason = "price_set"
+    elif order and not _surely(results.service, order):
+        reason = "service"
     elif order:
         winner, reason = first, "ahead"
     return {
@@ -85,6 +94,7 @@ def _verdict(results: Results, lines: Sequence[LineFacts]) -> VerdictFacts:
         "function": lines[0]["function"],
         "unit": lines[0]["unit"],
         "scale": lines[0].get("scale", ""),
+        "service": lines[0].get("service", "") if apart else "",
         "lines": [*order, *(name for name in names if name not in priced)],
         "chances": [drawn.get(name) for name in (*order, *(name for name in names if name not in priced))],
         "winner": winner,
@@ -92,6 +102,15 @@ def _verdict(results: Results, lines: Sequence[LineFacts]) -> VerdictFacts:
         "unless": unless,
         "guessed": _guessed(results.deciding, first),
     }
+
+
+def _surely(service: pd.DataFrame, order: Sequence[str]) -> bool:
+    """Whether the first line makes usable kWh for less than the others do, by the ranges of all resistances."""
+    rows = {str(row.line): row for row in records(service) if math.isfinite(row.usd_per_usable_kwh_high)}
+    if not set(order) <= rows.keys():
+        return True  # per m2 is all that can be said
+    most = rows[order[0]].usd_per_usable_kwh_high
+    return all(most < rows[name].usd_per_usable_kwh_low for name in order[1:])
 
 
 def _chances(table: pd.DataFrame, names: Sequence[str]) -> tuple[dict[str, float], dict[str, dict[str, float]]]:

@@ -20,3 +20,4 @@ from .parameters import underived as underived
 from .run import Measured as Measured
 from .run import checks_of as checks_of
 from .run import measure as measure
+from .service import ranking_keys as ranking_keys

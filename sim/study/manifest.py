@@ -29,7 +29,7 @@ from sim.results import (
     ties,
 )
 from sim.rollup import Rollup, assumptions, cost_at, mixed_years, price_slope
-from sim.study import cells, warmup
+from sim.study import cells, service, warmup
 from sim.study.apart import apart
 from sim.study.load import Study
 from sim.study.warmup import Truncation
@@ -68,7 +68,7 @@ def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
     return {
         "steps": pd.concat([steps(line, run, gathered) for line in lines], ignore_index=True),
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
-        "breakeven": ties(gathered["prices"], {line.name: line.key for line in lines}),
+        "breakeven": ties(gathered["prices"], service.ranking_keys(study)),
         "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
         "followed": Results.followed.frame(row for line in lines for row in _followed(line)),
     }
@@ -250,6 +250,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
     warm_up_h, found = study.lines[0].warm_up_h, scenario.warm_up == AUTO
     late = warmup.doubts(run.settled, warm_up_h, given=not found)
     unpriced = {line.name: _unpriced(line, gathered["kpis"]) for line in study.lines}
+    of = service.classes(study)
     doubts = (
         *study.warnings,
         *_part_years(study),
@@ -281,6 +282,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
         "resolved": plain(scenario),
         "lines": [
             _line(line, run, spec.prices or scenario.prices, spec.region or scenario.region, unpriced[line.name])
+            | ({"service": of[line.name]} if of[line.name] else {})
             for line, spec in zip(study.lines, scenario.lines, strict=True)
         ],
         "price_year": library.economics.year,

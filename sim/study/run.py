@@ -40,7 +40,7 @@ from sim.rollup import (
     timeline,
     traffic,
 )
-from sim.study import cells, warmup
+from sim.study import cells, service, warmup
 from sim.study import manifest as describe
 from sim.study.crew import Crew
 from sim.study.load import Study
@@ -176,14 +176,14 @@ def run(
     if not settled:
         settled = {line.name: _truncation(tables["timeline"], line) for line in study.lines}
     run = Run(done.number, done.visits, pacing, settled, done.facts, doubt)
-    keys = {line.name: line.key for line in study.lines}
     tables |= {
         "summary": statistics.summary(tables["kpis"]),
-        "differences": differences.differences(tables["kpis"], keys),
+        "differences": differences.differences(tables["kpis"], service.ranking_keys(study)),
         "warmup": warmup.table(settled),
     }
     tables |= describe.tables(study, run, tables)
     tables |= cells.tables(study, tables)
+    tables["service"] = service.table(study, tables)
     manifest = describe.manifest(study, run, tables)
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
 

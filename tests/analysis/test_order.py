@@ -16,7 +16,7 @@ from sim.study.parameters import DOUBT, Parameter
 N = 4096
 
 
-def line(name, cost, *, key=("a", "b", "kg", ""), numbers=None, groups=None, base=100.0):
+def line(name, cost, *, numbers=None, groups=None, base=100.0):
     """Return a line of which each number moves the cost by itself, from low over 0 to high."""
     numbers = numbers or {}
     parameters = tuple(Parameter(path, "1", (groups or {}).get(path, ("", "")), {name: None}) for path in numbers)
@@ -26,7 +26,7 @@ def line(name, cost, *, key=("a", "b", "kg", ""), numbers=None, groups=None, bas
     ]  # fmt: skip
     influence = pd.DataFrame(rows, columns=Tables.influence.names)
     values = np.column_stack([draws for _, draws in numbers.values()]) if numbers else np.empty((len(cost), 0))
-    response = SimpleNamespace(line=SimpleNamespace(name=name, key=key), parameters=parameters)
+    response = SimpleNamespace(line=SimpleNamespace(name=name), parameters=parameters)
     return order.Sampled(response, values, np.asarray(cost, dtype=float), 1.0, influence)
 
 
@@ -57,7 +57,8 @@ def test_samples_that_fail_in_one_line_count_for_none():
 
 def test_the_line_that_is_cheapest_most_often_comes_first_and_others_by_their_median():
     low, middle, high = (np.full(64, value) for value in (1.0, 2.0, 3.0))
-    (group,) = order.comparable([line("c", high), line("b", middle), line("a", low), line("x", low, key=("x",))])
+    lines = [line("c", high), line("b", middle), line("a", low), line("x", low)]
+    (group,) = order.comparable(lines, {"a": "powder", "b": "powder", "c": "powder", "x": "film"})
     assert [one.name for one in group] == ["a", "b", "c"]
 
 

@@ -316,7 +316,9 @@ def told(study):
         "cell": cells.facts(whole),
         "lines": [{"name": "film", "function": "cell", "unit": "m2", "route": {"segments": segments}}],
     }
-    return section(SimpleNamespace(manifest=manifest, **(found | cells.tables(whole, found))))
+    return section(
+        SimpleNamespace(manifest=manifest, service=TABLES["service"].frame(), **(found | cells.tables(whole, found)))
+    )
 
 
 def test_the_report_sets_a_whole_cell_beside_the_bill_of_bought_parts(told):

@@ -111,7 +111,7 @@ def figures(results: Results) -> Iterator[tuple[str, Draw]]:
         yield "all.map", lambda: atlas(placed, results.manifest.get("targets", {}), line_colours(lines))
     yield "all.energy", lambda: energy_by_use(results.energy, lines)
     for number, verdict in enumerate(found, 1):
-        if len(verdict["lines"]) > 1 and verdict["reason"] not in ("alone", "unpriced"):
+        if len(verdict["lines"]) > 1 and verdict["reason"] not in ("alone", "unequal", "unpriced"):
             yield f"compare.{number}.bridge", lambda verdict=verdict: _bridge(results, verdict)  # type: ignore[misc]
     for number, rungs in enumerate(ladders(lines, results.summary), 1):
         yield f"scales.{number}", lambda rungs=rungs: from_lab_to_plant(results.costs, results.summary, rungs)  # type: ignore[misc]

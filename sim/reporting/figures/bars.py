@@ -77,7 +77,7 @@ ROW = 4.5
 
 def groups(lines: Sequence[Line]) -> list[list[Line]]:
     """Return the lines that may be compared with each other, in the order of the scenario."""
-    found: dict[tuple[str, str, str, str], list[Line]] = {}
+    found: dict[tuple[str, ...], list[Line]] = {}
     for line in lines:
         found.setdefault(group_key(line), []).append(line)
     return list(found.values())

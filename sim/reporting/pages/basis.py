@@ -9,8 +9,9 @@ from typing import Any
 from sim.reporting import tables
 from sim.reporting.blocks import chapter, facts, see, sheet, words
 from sim.reporting.contract import Block, Chapter
+from sim.reporting.films import SAME
 from sim.reporting.tables import Row, table
-from sim.reporting.words import compact, listed, name, per, quantity, title, unit
+from sim.reporting.words import compact, listed, name, number, per, quantity, title, unit
 from sim.results import Results, mapped, places, records
 
 __all__ = ["basis"]
@@ -52,15 +53,28 @@ def _count(many: int, of: str) -> str:
 
 
 def _films(results: Results) -> Iterator[Block]:
-    """Yield what films resist, where that is known."""
-    own = results.summary[results.summary["kpi"] == "area_resistance"]
-    if own.empty:
-        return
-    told = [f"{name(str(row.line))} {quantity(float(row.mean), str(row.unit))}" for row in records(own)]
-    yield words(
-        f"A square metre is not a service: {listed(told)}. Lines of unlike resistance are not equal at any cost.",
-        "Area resistance.",
-    )
+    """Yield what separators and electrodes resist, and why that is not known."""
+    rows = records(results.service)
+    told = [f"{name(row.line)} {_resistance(row)}" for row in rows if not row.why]
+    why: dict[str, list[str]] = {}
+    for row in rows:
+        if row.why:
+            why.setdefault(str(row.why), []).append(name(row.line))
+    text = f"A square metre is not a service: {listed(told)}." if told else ""
+    text += "".join(f" No value is given for {listed(lines)}: {reason}." for reason, lines in why.items())
+    if told:
+        text += " Lines of unlike resistance are not equal at any cost."
+    if why:
+        text += " Electrodes without a value are ranked with those of their own route only."
+    if rows:
+        yield words(text.strip(), "Area resistance.")
+
+
+def _resistance(row: Any) -> str:
+    """Return an area resistance with its range, where it has one."""
+    if row.resistance_high <= SAME * row.resistance_low:
+        return quantity(float(row.resistance), "ohm cm2")
+    return f"{number(float(row.resistance_low))} to {quantity(float(row.resistance_high), 'ohm cm2')}"
 
 
 def _targets(results: Results, told: Any) -> Iterator[Block]:

@@ -204,7 +204,7 @@ def certainty(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapping
     told = 0
     for at, verdict in enumerate(verdicts, 1):
         key, leaning = f"compare.{at}.doubt", _leaning(results, verdict)
-        if len(verdict["lines"]) < 2 or verdict["reason"] == "alone":
+        if len(verdict["lines"]) < 2 or verdict["reason"] in ("alone", "unequal"):
             blocks.append(words(leaning, f"{called_group(verdict)}.") if leaning else None)
         elif key in drawn and told < MOST:
             told += 1
