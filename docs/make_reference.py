@@ -17,7 +17,22 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, BeforeValidator, PlainValidator
 from pydantic.fields import FieldInfo
 
-from sim.inputs import Quantity, Value, battery_plant, catalogue, cell, laws, library, questions, route, scenario
+from sim.inputs import (
+    Quantity,
+    Value,
+    battery_plant,
+    catalogue,
+    cell,
+    deposition,
+    energy,
+    laws,
+    library,
+    press,
+    questions,
+    route,
+    scenario,
+    spec,
+)  # fmt: skip
 from sim.results import KPIS, TABLES, Manifest, Table
 
 __all__ = ["FOLDER", "pages", "undocumented"]
@@ -63,7 +78,8 @@ the file that names it, or at the working folder if it is typed on the command l
 
 _ROUTE = (
     route.Route, route.Product, route.Accepts, route.Dissolved, route.Component, route.TankSpec, route.Regeneration,
-    route.Step, route.Section, route.Reaction, route.Recovery, route.Power, route.Heat, route.Cooling, route.Condense,
+    route.Step, energy.Section, route.Reaction, deposition.Deposit, deposition.Cycle, deposition.Pulse, press.Press, route.Recovery,
+    energy.Power, energy.Heat, energy.Cooling, energy.Condense,
     route.Setup, route.Clean, route.LossPerEvent, route.Maintenance, route.FailureMode, route.QualityRule, route.Inspect,
     route.Buffer, route.ReleaseRule,
 )  # fmt: skip
@@ -79,7 +95,7 @@ _CATALOGUE = (
     battery_plant.Process, battery_plant.Counterpart, battery_plant.LargeCell, battery_plant.Overheads,
 )  # fmt: skip
 _CELL = (cell.CellDesign, cell.CellComponent, cell.Powder)
-_OWN = frozenset(route.Sourced.model_fields)
+_OWN = frozenset(spec.Sourced.model_fields)
 
 
 def pages() -> dict[str, str]:

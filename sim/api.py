@@ -21,7 +21,7 @@ from sim.errors import InputError, Issue
 from sim.inputs import Plant, begin, find, load_library, yamlfile
 from sim.inputs import schema as schema_of
 from sim.inputs import show as shown
-from sim.plant import Line, resolve, scales
+from sim.plant import Line, resolve, scales, variants
 from sim.results import Results, check_target, read, view, write, write_csv
 from sim.study import Study, is_scenario, load_scenario, opened, trial
 
@@ -363,13 +363,15 @@ def save_answer(answer: Answer, folder: Path) -> list[Path]:
     return paths
 
 
-def load_route(wanted: str | Path, *, scale: str = "", overlays: Sequence[str | Path] = ()) -> Line:
+def load_route(wanted: str | Path, *, scale: str = "", variant: str = "", overlays: Sequence[str | Path] = ()) -> Line:
     """Read, balance and size one route for a plant that never closes, one machine a step.
 
     Parameters
     ----------
     scale : str, default=""
         A scale of the route; empty is the file itself.
+    variant : str, default=""
+        A variant of the route, likewise.
     overlays : sequence of str or Path
         Private files over the catalogue and the route's own entries.
     """
@@ -377,7 +379,7 @@ def load_route(wanted: str | Path, *, scale: str = "", overlays: Sequence[str | 
     document = yamlfile.read(path, name=shown)
     files = [yamlfile.read(Path(name)) for name in overlays]
     library = load_library(routes=[document], files=files)
-    return resolve(Path(path).stem, path, library, Plant(), document=document, scale=scale)
+    return resolve(Path(path).stem, path, library, Plant(), document=document, scale=scale, variant=variant)
 
 
 def check(wanted: str, *, overlays: Sequence[str | Path] = (), **fields: Any) -> tuple[str, list[str]]:
@@ -404,12 +406,13 @@ def check(wanted: str, *, overlays: Sequence[str | Path] = (), **fields: Any) ->
     at = path if path.is_file() and str(path) == wanted else wanted
     *others, own = scales(document)
     line = load_route(at, scale=own, overlays=overlays)
-    found = [(scale, load_route(at, scale=scale, overlays=overlays)) for scale in others]
+    found = [(f"scale {name}", load_route(at, scale=name, overlays=overlays)) for name in others]
+    found += [(f"variant {name}", load_route(at, variant=name, overlays=overlays)) for name in variants(document)]
     faults = [text for item in (line, *(item for _, item in found)) for text in trial.faults(item)]
     if faults:
         raise InputError([Issue(document.name, 1, 1, text) for text in faults])
-    named = f"; at other scales: {', '.join(f'{scale} {len(item.route.steps)}' for scale, item in found)}"
-    doubts = [*line.warnings, *(f"{text} (scale {scale})" for scale, item in found for text in item.warnings)]
+    named = f"; {', '.join(f'{what} {len(item.route.steps)}' for what, item in found)}"
+    doubts = [*line.warnings, *(f"{text} ({what})" for what, item in found for text in item.warnings)]
     return f"ok, {len(line.route.steps)} steps, {len(line.graph.edges)} streams{named if found else ''}", doubts
 
 

@@ -243,6 +243,7 @@ def join(members: Sequence[Member]) -> Route:
         "auxiliaries": _named(routes, "auxiliaries"),
         "steps": _titled(steps),
         "scales": {},
+        "variants": {},
         "segments": segments,
         "branches": tuple(m.route.name for m in members if len(_stage(members, m.stage)) > 1),
     }

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.flowsheet import forks
+from sim.flowsheet.deposition import Film, film_of
 from sim.flowsheet.graph import Edge, Graph
 from sim.flowsheet.heat import Charge, Duty, duties
 from sim.inputs import Library, Reaction, Route, Step, Value, samples
@@ -329,9 +330,12 @@ def _through(step: Step, graph: Graph, vessel: _Vessel, inlet: Stream, counted: 
             web_feeds[material] = feed.value
         else:
             vessel.add(material, _fed(vessel, inlet, material, feed, whole, (counted, product)))
+    film = _sources(vessel, inlet)
     charge = dict(vessel.kg)
     for number, reaction in enumerate(step.reactions):
         _react(vessel, reaction, number)
+    if film is not None:
+        _grow(vessel, film)
     branches = _split(vessel)
     _dry(vessel)
     unit, amount = _counted(vessel, inlet, web_feeds)
@@ -466,6 +470,37 @@ def _react(vessel: _Vessel, reaction: Reaction, number: int) -> None:
     if reaction.enthalpy is not None:
         vessel.exotherm_kj += samples.highest(0.0, -reaction.enthalpy.value * extent)
         vessel.endotherm_kj += samples.highest(0.0, reaction.enthalpy.value * extent)
+
+
+def _sources(vessel: _Vessel, inlet: Stream) -> Film | None:
+    """Bring in the sources of a film from vapour, if the step deposits one."""
+    step = vessel.step
+    if step.deposit is None:
+        return None
+    if inlet.unit != "m2":
+        text = "a film is deposited on plates or a web in m2: give the step before this one an 'areal_mass'"
+        raise FlowsheetError(text, step.id, "deposit")
+    film = film_of(step.deposit, vessel.library)
+    for material, kg in film.sources.items():
+        vessel.add(material, kg)
+    return film
+
+
+def _grow(vessel: _Vessel, film: Film) -> None:
+    """Let a film grow: gases that it leaves over are emitted, all else is trapped as waste."""
+    for material, kg in film.reacted.items():
+        have = vessel.kg.get(material, 0.0)
+        if kg > have * (1.0 + 1e-9):
+            text = f"the film takes {kg:.4g} kg/m2 of {material}, and {have:.4g} are in the substrate"
+            raise FlowsheetError(f"{text}: give its 'utilisation'", vessel.step.id, "deposit", "reaction")
+        vessel.kg[material] = samples.highest(0.0, have - kg)
+    for material, kg in film.made.items():
+        vessel.kg[material] = vessel.kg.get(material, 0.0) + kg
+    vessel.known |= set(film.made)
+    for material, kg in film.lost.items():
+        vessel.kg[material] = samples.highest(0.0, vessel.kg[material] - kg)
+        gas = vessel.library.materials[material].phase == "gas"
+        vessel.leave(material, "emission" if gas else "waste", kg)
 
 
 def _split(vessel: _Vessel) -> dict[str, dict[str, float]]:

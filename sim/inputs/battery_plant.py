@@ -17,8 +17,8 @@ from pydantic import Field, model_validator
 
 from sim.errors import PlacedError, nearest
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import Fraction, Sourced
 from sim.inputs.samples import highest
+from sim.inputs.spec import Fraction, Sourced
 
 __all__ = [
     "BatPaC",

@@ -11,10 +11,11 @@ from pydantic import Field, model_validator
 from sim.errors import PlacedError
 from sim.inputs import formulas, units
 from sim.inputs.battery_plant import BatPaC
+from sim.inputs.energy import Energy
 from sim.inputs.overrides import Override
 from sim.inputs.prices import PriceQuantity
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import Energy, Fraction, Sourced, Spec
+from sim.inputs.spec import Fraction, Sourced, Spec
 
 __all__ = [
     "CATALOGUE",
@@ -118,7 +119,7 @@ class Price(Sourced):
 
     value: Annotated[Value, Quantity("USD", exclusive=True)] = Field(title="price")
     """Price of one machine of the reference size, with its year [USD]."""
-    at: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1", exclusive=True)] = Field(
+    at: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "kN", "1", exclusive=True)] = Field(
         title="reference size"
     )
     """Reference size; its unit is the unit of all sizes of this equipment."""

@@ -16,7 +16,7 @@ from sim.inputs.bundle import find
 from sim.inputs.catalogue import Library
 from sim.inputs.library import read_document, read_entry
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import FORMAT, Format, Name, Share, Sourced, Spec
+from sim.inputs.spec import FORMAT, Format, Name, Share, Sourced, Spec
 
 __all__ = [
     "CATHODE",

@@ -11,7 +11,7 @@ from sim.inputs.missing import unknown
 from sim.inputs.overrides import Overlay
 from sim.inputs.prices import Followed
 from sim.inputs.quantity import ESTIMATE, GRADES, Value
-from sim.inputs.route import Sourced, Spec
+from sim.inputs.spec import Sourced, Spec
 
 __all__ = ["NO_SOURCE", "cited", "evidence_faults", "graded", "graded_library", "shown", "unsourced", "worst"]
 

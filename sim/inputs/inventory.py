@@ -17,7 +17,8 @@ from sim.inputs.catalogue import KINDS, SINGLE, Library
 from sim.inputs.paths import Path
 from sim.inputs.prices import Followed
 from sim.inputs.quantity import Value
-from sim.inputs.route import Spec, own_name
+from sim.inputs.route import own_name
+from sim.inputs.spec import Spec
 
 __all__ = ["Number", "catalogue_heads", "catalogue_numbers", "numbers_in"]
 

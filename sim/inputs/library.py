@@ -19,7 +19,7 @@ from sim.inputs.missing import unknown
 from sim.inputs.overrides import Overlay, Override, is_quantity, quote_in
 from sim.inputs.prices import Followed, PriceQuantity, based
 from sim.inputs.quantity import Value
-from sim.inputs.route import Sourced, Spec, of_format
+from sim.inputs.spec import Sourced, Spec, of_format
 
 __all__ = ["DATA", "PRICES", "REGION", "load_library", "read_document", "read_entry"]
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import Issue, PlacedError, nearest
 from sim.inputs import yamlfile
 from sim.inputs.paths import Path
-from sim.inputs.route import Sourced
+from sim.inputs.spec import Sourced
 
 __all__ = ["Overlay", "Override", "is_quantity", "quote_in"]
 
@@ -58,13 +58,14 @@ class Override:
     place: Path
     """Where the override stands in that document."""
     by: str
-    """Who asks for it: `scenario`, `line`, `command line`, `sweep`, `overlay FILE`, `route NAME` or `scale NAME`."""
+    """Who asks for it: `scenario`, `line`, `command line`, `sweep`, `overlay FILE`, `route NAME`, `variant NAME`
+    or `scale NAME`."""
     name: str = ""
     """The whole path as it was written, for messages."""
     evidence: Sourced | None = None
     """Source, grade and note of the numbers that it sets, where an overlay gives them for a whole entry."""
     own: bool = False
-    """Whether a route's file says it, of one of its scales or of an entry that it adds: its numbers then rest on what
+    """Whether a route's file says it, of a scale, a variant or an entry that it adds: its numbers then rest on what
     stands around them."""
 
     @property
@@ -72,7 +73,7 @@ class Override:
         """Who sets the number, in words."""
         if self.by in ("scenario", "line"):
             return f"scenario {PurePath(self.document.name).stem}"
-        return self.by if self.by.startswith(("overlay ", "route ", "scale ")) else f"the {self.by}"
+        return self.by if self.by.startswith(("overlay ", "route ", "variant ", "scale ")) else f"the {self.by}"
 
     def issue(self, text: str, *below: str | int) -> Issue:
         """Return an issue at the override, or at something below its value."""

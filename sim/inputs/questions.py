@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import Spec
+from sim.inputs.spec import Spec
 
 __all__ = [
     "FEWEST",

@@ -7,59 +7,22 @@ Quantities may be written short (`4 h`) or with their evidence
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    Tag,
-    model_validator,
-)
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, model_validator
 
 from sim.errors import PlacedError
-from sim.inputs.quantity import ESTIMATE, Quantity, Value, word
+from sim.inputs.deposition import Deposit
+from sim.inputs.energy import Energy, Section
+from sim.inputs.press import Press
+from sim.inputs.quantity import Quantity, Value
+from sim.inputs.spec import FORMAT, MOST, Count, DrawnHours, Format, Fraction, Hours, Name, Share, Sourced, Spec
 
 __all__ = [
-    "FORMAT",
-    "INDUSTRIAL",
-    "RESERVED",
-    "Accepts",
-    "Buffer",
-    "Chain",
-    "Clean",
-    "Component",
-    "Condense",
-    "Cooling",
-    "Dissolved",
-    "FailureMode",
-    "Format",
-    "Heat",
-    "Inspect",
-    "LossPerEvent",
-    "Power",
-    "Product",
-    "QualityRule",
-    "Reaction",
-    "Recovery",
-    "Regeneration",
-    "ReleaseRule",
-    "Route",
-    "Section",
-    "Segment",
-    "Setup",
-    "Spec",
-    "Step",
-    "TankSpec",
-    "of_format",
-    "own_name",
-]
+    "GENERAL", "INDUSTRIAL", "RESERVED", "Accepts", "Buffer", "Chain", "Clean", "Component", "Dissolved", "FailureMode",
+    "Inspect", "LossPerEvent", "Maintenance", "Product", "QualityRule", "Reaction", "Recovery", "Regeneration",
+    "ReleaseRule", "Route", "Segment", "Setup", "Step", "TankSpec", "own_name",
+]  # fmt: skip
 
 RESERVED = ("ship", "waste", "emission", "by_product")
 """Destinations that are not steps."""
@@ -69,70 +32,6 @@ INDUSTRIAL = "industrial"
 
 GENERAL = "general"
 """Skill of the operators who have none of their own."""
-
-MOST = 1000
-"""Most machines, operators, slots or places: more is a slip of the pen, and would fill the memory."""
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
-Hours = Annotated[Value, Quantity("h")]
-DrawnHours = Annotated[Value, Quantity("h", drawn=True)]
-Fraction = Annotated[Value, Quantity("1", maximum=1.0)]
-Share = Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
-Count = Annotated[int, Field(ge=0, le=MOST, strict=True)]
-
-
-FORMAT = 1
-"""Format of the files that this version reads."""
-
-
-def of_format(raw: Any) -> Any:
-    """Return the format that a file says; a ValueError about another one."""
-    if raw != FORMAT or isinstance(raw, bool):
-        text = f"the file is of format {raw}, and this version reads format {FORMAT}; see docs/formats.md"
-        raise ValueError(text)
-    return raw
-
-
-Format = Annotated[int, Field(strict=True, json_schema_extra={"const": FORMAT}), AfterValidator(of_format)]
-
-
-class Spec(BaseModel):
-    """Base of all file types: immutable, unknown keys are errors, field docstrings are the reference."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, arbitrary_types_allowed=True
-    )
-
-
-class Sourced(Spec):
-    """Anything that carries numbers: says where they come from."""
-
-    source: str = ""
-    """Key of the bibliography for every number here that has none of its own."""
-    grade: Literal["", "A", "B", "C", "D", "E"] = ""
-    """Grade of those numbers, if lower than that of the source."""
-    note: str = ""
-    """Anything a reader should know."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_estimate(cls, raw: Any) -> Any:
-        if not isinstance(raw, dict) or "estimate" not in raw:
-            return raw
-        if "source" in raw:
-            raise PlacedError("give either a 'source' or an 'estimate', not both", "estimate")
-        reason = word(raw, "estimate")
-        if not reason.strip():
-            raise PlacedError("an 'estimate' needs its reason", "estimate")
-        return {**{key: value for key, value in raw.items() if key != "estimate"}, "source": f"{ESTIMATE} {reason}"}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        schema = handler.resolve_ref_schema(handler(core))
-        if "properties" in schema:
-            reason = {"type": "string", "minLength": 1, "description": "In place of a source: why we guess so."}
-            schema["properties"] = {**schema["properties"], "estimate": reason}
-        return schema
 
 
 class Reaction(Sourced):
@@ -156,134 +55,6 @@ class Recovery(Spec):
     """To solvent waste [1]."""
     vent: Fraction = Field(title="share vented")
     """To the scrubber and the air: an emission [1]."""
-
-
-class Heat(Sourced):
-    """Heat duty over efficiency; latent and sensible heat are computed from the flowsheet."""
-
-    to: Annotated[Value, Quantity("K", minimum=150.0, maximum=3000.0)] | None = Field(default=None, title="temperature")
-    """Temperature that the charge is brought to; its sensible heat is part of the duty [K]."""
-    extra: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(
-        default=None, title="beyond latent and sensible heat"
-    )
-    """Duty beyond sensible and latent heat (bound solvent, carriers, air), per unit out [kWh/kg or kWh/m2]."""
-    efficiency: Annotated[Value, Quantity("1", exclusive=True, maximum=1.0)]
-    """Duty over heat supplied; holds shell losses, saggers and gas [1]."""
-    by: Literal["electricity", "heat", "gas"] = "heat"
-    """Utility that supplies it."""
-    electricity: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(default=None, title="drives and fans")
-    """Drives, fans and air of the dryer, per unit out [kWh/kg or kWh/m2]."""
-    idle: Annotated[Value, Quantity("kW")] | None = Field(default=None, title="power kept up")
-    """Power kept up by a hot furnace whenever it does not run, 8,760 h a year [kW]."""
-
-
-class Power(Spec):
-    """Electric power by machine state; states without a figure draw nothing, `idle` stands for all but run."""
-
-    run: Annotated[Value, Quantity("kW")] = Field(title="")
-    """Running [kW]."""
-    idle: Annotated[Value, Quantity("kW")] | None = Field(default=None, title="when idle")
-    """Starved, blocked, waiting, setup, off-shift [kW]."""
-    clean: Annotated[Value, Quantity("kW")] | None = Field(default=None, title="when cleaning")
-    """Cleaning [kW]."""
-
-
-Cold = Quantity("K", minimum=150.0, maximum=2000.0)
-"""Temperatures that a chiller or cooling water can hold."""
-
-
-class Cooling(Sourced):
-    """Heat taken out of a machine, that of reactions too: electricity = load / COP; give one of `at` and `cop`."""
-
-    fraction: Fraction = Field(title="share of the electricity")
-    """Share of the machine's electric energy that must be removed as heat [1]."""
-    at: Annotated[Value, Cold] | None = Field(default=None, title="temperature")
-    """Temperature of the coolant, such as `15 degC`; the COP follows from the plant's chiller [K]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True, maximum=100.0)] | None = Field(default=None, title="COP")
-    """Coefficient of performance as the vendor states it [1]."""
-
-    @model_validator(mode="after")
-    def _one_performance(self) -> Cooling:
-        return _performed(self)
-
-
-class Condense(Sourced):
-    """Condensing what evaporates; give one of `at` and `cop`, and for a vacuum one of `pressure` and `vacuum`."""
-
-    at: Annotated[Value, Cold] | None = Field(default=None, title="temperature")
-    """Temperature of the condenser, such as `-10 degC`; the COP follows from the plant's chiller [K]."""
-    cop: Annotated[Value, Quantity("1", exclusive=True, maximum=100.0)] | None = Field(default=None, title="COP")
-    """Coefficient of performance at the condenser's temperature as the vendor states it [1]."""
-    pressure: Annotated[Value, Quantity("Pa", exclusive=True, maximum=101325.0)] | None = None
-    """Pressure in the condenser, such as `300 mbar`; the work of the vacuum pump follows from it and `at` [Pa]."""
-    vacuum: Annotated[Value, Quantity("kWh/kg")] | None = Field(default=None, title="vacuum pump")
-    """Vacuum pump electricity per kg evaporated as the vendor states it [kWh/kg]."""
-
-    @model_validator(mode="after")
-    def _one_performance(self) -> Condense:
-        if self.pressure is not None and self.vacuum is not None:
-            raise PlacedError("both 'pressure' and 'vacuum' say what the vacuum pump draws; give one of them", "vacuum")
-        if self.pressure is not None and self.at is None:
-            text = "the pump's work needs the condenser's temperature 'at', which decides how much vapour reaches it"
-            raise PlacedError(text, "pressure")
-        return _performed(self)
-
-
-_Cold = TypeVar("_Cold", Cooling, Condense)
-
-
-def _performed(device: _Cold) -> _Cold:
-    """Refuse a cooler or condenser that does not say in one way what it draws."""
-    if device.at is not None and device.cop is not None:
-        raise PlacedError("both 'at' and 'cop' say what the chiller draws; give one of them", "cop")
-    if device.at is None and device.cop is None:
-        raise ValueError("give 'at', the temperature, or 'cop', the vendor's figure")
-    return device
-
-
-def _as_power(raw: Any) -> Any:
-    return raw if isinstance(raw, dict) and "value" not in raw else {"run": raw}
-
-
-class Energy(Sourced):
-    """Energy of a step or section on one basis, `power`, `energy` or `heat`; cooling, condensing and inert gas."""
-
-    power: (
-        Annotated[Power, BeforeValidator(_as_power, json_schema_input_type=Annotated[Value, Quantity("kW")] | Power)]
-        | None
-    ) = None
-    """Power by machine state; a single figure is the running power [kW]."""
-    energy: Annotated[Value, Quantity("kWh/kg", "kWh/m2")] | None = Field(default=None, title="electricity")
-    """Electricity per unit out [kWh/kg or kWh/m2]."""
-    heat: Heat | None = Field(default=None, title="heating")
-    """Heat duty over efficiency."""
-    cooling: Cooling | None = None
-    """Cooling of the machine's own electric energy and of what reactions set free."""
-    condense: Condense | None = Field(default=None, title="condenser")
-    """Condenser and vacuum for what evaporates."""
-    purge: dict[str, Annotated[Value, Quantity("m3/h")]] | None = Field(default=None, title="{} purge")
-    """Inert gas of one machine around the clock, by material, if not that of the equipment [m3/h]."""
-
-    @model_validator(mode="after")
-    def _one_basis(self) -> Energy:
-        given = [name for name in ("power", "energy", "heat") if getattr(self, name) is not None]
-        if len(given) > 1:
-            text = f"two energy bases on one step: {' and '.join(given)}; give one of power, energy, heat"
-            raise PlacedError(text, given[1])
-        return self
-
-
-class Section(Energy):
-    """One part of a coupled machine, with its own equipment, energy and cost; the step's machine is the server."""
-
-    id: Name
-    """Name within the step."""
-    equipment: Name
-    """Entry of the equipment catalogue."""
-    size: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1")] | None = None
-    """Size bought, in the unit of the equipment's entry."""
-    room: str = ""
-    """Room class, if not that of the equipment."""
 
 
 class Buffer(Spec):
@@ -450,7 +221,7 @@ class Step(Energy):
     """Plain words for reports; the id with spaces if not given."""
     equipment: Name = "none"
     """Entry of the equipment catalogue; a step with sections may leave it out."""
-    size: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "1")] | None = None
+    size: Annotated[Value, Quantity("m3", "m2", "kg", "kg/h", "kW", "m", "m2/h", "kN", "1")] | None = None
     """Size of one machine, in the unit of the equipment's entry; checked against the charge."""
     machines: Annotated[int | str, PlainValidator(_as_machines, json_schema_input_type=int | Literal["auto"])] = "auto"
     """Machines, or `auto`: as many as the target output needs."""
@@ -520,6 +291,10 @@ class Step(Energy):
     """Width of the web before trimming [m]."""
     dose: Annotated[Value, Quantity("kWh/kg", exclusive=True)] | None = Field(default=None, title="energy dose")
     """Energy that a charge must receive; with `power` and `batch` it gives the duration, E = P t / m [kWh/kg]."""
+    deposit: Deposit | None = Field(default=None, title="deposition")
+    """A film grown from vapour on a web or plates in m2; it says how long a load takes, or how fast the web goes."""
+    press: Press | None = None
+    """A press with platens or a vessel; it says how long one closing takes, and its force."""
     phases: dict[Literal["load", "unload"], DrawnHours] = Field(default={}, title="time to {}")
     """Attended time before and after the run [h]."""
     operators: Annotated[
@@ -699,10 +474,19 @@ class Route(Sourced):
     """The same route at other scales, such as `lab` and `pilot`: dotted paths below the top of this file with the value
     that stands there at that scale; `null` removes a step or a setting. The file itself is the scale `industrial`."""
 
+    variants: dict[Name, dict[str, Any]] = {}
+    """Members of the family that the file describes, such as other halogens or solvents: dotted paths as in `scales`,
+    which come on top of a variant; each has a `title` of its own."""
+
     @model_validator(mode="after")
     def _own_scale(self) -> Route:
         if INDUSTRIAL in self.scales:
             raise PlacedError(f"'{INDUSTRIAL}' is the scale of the file itself: change that", "scales", INDUSTRIAL)
+        for name, changes in self.variants.items():
+            if not changes.keys() - {"title"}:
+                raise PlacedError(f"the variant '{name}' changes nothing", "variants", name)
+            if "title" not in changes:
+                raise PlacedError(f"the variant '{name}' needs a 'title' of its own", "variants", name)
         return self
 
 

@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from sim.errors import PlacedError
 from sim.inputs.quantity import Quantity, Value
 from sim.inputs.questions import Precision, Sensitivity, Sweep, Uncertainty, as_precision, as_sweeps
-from sim.inputs.route import FORMAT, GENERAL, MOST, Format, Name, Share, Sourced, Spec
+from sim.inputs.route import GENERAL
+from sim.inputs.spec import FORMAT, MOST, Format, Name, Share, Sourced, Spec
 
 __all__ = [
     "AUTO", "BY_KIND", "Backend", "LineSpec", "Link", "Plant", "PriceAxis", "Scenario", "Shutdown",
@@ -132,6 +133,8 @@ class Link(Spec):
     from_: str = Field(default="", alias="from")
     """Step of the route before whose solution is taken instead of its shipped product. The steps behind it drop out,
     and so does the step that dissolves bought powder in this route."""
+    variant: str = ""
+    """A variant of the route, such as `bromide`; the file itself if not given."""
     share: Share | None = None
     """Of a branch: the fixed share of what the route before ships. All branches of a fork have one, adding to 1, or
     none has; then whole lots go to the first branch with room, and while all are full to the one that asks first [1].
@@ -181,6 +184,8 @@ class LineSpec(Spec):
     """Region of this line, if not that of the scenario."""
     scale: str = ""
     """A scale of the route, or of all routes of the chain, such as `lab`; the route file itself is `industrial`."""
+    variant: str = ""
+    """A variant of the route, such as `bromide`; in a chain it stands beside the route."""
     backend: Backend | None = None
     """Backend of this line, if not that of the scenario."""
     plant: Plant | None = None
@@ -197,6 +202,8 @@ class LineSpec(Spec):
             raise PlacedError("give either a 'route' or a chain of them, 'line', not both", "line")
         if not self.route and self.line is None:
             raise ValueError("give a 'route', or a chain of routes as 'line'")
+        if self.variant and self.line is not None:
+            raise PlacedError("a 'variant' is one of a route: in a chain it stands beside that route", "variant")
         return self
 
     @property
@@ -207,7 +214,10 @@ class LineSpec(Spec):
     @property
     def stages(self) -> list[list[Link]]:
         """The routes of the line in order of flow, the branches of a fork together."""
-        return [item if isinstance(item, list) else [item] for item in self.line or [Link(route=self.route)]]
+        return [
+            item if isinstance(item, list) else [item]
+            for item in self.line or [Link(route=self.route, variant=self.variant)]
+        ]
 
     @property
     def places(self) -> list[tuple[str | int, ...]]:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, create_model
 
 from sim.inputs.catalogue import KINDS, OWN, SINGLE, Library
 from sim.inputs.cell import CellDesign
-from sim.inputs.route import FORMAT, Format, Route
+from sim.inputs.route import Route
 from sim.inputs.scenario import Scenario
+from sim.inputs.spec import FORMAT, Format
 
 __all__ = ["FILES", "schema"]
 

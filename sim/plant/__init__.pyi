@@ -17,6 +17,8 @@ from .resolve import resolve as resolve
 from .resolve import resolve_chain as resolve_chain
 from .resolve import scales as scales
 from .resolve import unknown_scale as unknown_scale
+from .resolve import unknown_variant as unknown_variant
+from .resolve import variants as variants
 from .sizing import Operation as Operation
 from .sizing import StepSize as StepSize
 from .sizing import losses as losses

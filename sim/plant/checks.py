@@ -27,6 +27,7 @@ from sim.inputs import (
     unsourced,
 )
 from sim.inputs import formulas as chem
+from sim.plant import forming
 
 __all__ = ["TOLERANCE", "balance", "flows", "names", "parts", "sources", "sums"]
 
@@ -38,7 +39,7 @@ def names(route: Route, library: Library) -> list[Problem]:
     """Return every name that no file of the catalogue knows, every sum that does not add up, every idle setting."""
     rules: tuple[Rule, ...] = (
         _materials, _entries, _purges, sources, _equations, _reaction_heat, _splits, _recoveries, _tanks, _places,
-        _waits, _times, _settings, _buffers, _accepts, _components,
+        _waits, _times, _settings, _buffers, _accepts, _components, _formed,
     )  # fmt: skip
     found = list(chain.from_iterable(rule(route, library) for rule in rules))
     texts = said_once(problem.text for problem in found)
@@ -83,6 +84,8 @@ def _materials(route: Route, library: Library) -> Iterator[Problem]:
         for name, feed in step.feeds.items():
             if feed.basis not in ("", "product"):
                 yield from _unknown("material", feed.basis, known, *here, "feeds", name, key=False)
+        for name, path, key in forming.named(step.deposit, (*here, "deposit")) if step.deposit else ():
+            yield from _unknown("material", name, known, *path, key=key)
         yield from _properties(step, library, here)
 
 
@@ -163,34 +166,44 @@ def sources(route: Route, library: Library) -> Iterator[Problem]:
 
 def _equations(route: Route, library: Library) -> Iterator[Problem]:
     """Reactions parse, balance by element and name one of their reactants."""
-    formulas = {name: material.formula for name, material in library.materials.items() if material.formula}
     for step, here in _steps(route):
         for number, reaction in enumerate(step.reactions):
             path = (*here, "reactions", number)
-            try:
-                equation = chem.parse_equation(reaction.equation)
-            except ValueError as error:
-                yield Problem(str(error), (*path, "equation"))
+            wrong = list(_equation_faults(reaction.equation, library))
+            yield from (Problem(text, (*path, "equation")) for text in wrong)
+            if any("balance" not in text for text in wrong):
                 continue
-            species = [name for _, name in (*equation.left, *equation.right)]
-            missing = [name for name in dict.fromkeys(species) if name not in formulas]
-            for name in missing:
-                text = f"'{name}' is no material with a formula{nearest(name, formulas)}"
-                if name not in library.materials:
-                    text = unknown("material", name, library.materials)
-                yield Problem(text, (*path, "equation"))
-            if missing:
-                continue
-            wrong = chem.imbalance(equation, formulas)
-            if wrong:
-                shown = ", ".join(f"{element} {count:+g}" for element, count in sorted(wrong.items()))
-                text = f"the equation does not balance: left minus right is {shown}"
-                yield Problem(text, (*path, "equation"))
+            equation = chem.parse_equation(reaction.equation)
             left = list(dict.fromkeys(name for _, name in equation.left))
             if len(reaction.conversion) != 1 or next(iter(reaction.conversion)) not in left:
                 found = ", ".join(reaction.conversion) or "nothing"
                 text = f"'conversion' names one reactant of the equation ({', '.join(left)}), found {found}"
                 yield Problem(text, (*path, "conversion"))
+
+
+def _equation_faults(text: str, library: Library) -> Iterator[str]:
+    """Yield what is wrong in an equation: its form, its names, or else its balance."""
+    formulas = {name: material.formula for name, material in library.materials.items() if material.formula}
+    try:
+        equation = chem.parse_equation(text)
+    except ValueError as error:
+        yield str(error)
+        return
+    species = [name for _, name in (*equation.left, *equation.right)]
+    missing = [name for name in dict.fromkeys(species) if name not in formulas]
+    for name in missing:
+        known = name in library.materials
+        bare = f"'{name}' is no material with a formula{nearest(name, formulas)}"
+        yield bare if known else unknown("material", name, library.materials)
+    wrong = {} if missing else chem.imbalance(equation, formulas)
+    if wrong:
+        shown = ", ".join(f"{element} {count:+g}" for element, count in sorted(wrong.items()))
+        yield f"the equation does not balance: left minus right is {shown}"
+
+
+def _formed(route: Route, library: Library) -> Iterator[Problem]:
+    """Films from vapour are made of what is dosed; presses have a charge."""
+    yield from forming.problems(route, library, _equation_faults)
 
 
 def _reaction_heat(route: Route, library: Library) -> Iterator[Problem]:
@@ -283,12 +296,13 @@ def _waits(route: Route, library: Library) -> Iterator[Problem]:
 def _times(route: Route, library: Library) -> Iterator[Problem]:
     """Let every step say in one way how long it takes."""
     for step, here in _steps(route):
-        given = [name for name in ("rate", "speed", "dose", "duration") if getattr(step, name) is not None]
+        given = [name for name in forming.WAYS if getattr(step, name) is not None]
         if len(given) > 1 and given != ["dose", "duration"]:
             text = f"both {given[0]} and {given[1]} say how long it takes; give one of them"
             yield Problem(text, (*here, given[1]), key=True)
         if not given:
-            text = f"how long does '{step.id}' take? give one of duration, rate, speed with width, or dose with power"
+            text = f"how long does '{step.id}' take? give one of duration, rate, speed with width, "
+            text += "dose with power, deposit, or press"
             yield Problem(text, (*here, "id"))
         if step.dose is not None and step.power is None:
             yield Problem("'dose' needs the machine's 'power': E = P t / m", (*here, "dose"), key=True)
@@ -464,7 +478,7 @@ def _product(graph: Graph, flowsheet: Flowsheet, library: Library) -> Iterator[P
                 share = there.get(own.solvent, 0.0)
                 text = f"what '{step.id}' hands on is no solution: {own.solvent} is {share:.2g} of it, less than half"
                 yield Problem(text, ("steps", index, "id"))
-    fed = {name for step in graph.route.steps for name in (*step.recipe, *step.feeds)}
+    fed = {name for flow in flowsheet.steps.values() for name in flow.feeds}
     if product.key_feed and product.key_feed not in fed:
         yield Problem(f"no step feeds {product.key_feed}{nearest(product.key_feed, fed)}", ("product", "key_feed"))
 

@@ -53,7 +53,21 @@ def run_hours(step: Step, flow: StepFlow, charge: float) -> tuple[float, bool]:
         return flow.run_units / (step.speed.value * step.width.value), True
     if step.dose is not None:
         return _dosed_hours(step, flow, charge), False
-    raise FlowsheetError("how long does it take? give one of duration, rate, speed with width, or dose", step.id, "id")
+    if step.press is not None:
+        return step.press.hours, False
+    if step.deposit is not None:
+        return _grown_hours(step, flow)
+    raise FlowsheetError("how long does it take? give one of duration, rate, speed or dose", step.id, "id")
+
+
+def _grown_hours(step: Step, flow: StepFlow) -> tuple[float, bool]:
+    """Return the hours of a deposition, for a load or per unit of a web."""
+    assert step.deposit is not None
+    if step.deposit.zone is None:
+        return step.deposit.hours, False
+    if step.width is None:
+        raise FlowsheetError("'zone' needs the 'width' of the web", step.id, "deposit", "zone")
+    return flow.run_units / (step.deposit.speed * step.width.value), True
 
 
 def _dosed_hours(step: Step, flow: StepFlow, charge: float) -> float:

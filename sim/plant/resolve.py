@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ from sim.inputs import (
 from sim.plant import battery, checks, doubts, fitting, mending, shares
 from sim.plant.line import Change, Line, design
 
-__all__ = ["Part", "resolve", "resolve_chain", "scales", "unknown_scale"]
+__all__ = ["Part", "resolve", "resolve_chain", "scales", "unknown_scale", "unknown_variant", "variants"]
 
 
 def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a time
@@ -42,6 +42,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     shown: str = "",
     document: yamlfile.Document | None = None,
     scale: str = "",
+    variant: str = "",
     backend: str = BY_KIND,
     target_per_year: float | None = None,
     overrides: Sequence[Override] = (),
@@ -66,6 +67,8 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
         The route file, if it was read before.
     scale : str, default=""
         A scale of the route, such as `lab`; `industrial` or nothing is the file itself.
+    variant : str, default=""
+        A variant of the route; nothing is the file itself.
     backend : str, default="by_kind"
         What says what machines cost: `by_kind`, `chemical` or `battery`.
     target_per_year : float or None, default=None
@@ -83,7 +86,7 @@ def resolve(  # noqa: PLR0913 - a line is a route, a catalogue, a plant and a ti
     document = document or yamlfile.read(path, name=shown or str(path))
     return resolve_chain(
         name,
-        [Part(document, tuple(overrides))],
+        [Part(document, tuple(overrides), variant=variant)],
         library,
         plant,
         scale=scale,
@@ -108,6 +111,8 @@ class Part:
     """Place in the flow, from 0; routes of one stage are branches of a fork. None: that in the list of parts."""
     share: Value | None = None
     """Fixed share of what the stage before ships [1]; None: as it is asked for."""
+    variant: str = ""
+    """A variant of the route; nothing is the file itself."""
     prefix: str = ""
     """What a path of a change begins with: in a chain the name of the route."""
 
@@ -165,7 +170,9 @@ def resolve_chain(  # noqa: PLR0913 - a line is its routes, a catalogue, a plant
     _stop(files.placed(graph.build(route)[1]))
     line = Line(
         name=name,
-        route=route.model_copy(update={"scales": {}, "accepts": None, "components": {}, **{key: {} for key in OWN}}),
+        route=route.model_copy(
+            update={"scales": {}, "variants": {}, "accepts": None, "components": {}, **{key: {} for key in OWN}}
+        ),
         library=library,
         plant=plant,
         target_per_year=target_per_year,
@@ -231,7 +238,7 @@ class _Asked:
             for item in part.overrides
         )
         file = (part.document.name, part.document.digest or id(part.document))
-        return cls((file, part.prefix, id(library), changes), part, library, scale)
+        return cls((file, part.prefix, part.variant, id(library), changes), part, library, scale)
 
 
 @lru_cache(maxsize=64)
@@ -245,15 +252,18 @@ def _member(asked: _Asked) -> _Member:
     document = overlay.document
     if scale not in ("", *scales(document)):
         raise InputError([document.issue(("scales",), unknown_scale(document, scale))])
-    scaled = _scaled(document, scale)
+    if part.variant and part.variant not in variants(document):
+        raise InputError([document.issue(("variants",), unknown_variant(document, part.variant))])
+    scaled = [*_said(document, "variants", part.variant), *_said(document, "scales", scale)]
     issues = [issue for override in [*scaled, *part.overrides] if (issue := _applied(overlay, override))]
     route = overlay.validate(Route, overlay.data, (), issues)
+    issues += _idle(overlay, part.variant)
     if route is None or issues:
         raise InputError([*issues, *_placed(overlay, mending.beyond(overlay.data, library))])
     named, (_, problems) = checks.names(route, library), graph.build(route)
     if named or problems:
         raise InputError(_placed(overlay, [*named, *problems, *mending.in_streams(route, library, named)]))
-    # what a scale says is part of the route, not a change of it
+    # what a variant or scale says is part of the route, not a change of it
     own = overlay.changes[len(scaled) :]
     changes = [Change(".".join((part.prefix, *o.path)).removeprefix("."), old, new, o.by) for o, old, new in own]
     return _Member(graded(route, library.bibliography, overlay), overlay, tuple(changes))
@@ -330,15 +340,34 @@ def unknown_scale(document: yamlfile.Document, scale: str) -> str:
     return f"the route has no scale '{scale}'{nearest(scale, known) or there}"
 
 
-def _scaled(document: yamlfile.Document, scale: str) -> list[Override]:
-    """Return what a route's file says of a scale, as overrides."""
-    if scale in ("", INDUSTRIAL):
+def variants(document: yamlfile.Document) -> tuple[str, ...]:
+    """Return the variants of a route file; those that cannot be read are left out."""
+    found = document.data.get("variants") if isinstance(document.data, dict) else None
+    return tuple(name for name, said in found.items() if isinstance(said, dict)) if isinstance(found, dict) else ()
+
+
+def unknown_variant(document: yamlfile.Document, variant: str) -> str:
+    """Return the message about a variant that a route file does not have."""
+    known = variants(document)
+    there = f"; there are {', '.join(known)}" if known else ", nor any other"
+    return f"the route has no variant '{variant}'{nearest(variant, known) or there}"
+
+
+def _said(document: yamlfile.Document, key: str, name: str) -> list[Override]:
+    """Return what a route's file says of a variant or a scale, as overrides."""
+    if name in ("", INDUSTRIAL):
         return []
-    said = document.data["scales"][scale]
     return [
-        Override(split(path), value, document, ("scales", scale, path), f"scale {scale}", path, own=True)
-        for path, value in said.items()
+        Override(split(path), value, document, (key, name, path), f"{key[:-1]} {name}", path, own=True)
+        for path, value in document.data[key][name].items()
     ]
+
+
+def _idle(overlay: Overlay, variant: str) -> Iterator[Issue]:
+    """Yield what a variant says that the file says already."""
+    for override, old, new in overlay.changes:
+        if override.by == f"variant {variant}" and old == new:
+            yield override.issue(f"the variant '{variant}' changes nothing here: '{override.name}' is {old} already")
 
 
 def _stop(issues: Sequence[Issue]) -> None:

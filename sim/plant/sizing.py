@@ -166,6 +166,8 @@ def _sized(
         machines = samples.highest(1, math.ceil(needed - 1e-9))
     charge_kg = charge * sum(flow.charge_kg.values())
     size, unit = size_of(step, step, library, charge_kg, operation_h)
+    if step.press is not None and unit == "kN" and flow.inlet.unit == "m2":
+        _forced(step, size, charge)
     sized = StepSize(
         machines=machines,
         charge=charge,
@@ -181,6 +183,16 @@ def _sized(
     )
     size_sections(step, library, sized)
     return sized
+
+
+def _forced(step: Step, size: float | None, charge: float) -> None:
+    """Refuse a press that is too weak for its charge."""
+    assert step.press is not None
+    assert size is not None
+    needed = step.press.force(charge) / 1000.0
+    if needed > size * (1.0 + 1e-9):
+        text = f"{charge:.4g} m2 in {step.press.openings} openings at {step.press.pressure.text} take {needed:.4g} kN, "
+        raise FlowsheetError(f"{text}and the press has {size:.4g} kN", step.id, "size" if step.size else "press")
 
 
 def charge_of(graph: Graph, flowsheet: Flowsheet, name: str) -> float:

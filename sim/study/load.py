@@ -46,7 +46,19 @@ from sim.inputs import (
     unobtainable,
     yamlfile,
 )
-from sim.plant import Change, Line, Part, mended, open_hours, plant_calendar, resolve_chain, scales, unknown_scale
+from sim.plant import (
+    Change,
+    Line,
+    Part,
+    mended,
+    open_hours,
+    plant_calendar,
+    resolve_chain,
+    scales,
+    unknown_scale,
+    unknown_variant,
+    variants,
+)
 from sim.results import CurrencyFacts, unknown_kpi
 from sim.study import trial
 from sim.study.alone import scenario_of
@@ -56,7 +68,7 @@ __all__ = ["LINE_FIELDS", "Request", "Study", "load_scenario"]
 
 _LOG = logging.getLogger(__name__)
 
-LINE_FIELDS = ("target", "prices", "region", "scale", "plant", "sizes")
+LINE_FIELDS = ("target", "prices", "region", "scale", "variant", "plant", "sizes")
 """What a change may set of a line itself, as in `ball_milling.target`; all other paths go to its route."""
 
 
@@ -518,6 +530,11 @@ def _line(context: _Context, library: Library, index: int, spec: LineSpec) -> tu
             text = unknown_scale(document, spec.scale)
             place = (*here, "scale") if spec.line is None else at(number, "route")
             raise InputError([overlay.issue(place, text)])
+        wanted = spec.links[number].variant
+        if wanted and wanted not in variants(document):
+            text = unknown_variant(document, wanted)
+            place = (*here, *spec.places[number], "variant")
+            raise InputError([overlay.issue(place, text)])
     target = _target(context, spec, documents[-1], here)
     own = list(_overrides(overlay.document, (*here, "set"), spec.set, "line"))
     local = _of_catalogue(own)
@@ -609,7 +626,7 @@ def _parts(
 ) -> list[Part]:
     """Return the routes of a line with their changes; in a chain the first word of a path says whose it is."""
     if spec.line is None:
-        return [Part(documents[0], tuple(changes))]
+        return [Part(documents[0], tuple(changes), variant=spec.variant)]
     links = [(stage, link) for stage, branches in enumerate(spec.stages) for link in branches]
     issues = []
     for override in changes:
@@ -622,7 +639,7 @@ def _parts(
     if issues:
         raise InputError(issues)
     return [
-        Part(document, tuple(_of_route(changes, name)), link.from_, stage, link.share, prefix=name)
+        Part(document, tuple(_of_route(changes, name)), link.from_, stage, link.share, link.variant, name)
         for document, name, (stage, link) in zip(documents, names, links, strict=True)
     ]
 

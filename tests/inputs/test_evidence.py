@@ -5,7 +5,8 @@ from sim.inputs.catalogue import Reference
 from sim.inputs.evidence import graded, shown, worst
 from sim.inputs.overrides import Overlay, Override
 from sim.inputs.quantity import Quantity
-from sim.inputs.route import Route, Sourced
+from sim.inputs.route import Route
+from sim.inputs.spec import Sourced
 
 BOOK = {
     "good": Reference.model_validate({"title": "Handbook", "doi": "10.1000/1", "grade": "A"}),

@@ -3,7 +3,8 @@ from pydantic import Field
 
 from sim.inputs import yamlfile
 from sim.inputs.overrides import Overlay, Override
-from sim.inputs.route import Route, Sourced, Spec
+from sim.inputs.route import Route
+from sim.inputs.spec import Sourced, Spec
 
 TEXT = """\
 name: x

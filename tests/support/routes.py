@@ -35,7 +35,7 @@ def route(*steps: str, **more: Any) -> dict[str, Any]:
     data = [yamlfile.parse(f"{{{text}}}", name="step").data for text in steps]
     for number, step in enumerate(data):
         step.setdefault("failures", [])
-        if not step.keys() & {"duration", "rate", "speed", "dose"}:
+        if not step.keys() & {"duration", "rate", "speed", "dose", "deposit", "press"}:
             step["duration"] = "1 h"
         if number == 0:
             step.setdefault("recipe", {"Li2S": "1 kg"})

@@ -218,15 +218,19 @@ def routes(results: Results, slugs: Mapping[str, str], drawn: Mapping[str, Any])
     if len(lines) > PAGES or (asked and len(first) > 1):
         return [_rows(results, lines)]
     alone = len(first) == len(lines)
-    titles = {key: title(line["name"] if alone else line["route"]["name"]) for key, line in first.items()}
+    routes = [line["route"]["name"] for line in first.values()]
+    titles = {
+        key: title(line["name"] if alone or routes.count(line["route"]["name"]) > 1 else line["route"]["name"])
+        for key, line in first.items()
+    }
     return [_route(results, line, slugs[line["name"]], titles[key], drawn) for key, line in first.items()]
 
 
 def _first_of(lines: Sequence[LineFacts]) -> dict[str, LineFacts]:
-    """Return the first line of every route at every scale: regions change its prices, not its plant."""
+    """Return the first line of every route and variant at every scale: regions change its prices, not its plant."""
     found: dict[str, LineFacts] = {}
     for line in lines:
-        found.setdefault(f"{line['route']['name']} {line.get('scale', '')} {line.get('target')}", line)
+        found.setdefault(f"{line['route']['name']} {line['title']} {line.get('scale', '')} {line.get('target')}", line)
     return found
 
 
