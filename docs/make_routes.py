@@ -37,11 +37,8 @@ _MISSING = """
 
 | route | what is missing |
 |---|---|
-| garnet by pulsed laser, LLZO by laser vapour deposition, lithium iodide on lithium, vapour-fluorinated rubber | a step that deposits: pump-down, heat-up, growth rate times thickness, load in m2, source material by thickness, density and utilisation |
-| zinc oxide on LATP, lithium silicate, MgPON by atomic layers | the same with a table of pulses, cycles, and the utilisation of every precursor |
 | Li3PS4 with lithium thioethoxide | a reagent that a later step gives back to an earlier one: without its loop 0.38 kg of it are lost per kg |
-| direct recycling and re-sintering of spent cells and electrolyte | several products with prices or credits, allocation, gate fees, feeds of uncertain composition, a hot press |
-| Li6PS5Br, Li6PS5I and other members of a family | variants of one file by halogen, solvent or active material |
+| direct recycling and re-sintering of spent cells and electrolyte | several products with prices or credits, allocation, gate fees, feeds of uncertain composition |
 """
 
 
@@ -68,9 +65,10 @@ def _sections(routes: list[Mapping[str, Any]]) -> Iterator[str]:
 def _row(data: Mapping[str, Any]) -> str:
     name = data["name"]
     spec = "; ".join(f"{key} {value}" for key, value in data["product"].get("spec", {}).items())
+    family = "".join(f"; variant `{key}`: {said['title']}" for key, said in data.get("variants", {}).items())
     cells = [
         f"[{name}](../routes/{name}.yaml)",
-        data["title"],
+        f"{data['title']}{family}",
         data["function"],
         str(len(data["steps"])),
         ", ".join(data.get("tanks", {})) or "–",

@@ -491,8 +491,10 @@ def _grow(vessel: _Vessel, film: Film) -> None:
     for material, kg in film.reacted.items():
         have = vessel.kg.get(material, 0.0)
         if kg > have * (1.0 + 1e-9):
-            text = f"the film takes {kg:.4g} kg/m2 of {material}, and {have:.4g} are in the substrate"
-            raise FlowsheetError(f"{text}: give its 'utilisation'", vessel.step.id, "deposit", "reaction")
+            text = f"the film takes {kg:.4g} kg/m2 of {material}, and {have:.4g} come in"
+            raise FlowsheetError(
+                f"{text}: bring more, or give its 'utilisation'", vessel.step.id, "deposit", "reaction"
+            )
         vessel.kg[material] = samples.highest(0.0, have - kg)
     for material, kg in film.made.items():
         vessel.kg[material] = vessel.kg.get(material, 0.0) + kg

@@ -56,10 +56,11 @@ class Deposit(Sourced):
     thickness: Annotated[Value, Quantity("m", exclusive=True)]
     """Thickness of the film [m]."""
     reaction: str = ""
-    """Equation by which the film forms from vapour, such as `ZnC4H10 + water -> ZnO + 2 C2H6`. Reactants without a
-    utilisation are taken from the substrate. Not given: the film's own material is ablated, sputtered or evaporated."""
-    utilisation: dict[str, Share] = Field(min_length=1, title="utilisation of {}")
-    """Share of every source material that ends up in the film, the gases it reacts to included [1]."""
+    """Equation by which the film forms from vapour, such as `DEZ + water -> ZnO + 2 ethane`. Reactants without a
+    utilisation are taken from what comes in, a substrate or a target. Not given: the film's own material is ablated,
+    sputtered or evaporated."""
+    utilisation: dict[str, Share] = Field(default={}, title="utilisation of {}")
+    """Sources that are brought in here, and the share of each that ends up in the film or reacts to by-products [1]."""
     growth: Annotated[Value, Quantity("m/h", exclusive=True)] | None = Field(default=None, title="growth rate")
     """Rate at which the whole load, or the web in the zone, grows [m/h]; or give a `cycle`."""
     cycle: Cycle | None = Field(default=None, title="")
@@ -68,6 +69,12 @@ class Deposit(Sourced):
     """Length of web that grows at a time, all zones of spatial ALD together: speed = zone x rate / thickness [m]."""
     phases: dict[Literal["pump_down", "heat_up", "cool_down", "vent"], Hours] = Field(default={}, title="time to {}")
     """Times of a load beside the growth [h]."""
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Deposit:
+        if not self.reaction and not self.utilisation:
+            raise ValueError("without a 'reaction' the film is its own source: give its 'utilisation'")
+        return self
 
     @model_validator(mode="after")
     def _grows_in_one_way(self) -> Deposit:

@@ -166,8 +166,8 @@ def _sized(
         machines = samples.highest(1, math.ceil(needed - 1e-9))
     charge_kg = charge * sum(flow.charge_kg.values())
     size, unit = size_of(step, step, library, charge_kg, operation_h)
-    if step.press is not None and unit == "kN" and flow.inlet.unit == "m2":
-        _forced(step, size, charge)
+    if step.press is not None and unit == "kN" and flow.primary.stream.unit == "m2":
+        _forced(step, size, charge * flow.primary.factor)
     sized = StepSize(
         machines=machines,
         charge=charge,

@@ -63,10 +63,14 @@ def _formula(word: str) -> str:
     return "".join(match[1] + (match[2] or "").translate(_SUBSCRIPT) for match in tokens)
 
 
-_UPPER = "acn br cpme dbm dme dmf dpe ep gwp hb lfp llzto lzc nbr nmp oee peo pi ppc ptfe pvdf sebs thf wip"
+_UPPER = (
+    "acn ald br cpme cvd dbm dme dmf dpe ep gwp hb lfp latp llzo llzto lso lzc nbr nmp oee peo pi pld ppc ptfe pvdf sebs "
+    "thf wip"
+)
 _SPELT = {
     **{word: word.upper() for word in _UPPER.split()},
     "etoh": "EtOH",
+    "fnbr": "F-NBR",
     "lco": "LiCoO₂",
     "li10snp2s12": "Li₁₀SnP₂S₁₂",
     "li2s": "Li₂S",
@@ -74,8 +78,10 @@ _SPELT = {
     "lii": "LiI",
     "lish46": "LiSH46",
     "methf": "MeTHF",
+    "mgpon": "MgPON",
     "pvdfhfp": "PVDF-HFP",
     "rgo": "rGO",
+    "zno": "ZnO",
 }
 """Short words and formulas of names, which are written in small letters, as they are printed."""
 

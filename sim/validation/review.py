@@ -38,6 +38,23 @@ def _film(route: str) -> Compute:
     return compute
 
 
+def _cycles(route: str) -> Compute:
+    """Return how many cycles a route's tool runs for its film, and how long they take."""
+
+    def compute(facts: Facts, _: Claim) -> Found:
+        deposit = next(step.deposit for step in _line(facts, route).route.steps if step.deposit is not None)
+        assert deposit.cycle is not None
+        cycles = deposit.thickness.value / deposit.cycle.growth.value
+        return Found(cycles, details={"hours": cycles * deposit.cycle.hours})
+
+    return compute
+
+
+def _times(_: Facts, claim: Claim) -> Found:
+    """Return how many times one printed conductivity is another."""
+    return Found(claim.given["ms_per_cm"] / claim.given["ms_per_cm_elsewhere"])
+
+
 def _energy(facts: Facts, claim: Claim) -> Found:
     """Return the energy of a cell of three sheets with the share of active material that the route's sheet has [Wh/kg].
 
@@ -62,10 +79,15 @@ COMPUTATIONS: dict[str, Compute] = {
         for route in (
             "wet_dme", "wet_thf_acn", "wet_thf", "wet_thf_etoh", "bulk_solution_sulfur", "metathesis",
             "lzc_mechanochemical", "li10snp2s12", "rgo_template", "infiltration_iodine", "pi_infiltration",
-            "pvdfhfp_llzto",
+            "pvdfhfp_llzto", "pld_garnet", "cvd_llzo", "cvd_fnbr", "ald_zno_latp", "ald_lso", "ald_mgpon",
         )
     },
     **{f"conductivity_{route}": _film(route) for route in ("sebs_xylene", "slurry_nbr_nylon", "dry_ptfe")},
+    "cycles_ald_lso": _cycles("ald_lso"),
+    "cycles_ald_zno_latp": _cycles("ald_zno_latp"),
+    "conductivity_ratio_lso": _times,
+    "conductivity_ratio_mgpon": _times,
+    "garnet_target_to_film": _times,
     "energy_ppc_binder_free": _energy,
     "capacity_lish46": _rate,
 }  # fmt: skip
