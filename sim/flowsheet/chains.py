@@ -227,7 +227,7 @@ def join(members: Sequence[Member]) -> Route:
             unit=route.product.unit, material=route.product.material, kind=route.kind, solvent=solvent
         )
         steps += _segment(member, _stage(members, member.stage - 1), after)
-    last, fed = routes[-1], {name for step in steps for name in (*step.recipe, *step.feeds)}
+    last, fed = routes[-1], {name for step in steps for name in step.brought}
     key = last.product.key_feed
     fields = {name: getattr(last, name) for name in Route.model_fields}
     before = ", ".join(route.name for route in routes[:-1])
@@ -398,7 +398,7 @@ def _named(routes: Sequence[Route], field: str) -> dict[str, Value]:
 
 def _tanks(routes: Sequence[Route], steps: Sequence[Step]) -> dict[str, TankSpec]:
     """Return the tanks of all routes that are still used, those of one material as one."""
-    used = {name for step in steps for name in (*step.recipe, *step.feeds, *step.recover)}
+    used = {name for step in steps for name in (*step.brought, *step.recover)}
     found: dict[str, TankSpec] = {}
     for route in routes:
         for name, tank in route.tanks.items():

@@ -346,6 +346,11 @@ class Step(Energy):
     """Room class, if not that of the equipment."""
 
     @property
+    def brought(self) -> tuple[str, ...]:
+        """Materials that are brought in from outside, gases apart; one may be named twice."""
+        return (*self.recipe, *self.feeds, *(self.deposit.utilisation if self.deposit is not None else ()))
+
+    @property
     def parts(self) -> tuple[Step | Section, ...]:
         """The step itself and its sections: all that is bought and draws energy."""
         return (self, *self.sections)

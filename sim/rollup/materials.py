@@ -235,7 +235,7 @@ def bought_feeds(step: Step, flow: StepFlow, line: Line) -> tuple[Bought, ...]:
 
     A purchase is the pure material's share of what is bought; the impurities of its assay come with it unpriced.
     """
-    named = [*step.recipe, *step.feeds, *step.gas]
+    named = [*step.brought, *step.gas]
     library = line.library
     kg = {name: flow.feeds.get(name, 0.0) for name in dict.fromkeys(named)}
     for _ in range(3):  # impurities of impurities: converges at once for any real assay

@@ -7,14 +7,18 @@ from support import lines
 from sim.engine import simulate
 from sim.engine.log import Kind
 from sim.flowsheet.heat import AMBIENT_K, dry_air_per_person
+from sim.inputs.bundle import bundled
 from sim.inputs.catalogue import Room
+from sim.inputs.library import load_library
 from sim.inputs.scenario import Plant
+from sim.plant.resolve import resolve
 from sim.rollup.emissions import gwp_table, hydrogen_sulfide
 from sim.rollup.energy import energy_flows, energy_table
 from sim.rollup.ledger import reduce
 from sim.rollup.machines import footprints
 from sim.rollup.materials import (
     balance,
+    bought_feeds,
     element_balance,
     element_error,
     feeds,
@@ -297,3 +301,21 @@ def test_buffers_hold_what_waits():
     stock = [f for f in material_flows(line, ledger) if f.direction == "stock_change" and f.step == "dry"]
     stream = line.flowsheet.steps["react"].primary.stream.kg_per_unit
     assert {f.material: f.kg for f in stock} == pytest.approx({name: kg * amount for name, kg in stream.items()})
+
+
+LIBRARY = load_library()
+
+
+@pytest.mark.parametrize("path", bundled("routes").values(), ids=lambda path: path.stem)
+def test_whatever_a_step_takes_in_is_bought_or_comes_from_a_tank(path):
+    line = resolve("x", path, LIBRARY, Plant())
+
+    def with_impurities(material, kg):
+        assay = LIBRARY.materials[material].assay
+        return kg / assay[material].value if material in assay else kg
+
+    for step in line.route.steps:
+        flow = line.flowsheet.steps[step.id]
+        bought = sum(with_impurities(item.material, item.kg) for item in bought_feeds(step, flow, line))
+        drawn = sum(with_impurities(material, kg) for material, kg in flow.drawn.items())
+        assert bought + drawn == pytest.approx(sum(flow.feeds.values())), step.id
