@@ -168,11 +168,17 @@ class QualityRule(Sourced):
         default=None, title="factor on the quality"
     )
     """Factor on the quality of what comes in [1]."""
+    temperature: Annotated[Value, Quantity("K", minimum=200.0, maximum=1500.0)] | None = Field(
+        default=None, title="temperature of the measurement"
+    )
+    """Temperature at which it was measured, if not that of a room; such a line is no rival to others [K]."""
 
     @model_validator(mode="after")
     def _one_rule(self) -> QualityRule:
         if (self.set is None) == (self.factor is None):
             raise ValueError("give one of 'set' and 'factor'")
+        if self.temperature is not None and self.set is None:
+            raise ValueError("a 'temperature' belongs to a quality that is 'set'")
         return self
 
 

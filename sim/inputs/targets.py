@@ -7,7 +7,7 @@ from typing import Annotated
 from sim.inputs.catalogue import Library
 from sim.inputs.library import read_entry
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import Spec
+from sim.inputs.spec import Spec
 
 __all__ = ["Targets", "load_targets"]
 

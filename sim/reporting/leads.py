@@ -90,14 +90,14 @@ def _map(results: Results) -> Lead | None:
     said = [*_met(powders, "powder", targets.get("powder_cost")), *_met(films, "film", targets.get("film_cost"))]
     mark = targets.get("film_resistance")
     if mark:
-        low = sum(film.quality <= mark["value"] for film in films)
-        said.append(f"{_many(low, films)} resist{'s' if low < 2 else ''} less than {_amount(mark)}")
+        low = sum(film.quality <= mark["value"] and film.at_k is None for film in films)
+        said.append(f"{_many(low, films)} resist{'s' if low < 2 else ''} less than {_amount(mark)} at room temperature")
     return Lead("all.map", MAP, f"{upper('; '.join(said))}.")
 
 
 MAP = (
     "What every powder costs and conducts, and every film costs and resists: median with P10 to P90 of the cost. "
-    "Dashed: what is asked; shaded: where all of it is met."
+    "Dashed: what is asked; shaded: where all of it is met. Hollow: measured hot."
 )
 
 

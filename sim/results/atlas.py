@@ -32,6 +32,8 @@ class Place(NamedTuple):
     """P10 and P90; not a number without samples [USD/unit]."""
     quality: float
     """Conductivity [mS/cm] of a powder, area resistance [ohm cm2] of a film."""
+    at_k: float | None = None
+    """Temperature at which that was measured, if not that of a room [K]."""
 
 
 def places(results: Results) -> list[Place]:
@@ -47,7 +49,7 @@ def places(results: Results) -> list[Place]:
             continue
         row = sampled.get(key)
         numbers = (stated, math.nan, math.nan) if row is None else (float(row.p50), float(row.p10), float(row.p90))
-        found.append(Place(key, unit, *numbers, quality))
+        found.append(Place(key, unit, *numbers, quality, line.get("measured_at_k")))
     return sorted(found, key=lambda place: (place.unit, place.cost))
 
 

@@ -108,6 +108,8 @@ class LineFacts(TypedDict):
     whose area resistance nobody has measured, or a band of area resistances; lines are ranked within it."""
     unpriced: NotRequired[str]
     """Why no headline gives the line a price: it stays below its target, or its lead time grows; absent if one may."""
+    measured_at_k: NotRequired[float]
+    """Temperature at which the conductivity was measured; absent if that of a room [K]."""
     settled_h: float | None
     """When the line has settled; None if the run is too short to tell."""
     prices: str

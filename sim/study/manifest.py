@@ -369,6 +369,9 @@ def _line(line: Line, run: Run, prices: str, region: str, unpriced: str) -> Line
         "prices": prices,
         "region": region,
     }
+    rules = [step.quality for step in line.route.steps if step.quality is not None and step.quality.set is not None]
+    if rules and rules[-1].temperature is not None:
+        found["measured_at_k"] = rules[-1].temperature.value
     if unpriced:
         found["unpriced"] = unpriced
     return found

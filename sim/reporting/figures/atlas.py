@@ -15,7 +15,7 @@ from sim.results import Place, TargetFacts
 
 __all__ = ["atlas"]
 
-HEIGHT, LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 205.0, 14.0, 3.0, 6.0, 11.0, 19.0
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 205.0, 18.0, 3.0, 6.0, 11.0, 19.0
 """Height of the figure and room around its two axes [mm]."""
 PANELS = (
     ("kg", "Powders", "Conductivity [mS/cm]", "powder_cost", ""),
@@ -84,8 +84,14 @@ def _panel(
             axes.plot([place.quality] * 2, [place.low, place.high], color=colour, linewidth=1.0, zorder=2)
             corners.append([(place.quality, place.low), (place.quality, place.high)])
         axes.plot(
-            [place.quality], [place.cost], "o", color=colour, markersize=5, markeredgecolor="white",
-            markeredgewidth=0.5, zorder=3,
+            [place.quality], [place.cost], "o", markersize=5, zorder=3,
+            color=colour if place.at_k is None else "white",
+            markeredgecolor="white" if place.at_k is None else colour,
+            markeredgewidth=0.5 if place.at_k is None else 1.2,
         )  # fmt: skip
-    named = [Labelled(place.quality, place.cost, name(place.line)) for place in found]
+    named = [Labelled(place.quality, place.cost, _named(place)) for place in found]
     label(axes, named, corners)
+
+
+def _named(place: Place) -> str:
+    return name(place.line) if place.at_k is None else f"{name(place.line)}, at {place.at_k - 273.15:.0f} °C"

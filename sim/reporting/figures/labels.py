@@ -22,6 +22,8 @@ POINTS = 72.0 / 25.4
 """Points in a millimetre."""
 WIDE = 3.0
 """Ratio of largest to smallest from which an axis is logarithmic."""
+FAR = 3e3
+"""Ratio from which it has a number at powers of ten only."""
 
 
 class Labelled(NamedTuple):
@@ -55,7 +57,9 @@ def fit(axes: Axes, which: str, numbers: Sequence[float]) -> None:
     (axes.set_xscale if which == "x" else axes.set_yscale)("log" if log else "linear")
     (axes.set_xlim if which == "x" else axes.set_ylim)(*limits)
     if log:
-        axis.set_major_locator(LogLocator(10.0, (1.0, 2.0, 5.0), numticks=20))
+        # over many decades a number at each is enough
+        steps = (1.0, 2.0, 5.0) if high / low < FAR else (1.0,)
+        axis.set_major_locator(LogLocator(10.0, steps, numticks=20))
         axis.set_minor_locator(NullLocator())
         axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(FuncFormatter(lambda x, _: compact(x)))
@@ -81,10 +85,10 @@ def label(axes: Axes, points: Sequence[Labelled], lines: Sequence[Sequence[Point
     middle = [at(point.x, point.y) for point in points]
     taken = [_Box(x - MARKER, y - MARKER, x + MARKER, y + MARKER) for x, y in middle]
     stretches = [pair for line in lines for pair in pairwise(at(*corner) for corner in line)]
-    taken += [_Box(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in stretches]
+    crossed = [_Box(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in stretches]
     edge = _Box(0.0, 0.0, box.width * scale, box.height * scale)
     for point, (x, y) in zip(points, middle, strict=True):
-        place = _free((x, y), text_width(point.words, SMALL, bold=point.bold) + 0.6, taken, edge)
+        place = _free((x, y), text_width(point.words, SMALL, bold=point.bold) + 0.6, taken, crossed, edge)
         taken.append(place)
         right, level = place.x0 > x, (place.y0 + place.y1) / 2 - y
         axes.annotate(
@@ -111,8 +115,11 @@ def label(axes: Axes, points: Sequence[Labelled], lines: Sequence[Sequence[Point
         )
 
 
-def _free(point: tuple[float, float], width: float, taken: Sequence[_Box], edge: _Box) -> _Box:
-    """Return the place for a label nearest to its point: beside it, then above and below, first to the right."""
+def _free(point: tuple[float, float], width: float, taken: Sequence[_Box], crossed: Sequence[_Box], edge: _Box) -> _Box:
+    """Return the place for a label nearest to its point: beside it, then above and below, first to the right.
+
+    Where all places are *taken* or *crossed* by lines, one that is only crossed will do.
+    """
     x, y = point
     levels = sorted((step * PITCH / 2 for step in range(-16, 17)), key=abs)
     places = [
@@ -125,4 +132,6 @@ def _free(point: tuple[float, float], width: float, taken: Sequence[_Box], edge:
         for place in places
         if place.x0 >= edge.x0 and place.x1 <= edge.x1 and place.y0 >= edge.y0 and place.y1 <= edge.y1
     ]
-    return next((place for place in inside if not any(place.hits(other) for other in taken)), places[0])
+    clear = [place for place in inside if not any(place.hits(other) for other in taken)]
+    free = (place for place in clear if not any(place.hits(other) for other in crossed))
+    return next(free, clear[0] if clear else places[0])
