@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.inputs.catalogue import Library
 from sim.inputs.library import read_entry
 from sim.inputs.quantity import Quantity, Value
-from sim.inputs.route import Fraction, Share, Sourced
+from sim.inputs.spec import Fraction, Share, Sourced
 
 __all__ = ["Composites", "Kept", "kept", "measured_composites"]
 
