@@ -28,7 +28,7 @@ from sim.reporting.glyphs import fonts, found_in, typed
 from sim.reporting.headlines import headlines
 from sim.reporting.leads import ANSWER, lead
 from sim.reporting.verdict import called_group, finding
-from sim.reporting.words import money, name, number, printing, quantity, unit
+from sim.reporting.words import as_typed, money, name, number, printing, quantity, unit
 from sim.results import FORMAT, Manifest, shared, verdicts
 
 if TYPE_CHECKING:
@@ -251,8 +251,8 @@ def content(results: Results, parts: _Parts, sizes: Mapping[str, tuple[float, fl
     scenario = manifest["scenario"]
     return {
         "format": FORMAT,
-        "title": unit(name(str(scenario["title"]))),
-        "question": unit(name(scenario["question"])),
+        "title": unit(as_typed(scenario["title"])),
+        "question": unit(as_typed(scenario["question"])),
         "finding": parts.finding,
         "findings": [(called_group(verdict), finding(verdict, results)) for verdict in found],
         "basis": _basis(manifest),

@@ -11,7 +11,7 @@ from sim.reporting.figures.bars import moving
 from sim.reporting.figures.style import line_colours
 from sim.reporting.tables import value
 from sim.reporting.verdict import medians
-from sim.reporting.words import name
+from sim.reporting.words import as_typed, name
 from sim.results import Results, VerdictFacts, kpi_named, records
 
 __all__ = ["headlines"]
@@ -35,7 +35,7 @@ def headlines(results: Results, verdicts: Sequence[VerdictFacts]) -> list[Headli
             found.append(
                 {
                     "line": key,
-                    "title": name(str(line["title"])),
+                    "title": as_typed(line["title"]),
                     "function": line["function"],
                     "unit": line["unit"],
                     "cost_median": ends[0],

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.reporting import contract
 from sim.reporting.contract import Table
 from sim.reporting.figures.bars import groups
-from sim.reporting.words import amount, money, name, number, per, plus_minus, printed, quantity, title, unit
+from sim.reporting.words import amount, as_typed, money, name, number, per, plus_minus, printed, quantity, title, unit
 from sim.results import CATEGORIES, ChangeFacts, kpi_named, records
 from sim.results import LineFacts as Line
 
@@ -390,7 +390,7 @@ def steps(rows_: pd.DataFrame, lines: Sequence[Line]) -> Table:
     out: list[Row] = []
     for line in lines:
         own = rows_[rows_["line"] == line["name"]].sort_values("order", kind="stable")
-        out.append(f"{name(line['name'])}: {name(str(line['title']))}")
+        out.append(f"{name(line['name'])}: {as_typed(line['title'])}")
         seen: dict[str, int] = {}
         for row in records(own):
             first = row.step not in seen

@@ -14,6 +14,7 @@ __all__ = [
     "LARGE",
     "MARK",
     "amount",
+    "as_typed",
     "at_scale",
     "called",
     "compact",
@@ -103,9 +104,18 @@ def name(key: str) -> str:
     >>> name("wet_thf"), name("li2s_carbothermic"), name("wet_ep_lii")
     ('wet THF', 'Li₂S carbothermic', 'wet EP LiI')
     """
-    words = "".join(character if character.isprintable() else " " for character in key.replace("_", " "))
-    words = re.sub(r"[A-Z][A-Za-z0-9.]*\d[A-Za-z0-9.]*", lambda match: _formula(match.group()), words)
+    words = as_typed(key.replace("_", " "))
     return re.sub(r"\b[a-z][a-z0-9]*\b", lambda match: _SPELT.get(match.group(), match.group()), words)
+
+
+def as_typed(text: str) -> str:
+    """Return a title or a question as it was typed, formulas with their subscripts.
+
+    >>> as_typed("Li6PS5Cl from route_b")
+    'Li₆PS₅Cl from route_b'
+    """
+    words = "".join(character if character.isprintable() else " " for character in text)
+    return re.sub(r"[A-Z][A-Za-z0-9.]*\d[A-Za-z0-9.]*", lambda match: _formula(match.group()), words)
 
 
 _USES = {

@@ -19,6 +19,7 @@ from sim.plant import Line, Operation, StepSize, buffer_names, like_the_year, lo
 from sim.results import STATES
 from sim.rollup.ledger import BufferLedger, Ledger, OutletLedger, StepLedger, TankLedger, equivalents
 from sim.rollup.machines import open_hours_by_step
+from sim.rollup.standing import stand_stills
 
 __all__ = ["expected"]
 
@@ -76,7 +77,7 @@ def expected(line: Line) -> Ledger:
     Machine hours are those of an operation (phases; cleaning and repairs in proportion) times the operations. A
     machine with slots runs while any of them does, starts being spread evenly. The rest of the open hours is
     `starved`, closed hours are `off_shift`; nothing is blocked and nothing waits for operators. A first step starts
-    anew with every charge, another whenever the step before has finished an operation, and both after cleanings.
+    anew with every charge, another after it has stood still for want of what an inlet brings, and both after cleanings.
 
     Work in process is what is inside machines and in hold; what waits for a machine or a full charge is left out.
     Lead time follows from it by Little's law, L = W / throughput.
@@ -118,12 +119,13 @@ def _window_h(line: Line) -> float:
 def _per_unit(line: Line) -> list[_Work]:
     """Return what every step does per unit shipped."""
     flows = line.flowsheet.steps
-    open_of = open_hours_by_step(line)
+    open_of, stood = open_hours_by_step(line), stand_stills(line)
     found: dict[str, _Work] = {}
     for step in line.route.steps:
         flow, size = flows[step.id], line.sizing.steps[step.id]
         operation = operation_of(step, flow, line.library, size.charge)
-        starts = samples.lowest(1.0, _deliveries(line, step.id) + operation.cleans)
+        still = 1.0 if line.graph.is_source(step.id) else stood[step.id]
+        starts = samples.lowest(1.0, still + operation.cleans)
         events = {"lot": 1.0, "clean": operation.cleans, "failure": operation.failures, "start": starts}
         work = _Work(step, flow, size, operation, starts, losses(step, events), open_of[step.id], flow.expected)
         if work.kept <= 0.0:
@@ -139,16 +141,6 @@ def _after_losses(work: _Work) -> StepFlow:
     """Return the flow of a step with a primary outlet that is less what is lost per event."""
     first, *others = work.flow.outlets
     return replace(work.flow, outlets=(replace(first, factor=first.factor * work.kept), *others))
-
-
-def _deliveries(line: Line, name: str) -> float:
-    """Return how many operations of the step before it takes to fill one charge; 1 for a first step."""
-    groups = line.graph.inlets(name)
-    if not groups:
-        return 1.0
-    edge, sizes = groups[0].edges[0], line.sizing.steps
-    brought = sizes[edge.source].charge * line.flowsheet.steps[edge.source].outlets[edge.outlet].factor
-    return sizes[name].charge / brought
 
 
 def _output(line: Line, work: Sequence[_Work], window_h: float) -> float:

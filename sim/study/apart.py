@@ -30,7 +30,7 @@ def apart(line: Line, tables: Mapping[str, pd.DataFrame]) -> str:
     The expected ledger knows yields, losses and machine hours, and no queues. What it lacks shows by category: more
     materials are stops and starts, what aged while it waited, and lots that were cut; more of what a plant costs in
     any case is output that stayed below the target. The step is named at which most more, or less, was spoiled than is
-    expected: a step with two inlets stands and starts as its queues go, which no mean of one of them tells.
+    expected.
     """
     own = tables["costs"][tables["costs"]["line"] == line.name]
     try:

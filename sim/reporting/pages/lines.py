@@ -17,6 +17,7 @@ from sim.reporting.figures.style import line_colours
 from sim.reporting.tables import Row, table
 from sim.reporting.verdict import called_group, share
 from sim.reporting.words import (
+    as_typed,
     called,
     compact,
     energy_use,
@@ -270,7 +271,7 @@ def _route(results: Results, line: LineFacts, slug: str, called_: str, drawn: Ma
     of = line["unit"]
     flow, steps, streams = f"{slug}.flow", f"steps.{slug}", f"streams.{slug}"
     blocks: list[Block | None] = [
-        words(unit(name(str(line["title"])))),
+        words(unit(as_typed(line["title"]))),
         facts(_facts(results, line, own)),
         figure(
             flow,
