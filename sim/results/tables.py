@@ -47,6 +47,8 @@ DIRECTIONS = ("feed", "product", "by_product", "waste", "emission", "recovered",
 
 UTILITIES = ("electricity", "heat", "gas")
 
+QUOTED = ("plain", "contained")
+
 USES = (
     "run", "idle", "clean", "process", "heat", "drives", "condensing", "vacuum", "cooling", "room", "regeneration",
 )  # fmt: skip
@@ -150,6 +152,16 @@ class Tables:
         number("machines", "1", "how many"),
         number("size", "`size_unit`", "of one"),
         text("size_unit"),
+        number("reference_usd", "USD", "of one of the reference size, as quoted, in money of the year of the quote"),
+        number("reference_size", "`size_unit`", "to which that price belongs"),
+        number("exponent", "1", "of size over reference size, in the price"),
+        number("cost_index", "1", "cost index of the year of money over that of the quote"),
+        number("containment", "1", "price with inert or tight containment over the plain one; 1 without one"),
+        text("quoted", "what the quote buys: the plain machine, or one with its containment", words=QUOTED),
+        text("install", "kind of the installation factor"),
+        number("factor", "1", "installation factor, of the plain price"),
+        number("taken", "1", "taken of the price installed that follows from these; other than 1 by battery plant"),
+        number("crf", "1/y", "capital recovery factor, by interest rate and life"),
         number("purchase_usd", "USD", "of all, as bought, containment included"),
         number("installed_usd", "USD", "of all, installed"),
         number("life_y", "y", "over which they are paid back"),
@@ -159,7 +171,7 @@ class Tables:
         text("grade", "worst of price and size"),
         text("basis", "what the price rests on: catalogue, battery plant or smallest machine"),
         text("note", "what the battery plant has to say of it"),
-        key="line step section equipment size_unit grade basis note",
+        key="line step section equipment size_unit quoted install grade basis note",
         made="each",
     )
     steps = Table(

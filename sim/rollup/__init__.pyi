@@ -5,11 +5,11 @@ from .assumptions import mixed_years as mixed_years
 from .assumptions import numbers as numbers
 from .capital import CapitalPart as CapitalPart
 from .capital import capital_parts as capital_parts
+from .capital import capital_recovery_factor as capital_recovery_factor
 from .capital import equipment_cost as equipment_cost
 from .capital import equipment_table as equipment_table
 from .costs import CostItem as CostItem
 from .costs import at_prices as at_prices
-from .costs import capital_recovery_factor as capital_recovery_factor
 from .costs import cost_at as cost_at
 from .costs import cost_items as cost_items
 from .costs import cost_table as cost_table

@@ -24,6 +24,7 @@ __all__ = [
     "EquipmentCost",
     "ProcessPrice",
     "capital_parts",
+    "capital_recovery_factor",
     "equipment_cost",
     "equipment_table",
     "index_ratio",
@@ -32,6 +33,47 @@ __all__ = [
 
 BASES = ("catalogue", "battery plant", "smallest machine")
 """What the price of a part rests on."""
+
+QUOTED = ("plain", "contained")
+"""What a quote buys: the plain machine, or one with its containment."""
+
+
+def capital_recovery_factor(rate: float, life_y: float) -> float:
+    """Return the yearly payment per USD of capital that pays it back with interest over its life.
+
+    CRF = r / (1 - (1 + r)**-n), and 1/n for r = 0
+
+    Parameters
+    ----------
+    rate : float
+        Real cost of capital per year [1/y].
+    life_y : float
+        Economic life [y].
+
+    Returns
+    -------
+    float
+        Capital recovery factor [1/y].
+
+    Raises
+    ------
+    ValueError
+        If *life_y* is not positive or *rate* is negative.
+
+    Examples
+    --------
+    >>> round(capital_recovery_factor(0.08, 10), 5)
+    0.14903
+    >>> capital_recovery_factor(0.0, 20)
+    0.05
+    >>> round(capital_recovery_factor(0.08, float("inf")), 5)
+    0.08
+    """
+    if life_y <= 0.0 or rate < 0.0:
+        raise ValueError(f"expected a life above 0 and a rate of 0 or more, found {life_y} and {rate}")
+    if rate == 0.0:
+        return 1.0 / life_y
+    return rate / -samples.expm1(-life_y * samples.log1p(rate))
 
 
 class EquipmentCost(NamedTuple):
@@ -116,6 +158,22 @@ class CapitalPart(NamedTuple):
     size: float
     """Size of one [size_unit]."""
     size_unit: str
+    reference_usd: float
+    """Price of one machine of the reference size, as quoted [USD of its year]."""
+    reference_size: float
+    """[size_unit]"""
+    exponent: float
+    """Of the size, in the price [1]."""
+    cost_index: float
+    """Cost index of the year of money over that of the price [1]."""
+    containment: float
+    """Price with containment over the plain one [1]."""
+    quoted: str
+    """What the quote buys, one of QUOTED."""
+    install: str
+    """Kind of the installation factor."""
+    factor: float
+    """Installation factor [1]."""
     purchase_usd: float
     """As bought, containment included [USD]."""
     installed_usd: float
@@ -131,6 +189,8 @@ class CapitalPart(NamedTuple):
     """What the price rests on, one of BASES."""
     note: str = ""
     """What the battery plant has to say of it."""
+    taken: float = 1.0
+    """What is taken of the price that size and exponent give [1]; 1 but where the battery plant has a say."""
 
     @property
     def item(self) -> str:
@@ -200,9 +260,12 @@ def capital_parts(line: Line, ledger: Ledger | None = None) -> list[CapitalPart]
 
 def equipment_table(line: Line, parts: Iterable[CapitalPart]) -> pd.DataFrame:
     """Return the equipment list of a line, one row for every part of its plant."""
+    rate = line.library.economics.discount_rate.value
     rows = [
         (
             *(line.name, part.step, part.section, part.equipment, part.number, part.size, part.size_unit),
+            *(part.reference_usd, part.reference_size, part.exponent, part.cost_index, part.containment, part.quoted),
+            *(part.install, part.factor, part.taken, capital_recovery_factor(rate, part.life_y)),
             *(part.purchase_usd, part.installed_usd, part.life_y, part.area_m2, part.floor_usd, part.room_usd),
             *(part.grade, part.basis, part.note),
         )
@@ -225,7 +288,7 @@ def _part(
     economics, entry = library.economics, library.equipment[place[2]]
     number, size, unit = numbers
     area, room = floor
-    cost = equipment_cost(entry, size, economics)
+    price, cost = entry.price, equipment_cost(entry, size, economics)
     plain_floor = economics.building.value * area if entry.install == "turnkey" else 0.0
     return CapitalPart(
         step=place[0],
@@ -234,13 +297,21 @@ def _part(
         number=number,
         size=size,
         size_unit=unit,
+        reference_usd=price.value.value,
+        reference_size=price.at.value,
+        exponent=price.exponent.value,
+        cost_index=index_ratio(price.value, economics),
+        containment=price.containment.value if price.containment else 1.0,
+        quoted=QUOTED[price.containment is not None and price.contained],
+        install=entry.install,
+        factor=economics.install[entry.install].value,
         purchase_usd=cost.contained * number,
         installed_usd=cost.installed * number,
         life_y=entry.life.value,
         area_m2=area,
         floor_usd=plain_floor,
         room_usd=library.rooms[room].capital.value * area,
-        grade=worst([grade, entry.price.value.grade]),
+        grade=worst([grade, price.value.grade]),
     )
 
 
@@ -313,7 +384,7 @@ def _shared(library: Library, match: Match, price: ProcessPrice, share: float, p
     bought = samples.where(least, part.purchase_usd * share, installed / economics.install["turnkey"].value)
     # a plant of this kind pays for its building apart, whatever its machines are
     floor = samples.where(least, part.floor_usd, economics.building.value * part.area_m2)
-    part = part._replace(purchase_usd=bought, installed_usd=installed, floor_usd=floor, basis=price.basis)
+    part = part._replace(purchase_usd=bought, installed_usd=installed, floor_usd=floor, basis=price.basis, taken=share)
     if price.basis == BASES[2]:
         note = f"{process.title} in the battery plant comes to {100.0 * price.scaled / price.smallest:.2g} % of it"
         return part._replace(note=note)

@@ -16,7 +16,7 @@ import pandas as pd
 from sim.inputs import GRADES, Library, fixed, formulas, quoted, samples, settled, worst
 from sim.plant import Line, design
 from sim.results import CostLine, Results
-from sim.rollup.capital import CapitalPart, capital_parts
+from sim.rollup.capital import CapitalPart, capital_parts, capital_recovery_factor
 from sim.rollup.consumption import used
 from sim.rollup.emissions import is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
@@ -27,7 +27,6 @@ from sim.rollup.materials import MaterialFlow, material_flows, purchases
 
 __all__ = [
     "CostItem",
-    "capital_recovery_factor",
     "cost_at",
     "cost_items",
     "cost_table",
@@ -42,44 +41,6 @@ __all__ = [
 
 VARIABLE = ("materials", "solvents", "gases", "utilities", "consumables", "waste")
 """Categories that grow with the output."""
-
-
-def capital_recovery_factor(rate: float, life_y: float) -> float:
-    """Return the yearly payment per USD of capital that pays it back with interest over its life.
-
-    CRF = r / (1 - (1 + r)**-n), and 1/n for r = 0
-
-    Parameters
-    ----------
-    rate : float
-        Real cost of capital per year [1/y].
-    life_y : float
-        Economic life [y].
-
-    Returns
-    -------
-    float
-        Capital recovery factor [1/y].
-
-    Raises
-    ------
-    ValueError
-        If *life_y* is not positive or *rate* is negative.
-
-    Examples
-    --------
-    >>> round(capital_recovery_factor(0.08, 10), 5)
-    0.14903
-    >>> capital_recovery_factor(0.0, 20)
-    0.05
-    >>> round(capital_recovery_factor(0.08, float("inf")), 5)
-    0.08
-    """
-    if life_y <= 0.0 or rate < 0.0:
-        raise ValueError(f"expected a life above 0 and a rate of 0 or more, found {life_y} and {rate}")
-    if rate == 0.0:
-        return 1.0 / life_y
-    return rate / -samples.expm1(-life_y * samples.log1p(rate))
 
 
 # -- finance layer -----------------------------------------------------------------------------------------------------

@@ -64,6 +64,18 @@ def test_the_equipment_list_adds_up_to_the_capital_and_its_annuities_to_the_cost
 
 
 @pytest.mark.parametrize("line", ROUTES)
+def test_every_price_installed_follows_from_the_columns_of_the_equipment_list(short, line):
+    part = of(short.equipment, line)
+    scaled = part["reference_usd"] * part["cost_index"] * (part["size"] / part["reference_size"]) ** part["exponent"]
+    plain = scaled / part["containment"].where(part["quoted"] == "contained", 1.0)
+    installed = part["machines"] * plain * (part["containment"] + part["factor"] - 1.0) * part["taken"]
+
+    assert part["installed_usd"].to_list() == pytest.approx(installed.to_list(), rel=1e-12)
+    crf = [capital_recovery_factor(load_library().economics.discount_rate.value, life) for life in part["life_y"]]
+    assert part["crf"].to_list() == pytest.approx(crf, rel=1e-12)
+
+
+@pytest.mark.parametrize("line", ROUTES)
 def test_conversion_cost_is_the_cost_without_materials_and_solvents(short, line):
     costs = of(short.costs, line)
     kept = costs[~costs["category"].isin(["materials", "solvents"])]["usd_per_unit"].sum()

@@ -61,7 +61,7 @@ def test_every_amount_in_euros_is_that_in_dollars_times_the_rate_and_nothing_els
             if not same.all():
                 moved.setdefault(name, []).append(head)
     assert moved["costs"] == ["usd_per_year", "usd_per_unit"]
-    assert moved["equipment"] == ["purchase_usd", "installed_usd", "floor_usd", "room_usd"]
+    assert moved["equipment"] == ["reference_usd", "purchase_usd", "installed_usd", "floor_usd", "room_usd"]
     assert moved["prices"] == ["intercept_usd_per_unit", "low", "high"]
     assert moved["summary"] == ["mean", "ci_low", "ci_high"]
     assert moved["sweep"] == ["materials.Li2S.price", "cost_per_unit", "conversion_cost_per_unit", "capital"]

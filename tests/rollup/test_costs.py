@@ -10,8 +10,9 @@ from sim.engine.log import Kind
 from sim.inputs.catalogue import Economics
 from sim.inputs.scenario import Plant
 from sim.results.tables import CATEGORIES
+from sim.rollup import capital_recovery_factor
 from sim.rollup.capital import capital_parts, equipment_cost
-from sim.rollup.costs import capital_recovery_factor, cost_table, price_slope, priced
+from sim.rollup.costs import cost_table, price_slope, priced
 from sim.rollup.energy import energy_flows
 from sim.rollup.expected import expected
 from sim.rollup.kpis import rollup
