@@ -94,7 +94,7 @@ _CATALOGUE = (
     catalogue.PriceSet, catalogue.Region, catalogue.Currency, catalogue.Reference, battery_plant.BatPaC, battery_plant.Driver,
     battery_plant.Process, battery_plant.Counterpart, battery_plant.LargeCell, battery_plant.Overheads,
 )  # fmt: skip
-_CELL = (cell.CellDesign, cell.CellComponent, cell.Powder)
+_CELL = (cell.CellDesign, cell.CellComponent, cell.Powder, cell.Making)
 _OWN = frozenset(spec.Sourced.model_fields)
 
 

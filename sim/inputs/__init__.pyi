@@ -49,7 +49,9 @@ from .cell import SEPARATOR as SEPARATOR
 from .cell import CellComponent as CellComponent
 from .cell import CellDesign as CellDesign
 from .cell import CellTable as CellTable
+from .cell import Making as Making
 from .cell import PrintedRow as PrintedRow
+from .cell import at_catalogue as at_catalogue
 from .cell import load_cell as load_cell
 from .cell import misfit as misfit
 from .cell import needed as needed

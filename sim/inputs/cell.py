@@ -9,12 +9,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from sim.errors import InputError, PlacedError, nearest
 from sim.inputs import yamlfile
 from sim.inputs.bundle import find
 from sim.inputs.catalogue import Library
 from sim.inputs.library import read_document, read_entry
+from sim.inputs.missing import unknown
 from sim.inputs.quantity import Quantity, Value
 from sim.inputs.spec import FORMAT, Format, Name, Share, Sourced, Spec
 
@@ -25,7 +27,9 @@ __all__ = [
     "CellComponent",
     "CellDesign",
     "CellTable",
+    "Making",
     "PrintedRow",
+    "at_catalogue",
     "load_cell",
     "misfit",
     "needed",
@@ -47,6 +51,8 @@ class CellComponent(Sourced):
     """Plain name; the key in words if empty."""
     function: str = ""
     """Function of the lines that make it, such as `separator`; empty: it is only ever bought."""
+    material: str = ""
+    """Material of the catalogue that it is, whose price and greenhouse gas it has in place of its own."""
     mass: Annotated[Value, Quantity("kg/m2", exclusive=True)]
     """Areal mass of the part as it is bought [kg/m2]; that of a line's own product takes its place."""
     area: Annotated[Value, Quantity("1", exclusive=True)] | None = None
@@ -55,6 +61,12 @@ class CellComponent(Sourced):
     """Price of the part [USD/kg or USD/m2]; without one a line of the scenario has to make it."""
     gwp: Annotated[Value, Quantity("kg/kg", "kg/m2")] | None = None
     """Greenhouse gas of the bought part [kg CO2e/kg or kg CO2e/m2]."""
+
+    @model_validator(mode="after")
+    def _priced_once(self) -> CellComponent:
+        if self.material and (self.price is not None or self.gwp is not None):
+            raise PlacedError("a 'material' has the price and the 'gwp' of the catalogue: give it or these", "material")
+        return self
 
     @property
     def area_m2(self) -> float:
@@ -75,6 +87,23 @@ class Powder(Sourced):
     """Function of the lines that make it, such as `electrolyte powder`."""
     mass: Annotated[Value, Quantity("kg/m2", exclusive=True)]
     """What is bought of it for a m2 of cell, losses of the films included [kg/m2]."""
+
+
+class Making(Sourced):
+    """The battery plant that makes the whole cell: what sets it beside the cells of lines without a simulation."""
+
+    positive: str
+    """Component that is the active material of the positive electrode."""
+    negative: str
+    """Component that is the active material of the negative electrode."""
+    capacity: Annotated[Value, Quantity("Ah", exclusive=True)]
+    """Capacity of one cell [Ah]."""
+    electricity: Annotated[Value, Quantity("1")]
+    """Bought for a kWh of cells [kWh/kWh]."""
+    gas: Annotated[Value, Quantity("1")]
+    """Natural gas, likewise [kWh/kWh]."""
+    life: Annotated[Value, Quantity("y", exclusive=True)]
+    """Economic life of the equipment [y]."""
 
 
 class CellDesign(Sourced):
@@ -98,8 +127,18 @@ class CellDesign(Sourced):
     """Good cells per cell stacked; what fails takes all of its parts along [1]."""
     powder: Powder | None = None
     """What lines of powder ship for this cell; it is inside the parts."""
+    making: Making | None = None
+    """How a battery plant makes it; a design with it can be one of the `rivals` of a scenario."""
     components: dict[str, CellComponent] = Field(min_length=1)
     """Parts by name."""
+
+    @model_validator(mode="after")
+    def _made_of(self) -> CellDesign:
+        for word in ("positive", "negative") if self.making is not None else ():
+            part = getattr(self.making, word)
+            if part not in self.components:
+                raise PlacedError(f"unknown component '{part}'{nearest(part, self.components)}", "making", word)
+        return self
 
     @property
     def areal_ah_per_m2(self) -> float:
@@ -137,7 +176,25 @@ def load_cell(wanted: str, library: Library, *, beside: Path | None = None) -> t
     """
     path, shown = find("cells", wanted, beside=beside)
     document = yamlfile.read(path, name=shown)
-    return read_document(document, CellDesign, library), document
+    design = read_document(document, CellDesign, library)
+    issues = [
+        document.issue(("components", name, "material"), unknown("material", part.material, library.materials))
+        for name, part in design.components.items()
+        if part.material and part.material not in library.materials
+    ]
+    if issues:
+        raise InputError(issues)
+    return at_catalogue(design, library), document
+
+
+def at_catalogue(design: CellDesign, library: Library) -> CellDesign:
+    """Return a design whose components that are materials have the prices of a catalogue."""
+    parts = {}
+    for name, part in design.components.items():
+        material = library.materials.get(part.material)
+        own = {} if material is None else {"price": material.price, "gwp": material.gwp}
+        parts[name] = part.model_copy(update={key: value for key, value in own.items() if value is not None})
+    return design.model_copy(update={"components": parts})
 
 
 def needed(design: CellDesign, function: str, unit: str) -> float | None:

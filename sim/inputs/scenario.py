@@ -292,6 +292,10 @@ class Scenario(Spec):
     cell: str = ""
     """A bundled cell design by name, or the path of a cell file, from the scenario file: what the lines cost per kWh of
     cell."""
+    rivals: list[str] = Field(default=[], max_length=10)
+    """Cell designs that a battery plant makes (`making`), bundled or by path: what a kWh of theirs costs, takes and
+    emits beside the `cell` of the lines, from a plant of the same size and of the battery plant's own. Nothing is
+    simulated for them."""
     sizes: Literal["route", "target"] = "route"
     """Sizes of machines: those of the route files, or, for a `target` that would leave them idle, smaller ones, with
     charges, rates and powers in proportion."""

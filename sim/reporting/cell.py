@@ -38,7 +38,6 @@ def section(results: Results) -> dict[str, Any] | None:
         # whole cells replace nothing in Table 1
         "table1": _printed(results.table1) if len(results.waterfall) else None,
         "steps": _steps(results.waterfall),
-        "caveat": CAVEAT,
     }
 
 
@@ -50,17 +49,6 @@ def sentences(results: Results) -> list[str]:
     whole = [line["name"] for line in results.manifest["lines"] if line["function"] == CELL]
     found = [_cheapest(results, cell, whole), _whole(results, cell, whole), _left(results.table1, results.waterfall)]
     return [text for text in found if text]
-
-
-CAVEAT = (
-    "Table 1 gives grams and money of one cell, but no areas and no Wh: its total cannot be turned into a cost per "
-    "kWh, and the waterfall stays in money of that cell. Its columns for the solid-state and "
-    "for the lithium-ion cell are not of one cell, for they hold different amounts of the same cathode material, so "
-    "their ratio means nothing and is not given. Separator and electrolyte are replaced by mass: a thinner film would "
-    "cover more area with the same grams. A kg of film costs what a m² does over its kg/m²; a kg of electrolyte costs "
-    "as much as in a powder line, or in a chain all steps of the powder's routes over the powder that goes on to the "
-    "film. The prices of Table 1 are published (grade B), those of the lines mostly estimates (grade E)."
-)
 
 
 PARTS = (
@@ -173,7 +161,7 @@ def _usable(results: Results) -> str:
 
 
 def _range(low: float, high: float) -> str:
-    return " to ".join(dict.fromkeys((number(low), number(high)))) + " USD/kWh"
+    return f"{' to '.join(dict.fromkeys((number(low), number(high))))} {per('kWh')}"
 
 
 def _left(table1: pd.DataFrame, waterfall: pd.DataFrame) -> str:

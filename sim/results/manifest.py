@@ -173,10 +173,12 @@ CellFacts = TypedDict(
         "needed_per_kwh": dict[str, float],
         "functions": dict[str, str],
         "titles": dict[str, str],
+        "rivals": dict[str, str],
     },
     total=False,
 )
-"""The cell design, what a kWh of it takes by `function/unit`, and its parts; nothing without one."""
+"""The cell design, what a kWh of it takes by `function/unit`, its parts, and the titles of its rivals;
+nothing without one."""
 
 
 class AxisFacts(TypedDict):

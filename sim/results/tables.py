@@ -445,6 +445,33 @@ class Tables:
         text("grade"),
         key="line component",
     )
+    rivals = Table(
+        "What a kWh of the `rivals` of a scenario costs, takes and emits: cells that a battery plant makes, by the "
+        "finance of all lines; empty without.",
+        text("rival", "cell design"),
+        text("price_set", "at whose prices; empty: those of the run"),
+        number(
+            "gwh_per_year",
+            "GWh/y",
+            "good cells: as much as the lines are for, and the battery plant's own",
+        ),
+        text("category"),
+        text("item"),
+        number("usd_per_kwh", "USD/kWh", "per kWh of good cell, as the next two"),
+        number("kwh_per_kwh", "kWh/kWh", "site energy"),
+        number("kg_co2e_per_kwh", "kg CO2e/kWh", "of bought parts and of energy"),
+        text("grade"),
+        key="rival price_set gwh_per_year category item",
+    )
+    footing = Table(
+        "Both columns of Table 1 of the review on one footing, one assumption after another; empty without `rivals`.",
+        text("assumption", "what is made equal beside all before"),
+        number("solid", "`unit`", "solid-state cell"),
+        number("liquid", "`unit`", "lithium-ion cell"),
+        text("unit"),
+        number("ratio", "1", "solid over liquid"),
+        key="assumption",
+    )
     differences = Table(
         "Paired differences of every two comparable lines; scatter of machines and lots only.",
         text("line_a"),

@@ -10,6 +10,7 @@ from .capital import equipment_cost as equipment_cost
 from .capital import equipment_table as equipment_table
 from .costs import CostItem as CostItem
 from .costs import at_prices as at_prices
+from .costs import catalogue_at as catalogue_at
 from .costs import cost_at as cost_at
 from .costs import cost_items as cost_items
 from .costs import cost_table as cost_table
@@ -42,6 +43,8 @@ from .lots import traffic as traffic
 from .machines import shipped_per_year as shipped_per_year
 from .materials import material_flows as material_flows
 from .materials import materials_table as materials_table
+from .rivals import plant_of as plant_of
+from .rivals import rival_items as rival_items
 from .slopes import cost_of as cost_of
 from .slopes import price_slopes as price_slopes
 from .slopes import priced_numbers as priced_numbers

@@ -27,6 +27,8 @@ from sim.rollup.materials import MaterialFlow, material_flows, purchases
 
 __all__ = [
     "CostItem",
+    "at_prices",
+    "catalogue_at",
     "cost_at",
     "cost_items",
     "cost_table",
@@ -375,12 +377,17 @@ def priced(line: Line, prices: Mapping[str, float]) -> Line:
 
 
 def at_prices(line: Line, prices: Mapping[str, float]) -> Line:
-    """Return a line at all prices of a set [USD/kg]; they follow nothing any more, what follows them moves along."""
-    materials = dict(line.library.materials)
+    """Return a line at all prices of a set [USD/kg], see `catalogue_at`."""
+    return design(line, library=catalogue_at(line.library, prices), reads=())
+
+
+def catalogue_at(library: Library, prices: Mapping[str, float]) -> Library:
+    """Return a catalogue at all prices of a set [USD/kg]; they follow nothing any more, what follows them does."""
+    materials = dict(library.materials)
     for name, usd in prices.items():
         if (old := materials[name].price) is not None:
             materials[name] = materials[name].model_copy(update={"price": fixed(old, usd)})
-    return design(line, library=replace(line.library, materials=settled(materials)), reads=())
+    return replace(library, materials=settled(materials))
 
 
 def cost_at(line: Line, ledger: Ledger, prices: Mapping[str, float], **known: Any) -> float:

@@ -71,6 +71,7 @@ def facts(study: Study) -> CellFacts:
         },
         "functions": {name: part.function for name, part in design.components.items()},
         "titles": {name: part.title or name.replace("_", " ") for name, part in design.components.items()},
+        "rivals": {rival.name: rival.title for rival in study.rivals},
     }
 
 
@@ -96,9 +97,12 @@ def tables(study: Study, found: Frames) -> dict[str, pd.DataFrame]:
     made = {name: TABLES[name].frame(found) for name, found in rows.items()}
     if study.cell is None:
         return made
-    own = entry_assumptions(study.cell, f"cell.{study.cell.name}", study.lines[0].library.bibliography)
-    # the numbers of the cell belong to no line
-    return made | {"assumptions": pd.concat([found["assumptions"], own.assign(line="")], ignore_index=True)}
+    bibliography = study.lines[0].library.bibliography
+    own = [entry_assumptions(design, f"cell.{design.name}", bibliography) for design in (study.cell, *study.rivals)]
+    # the numbers of a cell belong to no line
+    return made | {
+        "assumptions": pd.concat([found["assumptions"], *(one.assign(line="") for one in own)], ignore_index=True)
+    }
 
 
 class _Cell:

@@ -90,6 +90,8 @@ class Study:
     """How the study was asked for."""
     cell: CellDesign | None = None
     """What the lines make parts of, if the scenario says so."""
+    rivals: tuple[CellDesign, ...] = ()
+    """Cells that a battery plant makes, set beside it."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -309,7 +311,7 @@ def _of_routes(context: _Context, library: Library | None) -> Iterator[Issue]:
     }
     # what the scenario says of hours and targets may be what is wrong
     lines = [line.model_copy(update={"plant": None, "target": None}) for line in context.scenario.lines]
-    plain = {"plant": Plant(), "lines": lines, "cell": "", "uncertainty": None}
+    plain = {"plant": Plant(), "lines": lines, "cell": "", "rivals": [], "uncertainty": None}
     bare = replace(context, scenario=context.scenario.model_copy(update=plain), tried=False)
     try:
         _resolved(bare, library or load_library())
@@ -441,7 +443,9 @@ def _resolved(context: _Context, library: Library) -> Study:
         text = unknown("material", axis.material, library.materials)
         issues.append(overlay.issue(("price_axis", "material"), text))
     issues += _no_money(scenario, library, overlay)
-    design, drawing = _cell(context, library)
+    design, drawing = _cell(context, library, scenario.cell, ("cell",)) if scenario.cell else (None, None)
+    rivals, drawings = _rivals(context, library, issues)
+    digests |= {document.name: document.digest for document in drawings}
     if design is not None and drawing is not None:
         context = replace(context, cell=design)
         digests[drawing.name] = drawing.digest
@@ -471,7 +475,7 @@ def _resolved(context: _Context, library: Library) -> Study:
     if issues:
         raise InputError(issues)
     kept = scenario.model_copy(update={"lines": [spec for spec in scenario.lines if not wanted or spec.name in wanted]})
-    return Study(kept, tuple(lines), tuple(changes), digests, context.request, design)
+    return Study(kept, tuple(lines), tuple(changes), digests, context.request, design, rivals)
 
 
 def _currency(scenario: Scenario, library: Library) -> CurrencyFacts | None:
@@ -497,17 +501,31 @@ def _no_money(scenario: Scenario, library: Library, overlay: Overlay) -> Iterato
         yield overlay.issue(("currency",), str(error))
 
 
-def _cell(context: _Context, library: Library) -> tuple[CellDesign | None, yamlfile.Document | None]:
-    """Read the cell that the scenario names, if it names one."""
-    wanted = context.scenario.cell
-    if not wanted:
-        return None, None
+def _rivals(
+    context: _Context, library: Library, issues: list[Issue]
+) -> tuple[tuple[CellDesign, ...], list[yamlfile.Document]]:
+    """Read the cells that the scenario sets beside its own, and add what is wrong to *issues*."""
+    found = [_cell(context, library, name, ("rivals", index)) for index, name in enumerate(context.scenario.rivals)]
+    for index, (rival, _) in enumerate(found):
+        place = ("rivals", index)
+        if rival.making is None:
+            text = f"'{rival.name}' does not say how a battery plant makes it: give it a 'making'"
+            issues.append(context.overlay.issue(place, text))
+        if not context.scenario.cell:
+            issues.append(context.overlay.issue(place, "there is no 'cell' to set a rival beside: name one"))
+    return tuple(rival for rival, _ in found), [document for _, document in found]
+
+
+def _cell(
+    context: _Context, library: Library, wanted: str, place: tuple[str | int, ...]
+) -> tuple[CellDesign, yamlfile.Document]:
+    """Read a cell that the scenario names at some place."""
     try:
         return load_cell(wanted, library, beside=context.path)
     except InputError as error:
         if [issue.file for issue in error.issues] != [wanted]:
             raise
-        raise InputError([context.overlay.issue(("cell",), f"{wanted}: {error.issues[0].text}")]) from None
+        raise InputError([context.overlay.issue(place, f"{wanted}: {error.issues[0].text}")]) from None
 
 
 def _change(item: tuple[Override, str, str]) -> Change:

@@ -40,7 +40,7 @@ from sim.rollup import (
     timeline,
     traffic,
 )
-from sim.study import cells, service, warmup
+from sim.study import cells, rivals, service, warmup
 from sim.study import manifest as describe
 from sim.study.crew import Crew
 from sim.study.load import Study
@@ -184,6 +184,7 @@ def run(
     tables |= describe.tables(study, run, tables)
     tables |= cells.tables(study, tables)
     tables["service"] = service.table(study, tables)
+    tables |= rivals.tables(study, tables)
     manifest = describe.manifest(study, run, tables)
     return Results(tables, manifest, pd.concat(logs, ignore_index=True) if events else None)
 

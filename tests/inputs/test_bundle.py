@@ -20,7 +20,7 @@ def test_bundled_files_are_found_by_name():
         "scale_curve",
     ]
     assert sorted(bundled("scenarios")) == names
-    assert sorted(bundled("cells")) == ["nmc_lithium_sulfide"]
+    assert sorted(bundled("cells")) == ["lfp_graphite", "nmc811_graphite", "nmc_lithium_sulfide"]
     assert find("routes", "wet_thf") == (bundled("routes")["wet_thf"], "routes/wet_thf.yaml")
 
 

@@ -60,7 +60,7 @@ def test_every_scenario_loads_without_a_doubt_but_that_of_small_plants_and_of_po
     assert study.lines
     assert all(SMALL in text or UNJUDGED in text for text in study.warnings)
     routes = {link.route for line in study.scenario.lines for link in line.links}
-    assert len(study.digests) == 1 + len(routes) + bool(study.scenario.cell)
+    assert len(study.digests) == 1 + len(routes) + bool(study.scenario.cell) + len(study.scenario.rivals)
 
 
 @pytest.mark.parametrize("path", ROUTES, ids=lambda path: path.stem)

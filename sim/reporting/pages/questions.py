@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.reporting import cell, films, sizing, sweeps, tables
+from sim.reporting import cell, films, rivals, sizing, sweeps, tables
 from sim.reporting.blocks import chapter, figure, heading, sheet, words
 from sim.reporting.contract import Block, Chapter
 from sim.reporting.leads import Lead
@@ -80,10 +80,10 @@ def _regions(results: Results) -> Chapter | None:
 
 def _cell(results: Results, drawn: Mapping[str, Any]) -> Chapter | None:
     found = cell.section(results)
-    return chapter("cell", "What it means for the cell", _of_cell(found, drawn)) if found is not None else None
+    return chapter("cell", "What it means for the cell", _of_cell(results, found, drawn)) if found is not None else None
 
 
-def _of_cell(found: Mapping[str, Any], drawn: Mapping[str, Any]) -> Iterator[Block]:
+def _of_cell(results: Results, found: Mapping[str, Any], drawn: Mapping[str, Any]) -> Iterator[Block]:
     yield from (words(text) for text in found["sentences"])
     if "cell.cost" in drawn:
         yield figure("cell.cost", found["bars"])
@@ -92,6 +92,16 @@ def _of_cell(found: Mapping[str, Any], drawn: Mapping[str, Any]) -> Iterator[Blo
         yield sheet("cell.pairs", found["pairs"], "Separator and cathode from one powder.", small=True)
     if found["table1"] is not None and "cell.table1" in drawn:
         yield figure("cell.table1", found["steps"])
+    yield from _of_rivals(results)
+
+
+def _of_rivals(results: Results) -> Iterator[Block]:
+    if not len(results.rivals):
+        return
+    yield words(rivals.sentence(results), "The liquid rival.")
+    yield sheet("cell.rivals", rivals.beside(results), rivals.BESIDE, small=True)
+    yield words(rivals.explained(results.footing))
+    yield sheet("cell.footing", rivals.footing(results.footing), rivals.FOOTING, small=True)
 
 
 def _films(results: Results, drawn: Mapping[str, Any]) -> Chapter | None:
