@@ -39,7 +39,9 @@ def lead(results: Results, verdicts: Sequence[VerdictFacts], drawn: Mapping[str,
 
 def _cell(results: Results) -> Lead | None:
     said = cell.sentences(results)
-    return Lead("cell.cost", "Cost of the parts of a cell, those that a line makes hatched.", said[0]) if said else None
+    liquid = "; grey: liquid cells of a battery plant with their making" if len(results.rivals) else ""
+    caption = f"Cost of the parts of a cell, those that a line makes hatched{liquid}."
+    return Lead("cell.cost", caption, said[0]) if said else None
 
 
 def _sweep(results: Results) -> Lead | None:

@@ -65,8 +65,8 @@ def _formula(word: str) -> str:
 
 
 _UPPER = (
-    "acn ald br cpme cvd dbm dme dmf dpe ep gwp hb lfp latp llzo llzto lso lzc nbr nmp oee peo pi pld ppc ptfe pvdf "
-    "sebs thf wip"
+    "acn ald br cpme cvd dbm dme dmf dpe ep gwp hb lfp latp llzo llzto lso lzc nbr nmc811 nmp oee peo pi pld ppc ptfe "
+    "pvdf sebs thf wip"
 )
 _SPELT = {
     **{word: word.upper() for word in _UPPER.split()},

@@ -114,6 +114,13 @@ def merge(runs: Sequence[Results], labels: Sequence[str] = ()) -> Results:
     for key in ("cells", "table1"):
         # what belongs to no line is the same in all runs
         tables[key] = tables[key].drop_duplicates(ignore_index=True)
+    for key in ("rivals", "footing"):
+        # of plants as large as the lines of one run, at its prices: of runs that differ in them nothing is told
+        own = [run.tables[key] for run in runs if key in run.tables]
+        if any(not found.equals(own[0]) for found in own):
+            tables[key] = TABLES[key].frame()
+        elif own:
+            tables[key] = own[0]
     keys = {line["name"]: group_key(line) for line in lines}
     tables["breakeven"] = ties(tables["prices"], {line["name"]: group_key(line) for line in lines})
     tables["differences"] = differences(tables["kpis"], keys)

@@ -7,6 +7,7 @@ from support.results import make
 
 from sim.errors import InputError
 from sim.results import compare, verdicts
+from sim.results.tables import Tables
 
 
 def test_merging_keeps_names_that_differ_and_finds_break_evens_between_runs():
@@ -36,6 +37,19 @@ def test_merging_calls_runs_by_their_labels_and_counts_equal_ones():
 
     assert names("base", "cheap") == ["base_wet_thf", "cheap_wet_thf"]
     assert names("base", "base") == ["base_wet_thf", "2_base_wet_thf"]
+
+
+def test_rivals_of_runs_that_differ_in_prices_or_sizes_are_left_out_of_a_comparison():
+    one, other = make(("ball_milling",)), make(("metathesis",))
+    rows = [("nmc811_graphite", "", 1.0, "materials", "active", usd, 0.0, 0.0, "E") for usd in (20.0, 25.0)]
+    priced, dearer = (
+        replace(run, tables={**run.tables, "rivals": Tables.rivals.frame([row])})
+        for run, row in zip((one, other), rows, strict=True)
+    )
+    alike = replace(other, tables={**other.tables, "rivals": priced.rivals})
+
+    assert compare.merge([priced, dearer]).rivals.empty
+    assert len(compare.merge([priced, alike]).rivals) == 1
 
 
 def test_runs_in_money_of_different_years_are_refused():

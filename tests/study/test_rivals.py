@@ -5,6 +5,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.inputs import DATA
+from sim.reporting.figures.cell import cell_cost
 from sim.reporting.rivals import explained
 from sim.results.tables import Tables
 from sim.study import rivals
@@ -108,3 +109,14 @@ def test_a_wrong_word_of_a_design_is_named_with_its_place(tmp_path, old, new, te
         study(tmp_path, CELL, "rivals: [mine.yaml]")
     assert text in str(caught.value)
     assert "mine.yaml" in str(caught.value)
+
+
+def test_the_picture_of_the_cells_has_a_bar_for_every_rival_with_its_whole_cost(tmp_path):
+    found = rivals.tables(study(tmp_path, CELL, BOTH), frames())["rivals"]
+    own = found[(found["price_set"] == "") & (found["gwh_per_year"] == 5.0)]
+    facts = {"titles": {"separator": "separator"}, "functions": {"separator": "separator"}}
+    axes = cell_cost(frames()["cells"], Tables.cell_pairs.frame(), facts, found).axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["film", "liquid NMC811 graphite", "liquid LFP graphite"]
+    told = [text.get_text() for text in axes.texts]
+    assert told == ["300", *(f"{usd:.1f}" for usd in own.groupby("rival", sort=False)["usd_per_kwh"].sum())]

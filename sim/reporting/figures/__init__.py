@@ -147,7 +147,7 @@ def _of_group(results: Results, group: list[LineFacts], key: str) -> Iterator[tu
 def _of_cell(results: Results) -> Iterator[tuple[str, Draw]]:
     cell = results.manifest["cell"]
     if cell and len(results.cells):
-        yield "cell.cost", lambda: cell_cost(results.cells, results.cell_pairs, cell)
+        yield "cell.cost", lambda: cell_cost(results.cells, results.cell_pairs, cell, results.rivals)
         if len(results.waterfall):
             names = [line["name"] for line in results.manifest["lines"]]
             yield "cell.table1", lambda: table1_waterfall(results.waterfall, names)

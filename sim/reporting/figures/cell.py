@@ -23,6 +23,8 @@ HATCH = "////"
 """Hatch of what a line makes; bought parts are plain."""
 SHADES = (RAMP[1], RAMP[6], RAMP[3], RAMP[8], RAMP[4], RAMP[7], RAMP[2], RAMP[5])
 """Colours of parts, neighbours far apart in lightness."""
+LIQUID = {"parts of a liquid cell": Look("#8a8f94"), "making of a liquid cell": Look("#d0d4d8")}
+"""What a cell of a battery plant costs."""
 STEPS = {"Separator": Look(RAMP[1]), "Electrolyte": Look(RAMP[6])}
 """Rows of Table 1 that are replaced, in order."""
 ROW = 5.2
@@ -48,20 +50,34 @@ def cell_bars(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> dict
     return bars
 
 
+def _rivals(rivals: pd.DataFrame) -> dict[str, Bar]:
+    """Return the bars of cells that a battery plant makes, of the smallest plant at the prices of the run."""
+    own = rivals[rivals["price_set"] == ""]
+    own = own[own["gwh_per_year"] == own["gwh_per_year"].min()]
+    parts, making = LIQUID
+    found = {}
+    for rival, rows in own.groupby("rival", sort=False):
+        bought = math.fsum(rows.loc[rows["category"] == "materials", "usd_per_kwh"])
+        rest = math.fsum(rows["usd_per_kwh"]) - bought
+        found[f"liquid {name(str(rival))}"] = {parts: (bought, False), making: (rest, False)}
+    return found
+
+
 @styled
-def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> Figure:
-    """Draw USD per kWh of cell, stacked by part: all bought, with what each line makes, with the best pairs.
+def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts, rivals: pd.DataFrame) -> Figure:
+    """Draw USD per kWh of cell, stacked by part: all bought, with what each line makes, with the best pairs; rivals.
 
     Parameters
     ----------
-    cells, cell_pairs : DataFrame
-        Tables of the run.
+    cells, cell_pairs, rivals : DataFrame
+        Tables of the run; of the rivals those at the prices of the run from the smallest plant are drawn.
     cell : mapping
         What the manifest tells of the design.
     """
-    bars = cell_bars(cells, pairs, cell)
+    bars = cell_bars(cells, pairs, cell) | _rivals(rivals)
     present = {part for bar in bars.values() for part in bar}
-    parts = [*(part for part in cell["titles"] if part in present), *sorted(present - set(cell["titles"]))]
+    known = [*cell["titles"], *sorted(present - cell["titles"].keys() - LIQUID.keys()), *LIQUID]
+    parts = [part for part in known if part in present]
     figure = Figure(figsize=mm(FULL, 19.0 + ROW * len(bars)), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(bars))
@@ -71,7 +87,7 @@ def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> Figu
         made = np.array([bar.get(part, (0.0, False))[1] for bar in bars.values()])
         for own in (False, True):
             here = (made == own) & (usd > 0.0)
-            look = Look(SHADES[number_ % len(SHADES)], HATCH if own else "")
+            look = LIQUID.get(part) or Look(SHADES[number_ % len(SHADES)], HATCH if own else "")
             box = (end[here], (end + usd)[here], places[here] - 0.35, places[here] + 0.35)
             axes.add_artist(rectangles(*box, look))
         end = end + np.nan_to_num(usd)
@@ -93,7 +109,7 @@ def cell_cost(cells: pd.DataFrame, pairs: pd.DataFrame, cell: CellFacts) -> Figu
     whole = CELL in present
     axes.set_xlabel(f"Cost of {'a cell' if whole else 'the parts of a cell'} [{per('kWh')}]")
     titles = {CELL: WHOLE, **cell["titles"]}
-    looks = {titles.get(part, part): Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
+    looks = {titles.get(part, part): LIQUID.get(part) or Look(SHADES[i % len(SHADES)]) for i, part in enumerate(parts)}
     made_patch = Patch(label="hatched: made by the line", facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.4)
     figure.legend(handles=[*swatches(looks), made_patch], loc="outside lower center", ncols=4)
     return figure
