@@ -285,7 +285,7 @@ def _basis(manifest: Manifest) -> str:
         f"{count} replication{'s' if count != 1 else ''} of {quantity(float(scenario['horizon_h']), 'h')} "
         f"after a warm-up of {quantity(float(scenario['warm_up_h']), 'h')}",
         f"seed {scenario['seed']}",
-        money(f"USD of {manifest['price_year']}"),
+        money(f"machines in USD of {manifest['price_year']}, goods, energy and wages of the year of their price"),
     ]
     hours = {line.get("open_hours_per_year") for line in manifest["lines"]}
     if len(hours) > 1:

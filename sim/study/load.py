@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -34,6 +34,7 @@ from sim.inputs import (
     Sourced,
     axes,
     below,
+    bundled,
     find,
     graded,
     load_cell,
@@ -68,6 +69,9 @@ __all__ = ["LINE_FIELDS", "Request", "Study", "load_scenario"]
 
 _LOG = logging.getLogger(__name__)
 
+KEPT_IN = ("routes", "scenarios", "cells")
+"""Folders of what comes with the program."""
+
 LINE_FIELDS = ("target", "prices", "region", "scale", "variant", "plant", "sizes")
 """What a change may set of a line itself, as in `ball_milling.target`; all other paths go to its route."""
 
@@ -85,13 +89,20 @@ class Study:
     changes: tuple[Change, ...]
     """Every override, in order: scenario, line, command line."""
     digests: Mapping[str, str]
-    """SHA-256 of every file that was read, by the name that messages use."""
+    """SHA-256 of every file that was read, by its name in results."""
     request: Request
     """How the study was asked for."""
     cell: CellDesign | None = None
     """What the lines make parts of, if the scenario says so."""
     rivals: tuple[CellDesign, ...] = ()
     """Cells that a battery plant makes, set beside it."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of these files in results, which do not hang on where the scenario was run from, by those of messages."""
+
+    def told(self, text: str) -> str:
+        """Return a message with the name that its file has in results."""
+        name = next((name for name in self.names if text.startswith(f"{name}:")), "")
+        return self.names.get(name, "") + text.removeprefix(name)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -437,7 +448,7 @@ def _resolved(context: _Context, library: Library) -> Study:
     routes: list[str] = []
     changes = [_change(item) for item in (*overlay.changes, *library.changes)]
     digests = {overlay.document.name: overlay.document.digest}
-    digests |= {Path(document.name).name: document.digest for document in context.files}
+    digests |= {document.name: document.digest for document in context.files}
     axis = scenario.price_axis
     if axis is not None and axis.material not in library.materials:
         text = unknown("material", axis.material, library.materials)
@@ -475,7 +486,20 @@ def _resolved(context: _Context, library: Library) -> Study:
     if issues:
         raise InputError(issues)
     kept = scenario.model_copy(update={"lines": [spec for spec in scenario.lines if not wanted or spec.name in wanted]})
-    return Study(kept, tuple(lines), tuple(changes), digests, context.request, design, rivals)
+    names = _lasting(digests)
+    digests = {names[name]: digest for name, digest in digests.items()}
+    return Study(kept, tuple(lines), tuple(changes), digests, context.request, design, rivals, names)
+
+
+def _lasting(names: Iterable[str]) -> dict[str, str]:
+    """Return names of files that do not hang on where a scenario is run from: without folders, unless two are alike."""
+    found: dict[str, str] = {}
+    for name in names:
+        kind, _, file = name.partition("/")
+        ours = kind in KEPT_IN and Path(file).stem in bundled(kind)
+        plain = name if ours else Path(name).name
+        found[name] = plain if plain not in found.values() else f"{Path(name).parent.name}/{plain}"
+    return found
 
 
 def _currency(scenario: Scenario, library: Library) -> CurrencyFacts | None:

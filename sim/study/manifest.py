@@ -12,7 +12,19 @@ import pandas as pd
 from pydantic import BaseModel
 
 from sim.flowsheet import OutletFlow, element_flows, rework_target
-from sim.inputs import AUTO, Followed, Library, PriceAxis, Reference, Scenario, Value, by_roots, load_targets, shown
+from sim.inputs import (
+    AUTO,
+    Followed,
+    Library,
+    LineSpec,
+    PriceAxis,
+    Reference,
+    Scenario,
+    Value,
+    by_roots,
+    load_targets,
+    shown,
+)
 from sim.plant import Line, like_the_year, out_of_range, size_sections
 from sim.results import (
     DIRECTIONS,
@@ -281,15 +293,14 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
         },
         "resolved": plain(scenario),
         "lines": [
-            _line(line, run, spec.prices or scenario.prices, spec.region or scenario.region, unpriced[line.name])
-            | ({"service": of[line.name]} if of[line.name] else {})
+            _line(study, line, spec, run, unpriced[line.name]) | ({"service": of[line.name]} if of[line.name] else {})
             for line, spec in zip(study.lines, scenario.lines, strict=True)
         ],
         "price_year": library.economics.year,
         "price_sets": sets,
         "pacing": dict(run.pacing),
         "visits": run.visits,
-        "warnings": [text for text in doubts if text],
+        "warnings": [study.told(text) for text in doubts if text],
         "changes": [
             {"path": change.path, "old": change.old, "new": change.new, "by": change.by} for change in study.changes
         ],
@@ -346,7 +357,7 @@ def _precision(scenario: Scenario, run: Run) -> PrecisionFacts | None:
     }
 
 
-def _line(line: Line, run: Run, prices: str, region: str, unpriced: str) -> LineFacts:
+def _line(study: Study, line: Line, spec: LineSpec, run: Run, unpriced: str) -> LineFacts:
     facts, settled = run.facts[line.name], run.settled[line.name]
     found: LineFacts = {
         "name": line.name,
@@ -360,14 +371,14 @@ def _line(line: Line, run: Run, prices: str, region: str, unpriced: str) -> Line
         "product": line.route.product.material,
         "spec": dict(line.route.product.spec),
         "out_of_range": [doubt.label for doubt in out_of_range(line.graph, line.library, line.sizing)],
-        "warnings": list(line.warnings),
+        "warnings": [study.told(text) for text in line.warnings],
         "route": plain(line.route),
         "backend": facts["backend"],
         "bottleneck_step": facts["bottleneck_step"],
         "bottleneck_why": facts["bottleneck_why"],
         "settled_h": settled.cut_h if settled.settled else None,
-        "prices": prices,
-        "region": region,
+        "prices": spec.prices or study.scenario.prices,
+        "region": spec.region or study.scenario.region,
     }
     rules = [step.quality for step in line.route.steps if step.quality is not None and step.quality.set is not None]
     if rules and rules[-1].temperature is not None:

@@ -244,6 +244,13 @@ def test_the_same_results_give_the_same_bytes_for_any_number_of_processes(folder
         assert (tmp_path / path.relative_to(folder)).read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.slow
+def test_the_annex_of_a_run_with_all_of_its_figures_can_be_typeset(tmp_path):
+    results = sim.run(sim.load_scenario("five_routes", horizon="6 week", warm_up="2 week", replications=1))
+
+    assert report.write_report(results, tmp_path, with_annex=True, with_page=False).is_file()
+
+
 def test_the_annex_has_the_rest(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "_draw", blank)
     report.write_report(make(("dry_ptfe",)), tmp_path, with_annex=True)

@@ -37,6 +37,26 @@ def test_every_source_that_the_tables_name_is_a_reference_unless_it_is_an_estima
     assert named == set(results.manifest["references"])
 
 
+def test_results_do_not_say_from_where_the_scenario_was_run(tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "own.yaml").write_text(BASE.read_text(encoding="utf-8"), encoding="utf-8")
+    text = HEAD + "  - {name: own, route: own.yaml, target: 100 t/y}\n" + TAIL
+    (home / "lines.yaml").write_text(text, encoding="utf-8")
+    (home / "prices.yaml").write_text("materials: {}\n", encoding="utf-8")
+
+    def manifest(folder, scenario, overlay):
+        monkeypatch.chdir(folder)
+        study = sim.load_scenario(scenario, overlays=[overlay], replications=1)
+        return sim.run(study, ranges=False).manifest
+
+    here = manifest(home, "lines.yaml", "prices.yaml")
+    assert list(here["files"]) == ["lines.yaml", "prices.yaml", "own.yaml"]
+    assert any(text.startswith("own.yaml:") for text in here["warnings"])
+    assert manifest(tmp_path, "home/lines.yaml", "home/prices.yaml") == here
+    assert manifest(tmp_path, home / "lines.yaml", home / "prices.yaml") == here
+
+
 # -- doubts ------------------------------------------------------------------------------------------------------------
 
 SHUT = "plant: {shutdowns: [{start: 200 d, duration: 30 d}]}\n"

@@ -344,8 +344,8 @@ def _streams(own: Results, line: LineFacts) -> tables.Table:
 
 def _steps(own: Results) -> tables.Table:
     columns = [
-        ("Step", "", "l"), ("Equipment", "", "w"), ("Machines", "", "r"), ("Load", "%", "r"), ("Cost", "USD/unit", "r"),
-        ("Energy", "kWh/unit", "r"), ("Li so far", "%", "r"),
+        ("Step", "", "l"), ("Equipment", "", "w"), ("Machines", "", "r"), ("Load as sized", "%", "r"),
+        ("Cost", "USD/unit", "r"), ("Energy", "kWh/unit", "r"), ("Li so far", "%", "r"),
     ]  # fmt: skip
     ordered = own.steps.sort_values("order", kind="stable").drop_duplicates("step")
     cost, kwh = own.costs.groupby("step")["usd_per_unit"].sum(), own.energy.groupby("step")["kwh_per_unit"].sum()
