@@ -105,7 +105,7 @@ def _line(results: Results, key: str, group: tuple[str, ...]) -> dict[str, Any]:
     return {
         "line": key,
         "unit": unit,
-        "key": list(group),
+        "key": [*group[:-1], name(group[-1])],
         "costs": {str(category): math.fsum(part) for category, part in costs.groupby("category")["usd_per_unit"]},
         "slopes": slopes,
         "rates": {

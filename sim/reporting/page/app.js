@@ -37,7 +37,7 @@ export function opened(data, state) {
     groups: [...groups.values()], model: { rates: data.rates, rate: data.rate }, scenario: data.scenario, currency: data.currency, year: data.year,
     sources: report.references.map((one) => `[${one.number}] ${one.text}`).slice(0, 12).join("; "),
     cite: `${report.title}; ${report.footer}`,
-    name: (line) => data.names[line] ?? line, title: (line) => line.key[1] + (line.key[3] ? `, ${line.key[3]} scale` : ""),
+    name: (line) => data.names[line] ?? line, title: (line) => line.key[1] + (line.key[4] ? ` (${line.key[4]})` : "") + (line.key[3] ? `, ${line.key[3]} scale` : ""),
     headline: (line) => report.lines.find((one) => one.line === line),
     rows: (table) => (rowsOf[table] ??= Array.from({ length: data.tables[table].columns[0].length }, (_, at) => Object.fromEntries(data.tables[table].heads.map((head, place) => [head, data.tables[table].columns[place][at]])))),
     remember: () => history.replaceState(null, "", write(state)),
