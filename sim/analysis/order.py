@@ -52,7 +52,7 @@ class Sampled:
 
     response: Response
     values: Floats
-    """Of its parameters, in every sample."""
+    """Of its parameters, in the first `RANKED` samples."""
     cost: Floats
     """In every sample [USD/unit]."""
     ratio: float
@@ -90,11 +90,11 @@ class _Effect:
     change: Floats
     """Of the cost there [USD/unit]."""
     values: Floats
-    """In every sample."""
+    """In the first samples."""
 
     @property
     def made(self) -> Floats:
-        """What it adds to the cost in every sample [USD/unit]."""
+        """What it adds to the cost in each of these [USD/unit]."""
         return np.interp(self.values, *_rising(self.ends, self.change))
 
 
@@ -157,7 +157,7 @@ def deciding(groups: Sequence[Sequence[Sampled]]) -> pd.DataFrame:
     """
     rows = []
     for group in groups:
-        table = np.column_stack([line.cost for line in group])
+        table = np.column_stack([line.cost[: len(line.values)] for line in group])
         whole = np.isfinite(table).all(axis=1)
         if np.count_nonzero(whole) < 2 * BINS:
             continue

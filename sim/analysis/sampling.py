@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SAMPLERS", "tied", "triangular", "uniform", "unit_cube"]
+__all__ = ["SAMPLERS", "Cube", "tied", "triangular", "uniform", "unit_cube"]
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +23,8 @@ _EDGE = 2.0**-33
 """Distance that points keep from the faces of the unit cube, where the normal law has no number."""
 
 
-def unit_cube(samples: int, names: Sequence[str], *, sampler: str, seed: int) -> Floats:
-    """Return points of the unit cube.
+class Cube:
+    """Points of the unit cube, made when they are asked for: of a million only those at hand are kept.
 
     Parameters
     ----------
@@ -32,13 +33,9 @@ def unit_cube(samples: int, names: Sequence[str], *, sampler: str, seed: int) ->
     names : sequence of str
         What the coordinates are called.
     sampler : str
-        `sobol` (scrambled after Owen; evenest for powers of two), `latin_hypercube` or `random`.
+        `sobol` (scrambled after Owen; evenest for powers of two), `latin_hypercube` (which is kept whole) or `random`.
     seed : int
         Any whole number from 0; the same seed gives the same points.
-
-    Returns
-    -------
-    ndarray of shape (samples, parameters)
 
     Raises
     ------
@@ -58,25 +55,80 @@ def unit_cube(samples: int, names: Sequence[str], *, sampler: str, seed: int) ->
     (1998).
     M. D. McKay, R. J. Beckman, W. J. Conover, Technometrics 21, 239 (1979).
     """
-    if sampler not in SAMPLERS:
-        raise ValueError(f"unknown sampler '{sampler}'; allowed are {', '.join(SAMPLERS)}")
-    parameters = len(names)
-    if not parameters:
-        return np.empty((samples, 0))
-    # one array from the start: of many samples a second one may be too much
-    found, generator = np.empty((samples, parameters)), np.random.default_rng(seed)
-    if sampler == "random":
-        generator.random(out=found)
-    elif sampler == "latin_hypercube":
-        for index, name in enumerate(names):
-            found[:, index] = _strata(samples, name, seed)
-    else:
-        blocks = [slice(start, min(start + BLOCK, parameters)) for start in range(0, parameters, BLOCK)]
-        for block in blocks:
-            found[:, block] = _sobol(samples, block.stop - block.start, generator)
-        for block in blocks[1:]:
-            found[:, block] = generator.permutation(found[:, block], axis=0)
-    return np.clip(found, _EDGE, 1.0 - _EDGE, out=found)
+
+    def __init__(self, samples: int, names: Sequence[str], *, sampler: str, seed: int) -> None:
+        if sampler not in SAMPLERS:
+            raise ValueError(f"unknown sampler '{sampler}'; allowed are {', '.join(SAMPLERS)}")
+        self._size, self._seed = len(names), seed
+        self._strata = np.empty((samples, len(names) if sampler == "latin_hypercube" else 0))
+        self._sequences: list[_Sequence] = []
+        if sampler == "latin_hypercube":
+            for index, name in enumerate(names):
+                self._strata[:, index] = _strata(samples, name, seed)
+        if sampler == "sobol":
+            generator = np.random.default_rng(seed)
+            sizes = [min(BLOCK, len(names) - start) for start in range(0, len(names), BLOCK)]
+            self._sequences = [_Sequence(samples, size, generator) for size in sizes]
+            for sequence in self._sequences[1:]:
+                sequence.order = generator.permutation(samples).astype(np.uint32)
+
+    def rows(self, start: int, stop: int) -> Floats:
+        """Return the points from one number up to another, an array of shape (*stop* - *start*, coordinates)."""
+        if not self._size:
+            return np.empty((stop - start, 0))
+        if self._strata.size:
+            found = self._strata[start:stop]
+        elif self._sequences:
+            found = np.empty((stop - start, self._size))
+            for number, sequence in enumerate(self._sequences):
+                found[:, number * BLOCK : (number + 1) * BLOCK] = sequence.rows(start, stop)
+        else:
+            bits = np.random.PCG64(self._seed)
+            bits.advance(start * self._size)
+            found = np.random.Generator(bits).random((stop - start, self._size))
+        return np.clip(found, _EDGE, 1.0 - _EDGE)
+
+
+class _Sequence:
+    """A scrambled Sobol' sequence whose points can be had in any order.
+
+    Its k-th point is the exclusive or of its first one and of direction numbers, one for every bit of the Gray code of
+    k. scipy makes points in their own order only, so the numbers are read off those that have one such bit.
+    """
+
+    def __init__(self, samples: int, size: int, generator: np.random.Generator) -> None:
+        from scipy.stats import qmc
+
+        engine = qmc.Sobol(size, scramble=True, rng=generator)
+        points = [_next(engine)]
+        for bit in range(max(1, (samples - 1).bit_length())):
+            # the Gray code of 2^(bit + 1) - 1 is 2^bit
+            engine.fast_forward(2 ** (bit + 1) - 1 - engine.num_generated)
+            points.append(_next(engine))
+        self._first = points[0]
+        self._directions = [point ^ points[0] for point in points[1:]]
+        self.order: NDArray[np.uint32] | None = None
+        """In which order the points are taken; None: their own."""
+
+    def rows(self, start: int, stop: int) -> Floats:
+        """Return some of the points."""
+        place = np.arange(start, stop, dtype=np.uint32) if self.order is None else self.order[start:stop]
+        gray = place ^ (place >> np.uint32(1))
+        found = np.tile(self._first, (len(place), 1))
+        for bit, direction in enumerate(self._directions):
+            found[(gray >> np.uint32(bit)) & np.uint32(1) == 1] ^= direction
+        return found / _SCALE
+
+
+_SCALE = 2.0**30
+"""What scipy's points of a Sobol' sequence are whole numbers over."""
+
+
+def _next(engine: Any) -> NDArray[np.uint32]:
+    with warnings.catch_warnings():
+        # any number of points is allowed: the first of a sequence, evenest at powers of two
+        warnings.simplefilter("ignore", UserWarning)
+        return np.asarray(engine.random(1)[0] * _SCALE, dtype=np.uint32)
 
 
 def _strata(samples: int, name: str, seed: int) -> Floats:
@@ -85,14 +137,9 @@ def _strata(samples: int, name: str, seed: int) -> Floats:
     return (generator.permutation(samples) + generator.random(samples)) / samples
 
 
-def _sobol(samples: int, size: int, generator: np.random.Generator) -> Floats:
-    from scipy.stats import qmc
-
-    with warnings.catch_warnings():
-        # any number of points is allowed: the first of a sequence, evenest at powers of two
-        warnings.simplefilter("ignore", UserWarning)
-        found: Floats = qmc.Sobol(size, scramble=True, rng=generator).random(samples)
-    return found
+def unit_cube(samples: int, names: Sequence[str], *, sampler: str, seed: int) -> Floats:
+    """Return all points of a `Cube`, an array of shape (samples, coordinates)."""
+    return Cube(samples, names, sampler=sampler, seed=seed).rows(0, samples)
 
 
 def tied(points: Floats, correlation: Floats) -> Floats:

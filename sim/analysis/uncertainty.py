@@ -9,7 +9,7 @@ to lot is the scatter of the replications, and stands beside it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,19 +21,18 @@ from sim.analysis.expected_questions import Sensitivity
 from sim.analysis.indices import morris, screened, spearman
 from sim.analysis.order import Sampled, comparable, deciding, pairs, switches
 from sim.analysis.responses import Response, at, expected_kpis, groups, late_kpis, response, told_apart
-from sim.analysis.sampling import tied, unit_cube
+from sim.analysis.worlds import Case, worked_out, worlds
 from sim.engine import Engine, simulate
 from sim.errors import SimulationError
 from sim.inputs import Faults, Path, Uncertainty
 from sim.plant import Line, design
-from sim.results import Kpis, Manifest, Results, UncertaintyFacts, beats, chances, kpi_named
+from sim.results import RANKED, Kpis, Manifest, Results, UncertaintyFacts, beats, chances, kpi_named
 from sim.rollup import at_prices, priced_numbers, reduce
 from sim.study import (
     DOUBT,
     Parameter,
     Study,
     checks_of,
-    correlations,
     parameters,
     price_sets,
     ranking_keys,
@@ -68,9 +67,6 @@ TRAJECTORIES = 6
 
 MOVABLE = 8
 """Prices that may be moved in the samples afterwards."""
-
-RANKED = 4096
-"""Samples whose ranks are correlated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,42 +166,45 @@ def propagate(study: Study, results: Results, *, jobs: Workers = 1, progress: Pr
     else:
         chosen = workers.map(_screen, range(len(study.lines)), _Screened(study.lines, found, spec, seed), jobs=jobs)
         screenings = [_screening(line, found, choice) for line, choice in zip(study.lines, chosen, strict=True)]
-    points = _points(found, spec, {key for one in screenings for key in one.sampled}, seed)
-    values = [_values(one, found, points) for one in screenings]
-    del points
+    drawn = worlds(found, spec, {key for one in screenings for key in one.sampled}, seed)
     bases = [_base(one.response, results) for one in screenings]
-    slopes = [Results.sample_slopes.frame()]
-    if spec.by == "expected":
-        shown = _shown(study, results)
-        tasks = [
-            _Given(one.response, given, slopes=shown[line.name])
-            for line, one, given in zip(study.lines, screenings, values, strict=True)
-        ]
-        answers = workers.map(_expected, tasks, None, jobs=jobs, tick=workers.counter(progress, len(tasks)))
-        count = len(KPIS_SAMPLED)
-        kpis = [ratio * answer[:, :count] for ratio, answer in zip(bases, answers, strict=True)]
-        for line, one, given, ratio, answer in zip(study.lines, screenings, values, bases, answers, strict=True):
-            slopes.append(_slopes(line, one.response, given, shown[line.name], ratio[0] * answer[:, count:]))
-    else:
-        kpis = _by_simulation(study, results, screenings, values, jobs, progress)
-    moved = dict(list(results.influence.groupby("line")))
-    sampled = [
-        Sampled(one.response, given, answer[:, 0], float(ratio[0]), moved.get(line.name, results.influence[:0]))
-        for line, one, given, answer, ratio in zip(study.lines, screenings, values, kpis, bases, strict=True)
-    ]
     # a line that no headline may price is not compared
     priced = {line["name"] for line in results.manifest["lines"] if not line.get("unpriced")}
     keys = {name: key for name, key in ranking_keys(study).items() if name in priced}
+    cases = _cases(study, results, screenings, bases, keys, expected=spec.by == "expected")
+    if spec.by == "expected":
+        answers = worked_out(cases, drawn, jobs=jobs, progress=progress)
+        values = [drawn.values(one.response, one.held, 0, min(RANKED, spec.samples)) for one in screenings]
+        kpis = [answer.kpis for answer in answers]
+    else:
+        values = [drawn.values(one.response, one.held, 0, spec.samples) for one in screenings]
+        kpis = _by_simulation(study, results, screenings, values, jobs, progress)
+        answers = worked_out(cases, drawn, jobs=jobs)
+    del drawn  # the order of a million points takes some 100 MB
+    slopes = [
+        _slopes(case, given, answer.slopes)
+        for case, given, answer in zip(cases, values, answers, strict=True)
+        if case.slopes
+    ]
+    moved = dict(list(results.influence.groupby("line")))
+    sampled = [
+        Sampled(one.response, given[:RANKED], own[:, 0], float(ratio[0]), moved.get(line.name, results.influence[:0]))
+        for line, one, given, own, ratio in zip(study.lines, screenings, values, kpis, bases, strict=True)
+    ]
     compared = comparable((one for one in sampled if one.name in priced), keys)
     samples = _samples(study.lines, screenings, values, kpis, whole=spec.by == "simulation")
-    at_sets = {"": {one.name: one.cost for one in sampled}, **_at_sets(compared, jobs)}
+    costs = {"": {one.name: one.cost for one in sampled}}
+    by_line = {line.name: answer.at_sets for line, answer in zip(study.lines, answers, strict=True)}
+    for one in (one for group in compared for one in group):
+        for name, cost in by_line[one.name].items():
+            costs.setdefault(name, {})[one.name] = cost
     tables = {
         "samples": samples,
-        "sample_slopes": pd.concat(slopes[1:] or slopes, ignore_index=True),
+        "sample_slopes": pd.concat(slopes or [Results.sample_slopes.frame()], ignore_index=True),
         "uncertainty": _spread(study.lines, kpis, bases, results),
         "beats": beats(samples, keys),
         "sensitivity": _ranks(study.lines, screenings, values, kpis),
-        "chances": pd.concat([chances(costs, keys, name) for name, costs in at_sets.items()], ignore_index=True),
+        "chances": pd.concat([chances(own, keys, name) for name, own in costs.items()], ignore_index=True),
         "switches": switches(compared),
         "switch_pairs": pairs(compared),
         "deciding": deciding(compared),
@@ -259,28 +258,6 @@ def _screening(line: Line, found: Sequence[Parameter], choice: _Choice) -> _Scre
     return _Screening(it, tuple(choice.sampled), tuple(choice.held), choice.share)
 
 
-def _points(found: Sequence[Parameter], spec: Uncertainty, first: set[str], seed: int) -> Floats:
-    """Return a point of the unit cube for every sample; what changes plans takes only so many sets of values."""
-    # a coordinate is moved by those before it only, so the parameters of the plan come first
-    order = sorted(range(len(found)), key=lambda index: (found[index].key not in first, index))
-    points = unit_cube(spec.samples, [item.key for item in found], sampler=spec.sampler, seed=seed)
-    if first:
-        points[:, : len(first)] = points[np.arange(spec.samples) % spec.plans, : len(first)]
-    matrix = correlations(found, spec)[np.ix_(order, order)]
-    points = tied(points, matrix)
-    return points[:, np.argsort(order)] if first else points
-
-
-def _values(one: _Screening, found: Sequence[Parameter], points: Floats) -> Floats:
-    """Return the values of a line's parameters in all samples."""
-    it = one.response
-    mine = [index for index, parameter in enumerate(found) if it.line.name in parameter.ranges]
-    values = it.values(points[:, mine])
-    held = [index for index, parameter in enumerate(it.parameters) if parameter.key in one.held]
-    values[:, held] = it.modes[held]
-    return values
-
-
 # -- samples -----------------------------------------------------------------------------------------------------------
 
 
@@ -291,25 +268,6 @@ def _base(it: Response, results: Results) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.asarray(run) / expected_kpis(it, it.modes[None, :], KPIS_SAMPLED)[0]
     return np.where(np.isfinite(ratio), ratio, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A line and all of its samples."""
-
-    response: Response
-    values: Floats
-    kpis: tuple[str, ...] = KPIS_SAMPLED
-    columns: Sequence[int] | None = None
-    """Which of the values are those of the response's parameters; None: all."""
-    slopes: tuple[Path, ...] = ()
-    """Prices of which the slope of the cost is wanted, too."""
-
-
-def _expected(task: _Given, _: None) -> Floats:
-    """Return the indicators of samples in expected values."""
-    values = task.values if task.columns is None else task.values[:, task.columns]
-    return expected_kpis(task.response, values, task.kpis, task.slopes)
 
 
 def _shown(study: Study, results: Results) -> dict[str, tuple[Path, ...]]:
@@ -324,9 +282,49 @@ def _shown(study: Study, results: Results) -> dict[str, tuple[Path, ...]]:
     }
 
 
-def _slopes(line: Line, it: Response, values: Floats, paths: Sequence[Path], found: Floats) -> pd.DataFrame:
-    """Return value and slope of some prices in every sample of a line."""
-    places = {path: index for index, own in enumerate(it.ranges) for path in own.paths}
+def _cases(
+    study: Study,
+    results: Results,
+    screenings: Sequence[_Screening],
+    bases: Sequence[Floats],
+    keys: Mapping[str, Hashable],
+    *,
+    expected: bool,
+) -> list[Case]:
+    """Return what is asked of every line in expected values: costs at price sets of those that may be compared, too."""
+    shown = _shown(study, results) if expected else {}
+    groups = list(keys.values())
+    kpis = KPIS_SAMPLED if expected else ()
+    return [
+        Case(
+            one.response,
+            one.held,
+            ratio,
+            kpis,
+            _sets(one.response) if line.name in keys and groups.count(keys[line.name]) > 1 else {},
+            shown.get(line.name, ()),
+        )
+        for line, one, ratio in zip(study.lines, screenings, bases, strict=True)
+    ]
+
+
+def _sets(it: Response) -> dict[str, tuple[Response, Sequence[int]]]:
+    """Return a line at each of the price sets of its scale, with the parameters that are free there."""
+    found: dict[str, tuple[Response, Sequence[int]]] = {}
+    for name, prices in price_sets(it.line).items():
+        fixed = {("materials", material, "price") for material in prices}
+        free = [
+            index for index, item in enumerate(it.parameters) if item.ranges[it.line.name].paths[0][:3] not in fixed
+        ]
+        own = tuple(it.parameters[index] for index in free)
+        found[name] = Response(at_prices(it.line, prices), own, it.early[free], it.moving), free
+    return found
+
+
+def _slopes(case: Case, values: Floats, found: Floats) -> pd.DataFrame:
+    """Return value and slope of some prices in the first samples of a line."""
+    line = case.response.line
+    places = {path: index for index, own in enumerate(case.response.ranges) for path in own.paths}
     stated = {number.path: number.value.value for number in priced_numbers(line)}
     frames = [
         pd.DataFrame(
@@ -338,31 +336,10 @@ def _slopes(line: Line, it: Response, values: Floats, paths: Sequence[Path], fou
                 "slope": found[:, place],
             }
         )
-        for place, path in enumerate(paths)
+        for place, path in enumerate(case.slopes)
         if np.nan_to_num(found[:, place]).any()
     ]
     return pd.concat(frames, ignore_index=True) if frames else Results.sample_slopes.frame()
-
-
-def _at_sets(groups: Sequence[Sequence[Sampled]], jobs: Workers) -> dict[str, dict[str, Floats]]:
-    """Return the cost of every sample at the price sets of the lines' scale, by set and line [USD/unit]."""
-    asked, tasks = [], []
-    for line in (line for group in groups for line in group):
-        it = line.response
-        for name, prices in price_sets(it.line).items():
-            fixed = {("materials", material, "price") for material in prices}
-            free = [
-                index for index, item in enumerate(it.parameters) if item.ranges[it.line.name].paths[0][:3] not in fixed
-            ]
-            moved = Response(
-                at_prices(it.line, prices), tuple(it.parameters[index] for index in free), it.early[free], it.moving
-            )
-            asked.append((name, line))
-            tasks.append(_Given(moved, line.values, (COST,), free))
-    found: dict[str, dict[str, Floats]] = {}
-    for (name, line), costs in zip(asked, workers.map(_expected, tasks, None, jobs=jobs), strict=True):
-        found.setdefault(name, {})[line.name] = line.ratio * costs[:, 0]
-    return found
 
 
 def _by_simulation(

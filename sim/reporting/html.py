@@ -16,7 +16,7 @@ import pandas as pd
 
 from sim.reporting.contract import Report
 from sim.reporting.words import money, name, title
-from sim.results import DOLLAR, TABLES, group_key, records
+from sim.results import DOLLAR, RANKED, TABLES, group_key, records
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -120,6 +120,7 @@ def _samples(results: Results, key: str) -> dict[str, Any] | None:
     own = results.samples[results.samples["line"] == key] if len(results.samples) else results.samples
     if not len(own):
         return None
+    own = own[own["sample"] < RANKED]
     slopes = results.sample_slopes[results.sample_slopes["line"] == key]
     by_price = dict(list(slopes.sort_values("sample", kind="stable").groupby("price")))
     return {

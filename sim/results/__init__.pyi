@@ -50,6 +50,7 @@ from .manifest import ScenarioFacts as ScenarioFacts
 from .manifest import SweepFacts as SweepFacts
 from .manifest import TargetFacts as TargetFacts
 from .manifest import UncertaintyFacts as UncertaintyFacts
+from .sampled import RANKED as RANKED
 from .sampled import beats as beats
 from .sampled import chances as chances
 from .sampled import least as least

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,11 +42,10 @@ def mutant(seed: int, *, every: bool = False) -> Mutant:
     name = dice.choice([*SMALL, *bundled("routes")] if every else [*SMALL])
     path, target = SMALL[name] if name in SMALL else (bundled("routes")[name], "")
     route = yaml.safe_load(path.read_text())
-    unit = route["product"]["unit"]
     line: dict[str, Any] = {
         "name": "a",
         "route": "route.yaml",
-        "target": target or ("500 t/y" if unit == "kg" else "2.5 Mm2/y"),
+        "target": target or _targets().get(name) or ("500 t/y" if route["product"]["unit"] == "kg" else "2.5 Mm2/y"),
     }
     if name == "loop":
         line["set"] = TANKED
@@ -58,6 +58,13 @@ def mutant(seed: int, *, every: bool = False) -> Mutant:
     if kind == "bytes":
         texts[1] = _damaged(dice, texts[1])
     return Mutant(kind, *texts)
+
+
+@cache
+def _targets() -> dict[str, str]:
+    """Return what bundled scenarios ask of a route: a laboratory's makes no plant of thousands of machines."""
+    lines = [line for path in bundled("scenarios").values() for line in yaml.safe_load(path.read_text())["lines"]]
+    return {line["route"]: line["target"] for line in lines if line.keys() >= {"route", "target"}}
 
 
 # -- edits -------------------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from matplotlib.patches import Patch
 from sim.reporting.figures.ink import text_width
 from sim.reporting.figures.style import FULL, INK, MUTED, SMALL, footnote, mm, styled
 from sim.reporting.words import called, name, number, per, unit
+from sim.results import RANKED, records
 from sim.results import LineFacts as Line
-from sim.results import records
 
 __all__ = ["break_even_map", "effects", "violins"]
 
@@ -84,7 +84,7 @@ def _violin(axes: Any, place: float, values: np.ndarray, colour: str) -> None:
     spread = min(float(values.std()), float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.34) or values.std()
     width = 0.9 * spread * len(values) ** -0.2
     grid = np.linspace(low, high, 120)
-    density = np.exp(-0.5 * ((grid[:, None] - values[None, :4096]) / width) ** 2).sum(axis=1)
+    density = np.exp(-0.5 * ((grid[:, None] - values[None, :RANKED]) / width) ** 2).sum(axis=1)
     half = 0.3 * density / density.max()
     axes.fill_between(grid, place - half, place + half, color=colour, alpha=0.45, linewidth=0.0, zorder=2)
 
