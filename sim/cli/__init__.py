@@ -538,7 +538,7 @@ def show(what: str, overlays: tuple[str, ...]) -> None:
 )
 @click.argument("name", default="")
 @click.option("--wanted", is_flag=True, help="The numbers most worth a vendor's quote, with what to ask for.")
-@click.option("--csv", "table", type=click.Path(path_type=Path), help="Also write the whole table here.")
+@click.option("--csv", "table", type=CSV, help="Also write the whole table here.")
 @overlaid
 def sources(name: str, wanted: bool, table: Path | None, overlays: tuple[str, ...]) -> None:
     """List the sources of the catalogue, or all numbers that a route or scenario NAME rests on, by source."""

@@ -57,7 +57,19 @@ def _options(*options: Callable[[_Command], _Command]) -> Callable[[_Command], _
     return add
 
 
-CSV = click.Path(path_type=Path, dir_okay=False)
+class _Table(click.Path):
+    """A file for a table, refused before the work where none can be written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        from sim.results import check_file
+
+        path = Path(str(super().convert(value, param, ctx)))
+        check_file(path)
+        return path
+
+
+CSV = _Table(path_type=Path, dir_okay=False)
 replicated = click.option("--replications", type=int, callback=count, help="Runs with other random numbers.")
 overlaid = click.option("--overlay", "overlays", multiple=True, metavar="FILE", help="Own entries over the catalogue.")
 targeted = click.option("--target", metavar="AMOUNT", help="Good output of every line, such as '40 t/y'.")

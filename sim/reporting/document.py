@@ -29,7 +29,7 @@ from sim.reporting.headlines import headlines
 from sim.reporting.leads import ANSWER, lead
 from sim.reporting.verdict import called_group, finding
 from sim.reporting.words import as_typed, money, name, number, printing, quantity, unit
-from sim.results import FORMAT, Manifest, shared, verdicts
+from sim.results import FORMAT, Manifest, locked, shared, verdicts
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -78,8 +78,9 @@ def write_report(
     try:
         with tempfile.TemporaryDirectory(prefix="sim-report-") as scratch, printing(results) as told:
             made = _made(results, told, Path(scratch), jobs, with_annex=with_annex, with_page=with_page)
-        _hold_the_same(results, folder)
-        return _put(folder, made)
+        with locked(folder):
+            _hold_the_same(results, folder)
+            return _put(folder, made)
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise ReportError(f"the report cannot be made of these results: {type(error).__name__}: {error}") from error
     except OSError as error:

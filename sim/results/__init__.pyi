@@ -25,7 +25,9 @@ from .films import parts as parts
 from .films import thickness as thickness
 from .folder import PARTIAL as PARTIAL
 from .folder import Results as Results
+from .folder import check_file as check_file
 from .folder import check_target as check_target
+from .folder import locked as locked
 from .folder import read as read
 from .folder import view as view
 from .folder import write as write

@@ -26,7 +26,7 @@ from sim.results.manifest import Manifest, is_manifest, read_manifest
 from sim.results.spreadsheet import plain, write_csv
 from sim.results.tables import TABLES, Tables
 
-__all__ = ["Results", "check_target", "read", "view", "write"]
+__all__ = ["Results", "check_file", "check_target", "locked", "read", "view", "write"]
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
@@ -129,9 +129,9 @@ def write(results: Results, folder: Path) -> Path:
     """
     folder = _absolute(folder)
     check_target(folder)
-    with _locked(folder):
+    with locked(folder):
         _sweep(folder)
-        fresh = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
+        fresh = _fresh(folder)
         try:
             fresh.mkdir()
             _write_tables(results, fresh)
@@ -139,6 +139,11 @@ def write(results: Results, folder: Path) -> Path:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return folder
+
+
+def _fresh(folder: Path) -> Path:
+    """Return where results are written before they are put in the place of *folder*."""
+    return folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
 
 
 def _write_tables(results: Results, fresh: Path) -> None:
@@ -185,11 +190,12 @@ def read(folder: Path) -> Results:
     """
     place = _absolute(folder)
     if not place.exists() and _left_over(place):
-        with _locked(place):
+        with locked(place):
             _sweep(place)
     if not (place / MANIFEST).is_file():
         raise InputError([Issue(str(folder), 1, 1, f"no results here: there is no {MANIFEST}")])
     try:
+        before = (place / MANIFEST).read_bytes()
         manifest = read_manifest(place / MANIFEST)
         facts = manifest.get("currency")
         declared = {name: table.in_money(facts["code"]) if facts else table for name, table in TABLES.items()}
@@ -201,8 +207,12 @@ def read(folder: Path) -> Results:
             for name, path in {**there, **large}.items()
         }
         events = pd.read_parquet(place / EVENTS) if (place / EVENTS).is_file() else None
+        replaced = (place / MANIFEST).read_bytes() != before
     except (OSError, ValueError, ImportError) as error:
         raise InputError([Issue(str(folder), 1, 1, f"the results cannot be read: {error}")]) from error
+    if replaced:
+        text = "other results have come into the folder while these were read: read them again"
+        raise InputError([Issue(str(folder), 1, 1, text)])
     return Results(tables, manifest, events)
 
 
@@ -210,8 +220,10 @@ def check_target(folder: Path) -> None:
     """Raise InputError if results may not be written to *folder*."""
     try:
         problem = _objection(_absolute(folder))
-    except OSError as error:
-        problem = f"no results can be written here: {error.strerror}"
+        if not problem:
+            _try_out(_absolute(folder))
+    except (OSError, ValueError) as error:
+        problem = f"no results can be written here: {getattr(error, 'strerror', None) or error}"
     if problem:
         raise InputError([Issue(str(folder), 1, 1, problem)])
 
@@ -232,6 +244,37 @@ def _objection(place: Path) -> str:
     if set(names) - {PARTIAL} and not _is_run(place):
         return f"the folder holds files, but no {MANIFEST} of a run; nothing was written"
     return ""
+
+
+def _try_out(place: Path) -> None:
+    """Make a folder beside *place* with the longest name that writing results takes, and remove it again.
+
+    What does not exist of the path is tried where its first part would be.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses a name: too long, with letters that it does not take, or where nobody may write.
+    """
+    top = next(parent for parent in place.parents if parent.exists())
+    for part in place.relative_to(top).parts:
+        trial = _fresh(top / part)
+        trial.mkdir()
+        trial.rmdir()
+
+
+def check_file(path: Path) -> None:
+    """Raise InputError if no file can be written at *path*; nothing is there afterwards that was not before."""
+    try:
+        fresh = not path.exists()
+        with path.open("ab"):
+            pass
+        if fresh:
+            path.unlink()
+    except (OSError, ValueError) as error:
+        missing = not path.parent.is_dir()
+        text = "there is no such folder" if missing else getattr(error, "strerror", None) or str(error)
+        raise InputError([Issue(str(path), 1, 1, f"the table cannot be written: {text}")]) from None
 
 
 def _absolute(folder: Path) -> Path:
@@ -259,7 +302,7 @@ def _read_table(path: Path, table: Table) -> pd.DataFrame:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time write a results folder: what lies half done beside it is then of those that died.
 
     Raises

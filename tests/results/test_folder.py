@@ -12,7 +12,7 @@ from support import facts
 
 from sim.errors import InputError, SimError
 from sim.results import folder as module
-from sim.results.folder import Results, check_target, read, write
+from sim.results.folder import Results, check_file, check_target, read, write
 from sim.results.tables import TABLES
 
 MANIFEST = facts.manifest(facts.line("é"))
@@ -233,6 +233,44 @@ def test_a_place_where_no_folder_can_be(tmp_path, below):
 
     with pytest.raises(InputError, match="no results can be written here: "):
         write(made(), tmp_path / below)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 245, "\U0001f642" * 62, "a\0b", "x/" + "y" * 250])
+def test_a_name_that_the_disk_refuses_is_refused_before_the_work(tmp_path, name):
+    with pytest.raises(InputError, match="no results can be written here: "):
+        check_target(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_may_be_written_to_is_left_as_it_was(tmp_path):
+    check_target(tmp_path / "deep" / "run")
+    check_file(tmp_path / "new.csv")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "old.csv").write_text("1\n")
+    check_file(tmp_path / "old.csv")
+    assert (tmp_path / "old.csv").read_text() == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("x" * 300, "too long"), ("no/x.csv", "no such folder"), ("a\0", "null"), (".", "directory")]
+)
+def test_a_file_that_the_disk_refuses_is_refused_before_the_work(tmp_path, name, text):
+    with pytest.raises(InputError, match=f"the table cannot be written: .*{text}"):
+        check_file(tmp_path / name)
+
+
+def test_results_that_are_replaced_while_they_are_read_are_not_mixed(tmp_path, monkeypatch):
+    place = write(made(1), tmp_path / "run")
+    reads = module._read_table
+
+    def replaced(path, table):
+        if table is TABLES["summary"]:
+            write(made(2), place)
+        return reads(path, table)
+
+    monkeypatch.setattr(module, "_read_table", replaced)
+    with pytest.raises(InputError, match="other results have come into the folder while these were read"):
+        read(place)
 
 
 def test_a_name_with_signs_of_patterns_is_a_name(tmp_path):
