@@ -60,6 +60,10 @@ def test_every_amount_in_euros_is_that_in_dollars_times_the_rate_and_nothing_els
             assert (same | times).all(), (name, head)
             if not same.all():
                 moved.setdefault(name, []).append(head)
+    for name, table in dollars.tables.items():
+        declared = [column.name for column in TABLES[name].columns if column.unit.startswith("USD")]
+        money = [head for head in declared if np.nan_to_num(table[head]).any()]
+        assert set(money) - {"slope"} <= set(moved.get(name, ())), name
     assert moved["costs"] == ["usd_per_year", "usd_per_unit"]
     assert moved["equipment"] == ["reference_usd", "purchase_usd", "installed_usd", "floor_usd", "room_usd"]
     assert moved["prices"] == ["intercept_usd_per_unit", "low", "high"]
