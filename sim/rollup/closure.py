@@ -6,15 +6,19 @@ it is compared with, so a lost, halved or invented row shows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.engine import NO_PLACE, Kind, Log, PlanStep
+from sim.rollup.window import count
 
 __all__ = ["LIMIT", "Balance", "balances", "check", "explain"]
 
+BLOCK = 2**18
+"""Rows that are added up together."""
 LIMIT = 1e-9
 """Largest relative violation that is rounding [1]."""
 
@@ -44,9 +48,15 @@ class _Sums:
         most = max(len(log.plan.buffers), len(log.plan.tanks))
         shape = (max(Kind) + 1, len(log.plan.steps), most + 1)
         # resources, outlets and losses beyond the last buffer are never asked for by place, so they may join NO_PLACE
-        key = rows["kind"].astype(np.intp) * shape[1] + rows["step"]
-        key = key * shape[2] + np.minimum(rows["place"], most)
-        self._sums = np.bincount(key, weights=rows["amount"], minlength=int(np.prod(shape))).reshape(shape)
+        sums = np.zeros(math.prod(shape))
+        labels = np.arange(len(sums))
+        for start in range(0, len(rows), BLOCK):
+            part = rows[start : start + BLOCK]
+            key = part["kind"].astype(np.intp) * shape[1] + part["step"]
+            key = key * shape[2] + np.minimum(part["place"], most)
+            # what was added up so far comes first: the same order, and the same last digit, as of all rows together
+            sums = count(np.concatenate([labels, key]), np.concatenate([sums, part["amount"]]), len(sums))
+        self._sums = sums.reshape(shape)
         kind = np.ascontiguousarray(rows["kind"])
         runs = np.flatnonzero((kind == Kind.START) | (kind == Kind.FINISH) | (kind == Kind.END_CHARGE))
         self.kind, self.step = kind[runs], rows["step"][runs]

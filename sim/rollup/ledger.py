@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.engine import COINCIDENCE_H, NO_PLACE, Kind, Log
+from sim.engine import COINCIDENCE_H, NO_PLACE, Kind, Log, Plan, PlanStep
 from sim.flowsheet import Stream
 from sim.plant import Line, like_the_year
 from sim.results import STATES
 from sim.rollup import closure
 from sim.rollup.states import gantt, in_proportion, machine_hours, opened
-from sim.rollup.window import Floats, Ints, Places, Sums, View, count, weighed
+from sim.rollup.window import Floats, Ints, Part, Places, Sums, View, count, weighed
 
 __all__ = [
     "BufferLedger",
@@ -219,11 +219,6 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
     materials = list(line.route.tanks)
     steps: dict[str, StepLedger] = {}
     for number, (step, item) in enumerate(zip(line.route.steps, plan.steps, strict=True)):
-        losses: dict[str, float] = {}
-        mine = lost.step == number
-        for index, loss in enumerate(item.losses):
-            amount = float(lost.amount[mine & (lost.place == index)].sum())
-            losses[loss.per] = losses.get(loss.per, 0.0) + amount
         drawn = {materials[tank]: number * maps.tanks + tank for tank, _ in item.draws}
         returned = {materials[tank]: number * maps.tanks + tank for tank, _ in item.recoveries}
         steps[step.id] = StepLedger(
@@ -237,7 +232,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
             starts=int(starts[number]),
             cleans=int(cleans[number]),
             failures=int(failures[number]),
-            lost=losses,
+            lost=_losses(lost.where(lost.step == number), item),
             scrapped=float(flows["scrapped"].within[number]),
             reworked=float(flows["reworked"].within[number]),
             inspected=float(judged[0][number]),
@@ -271,17 +266,7 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
             )
             for index, buffer in enumerate(plan.buffers)
         },
-        tanks={
-            name: TankLedger(
-                bought=float(flows["bought"].within[index]),
-                drawn=float(flows["draw"].within[index]),
-                recovered=float(flows["recovered"].within[index]),
-                overflow=float(flows["overflow"].within[index]),
-                level_start=float(flows["tank"].before[index]) + plan.tanks[index].initial_kg,
-                level_end=float(ends["tank"][index]),
-            )
-            for index, name in enumerate(materials)
-        },
+        tanks={name: _tank(flows, ends, plan, index) for index, name in enumerate(materials)},
         shipped=float(ship.amount.sum()),
         shipped_lots=len(ship.amount),
         lead_time_h=lead_time_h,
@@ -297,6 +282,25 @@ def reduce(log: Log, line: Line, *, view: View | None = None) -> Ledger:
 def shipped(log: Log) -> float:
     """Return what shipped in the window, without the rest of the ledger [unit]."""
     return float(View(log)[Kind.SHIP].inside().amount.sum())
+
+
+def _losses(lost: Part, step: PlanStep) -> dict[str, float]:
+    """Return what a step lost, by the event that it is lost at."""
+    losses: dict[str, float] = {}
+    for index, loss in enumerate(step.losses):
+        losses[loss.per] = losses.get(loss.per, 0.0) + float(lost.amount[lost.place == index].sum())
+    return losses
+
+
+def _tank(flows: Mapping[str, Sums], ends: Mapping[str, Floats], plan: Plan, index: int) -> TankLedger:
+    return TankLedger(
+        bought=float(flows["bought"].within[index]),
+        drawn=float(flows["draw"].within[index]),
+        recovered=float(flows["recovered"].within[index]),
+        overflow=float(flows["overflow"].within[index]),
+        level_start=float(flows["tank"].before[index]) + plan.tanks[index].initial_kg,
+        level_end=float(ends["tank"][index]),
+    )
 
 
 def _outlet(flows: Mapping[str, Sums], ends: Mapping[str, Floats], code: int) -> OutletLedger:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
@@ -48,20 +50,24 @@ class _Spans:
     end: Floats
 
 
-def _state_rows(log: Log) -> tuple[Ints, Ints, Floats]:
-    """Return (server, state, time) of all changes, sorted by server and time, each server starved at 0."""
+def _state_rows(log: Log) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Yield (server, state, time) of all changes by step, sorted by server and time, each server starved at 0."""
     codes = np.full(256, -1, dtype=np.intp)
     for kind, state in STATE_KINDS.items():
         codes[kind] = STATES.index(state)
-    state = codes[np.ascontiguousarray(log.rows["kind"])]
-    index = np.flatnonzero(state >= 0)
-    rows = log.rows
-    servers = len(server_table(log.plan)[0])
-    server = np.concatenate([np.arange(servers), rows["server"].copy()[index].astype(np.intp)])
-    states = np.concatenate([np.full(servers, _STARVED), state[index]])
-    times = np.concatenate([np.zeros(servers), rows["time_h"].copy()[index]])
-    order = np.argsort(server.astype(np.uint16), kind="stable")
-    return server[order], states[order], times[order]
+    index = np.flatnonzero((codes >= 0)[log.rows["kind"]]).astype(np.uint32)
+    server = log.rows["server"][index]
+    order = index[np.argsort(server, kind="stable")]
+    step_of = server_table(log.plan)[0]
+    first = np.searchsorted(step_of, np.arange(len(log.plan.steps) + 1))
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(server, minlength=len(step_of)))])[first]
+    for mine, begin, end in zip(itertools.pairwise(first.tolist()), bounds[:-1], bounds[1:], strict=True):
+        rows, own = log.rows[order[begin:end]], np.arange(*mine)
+        servers = np.concatenate([own, rows["server"].astype(np.intp)])
+        states = np.concatenate([np.full(len(own), _STARVED), codes[rows["kind"]]])
+        times = np.concatenate([np.zeros(len(own)), rows["time_h"]])
+        place = np.argsort(servers.astype(np.uint16), kind="stable")
+        yield servers[place], states[place], times[place]
 
 
 def _spans(owner: Ints, state: Ints, time: Floats, end_h: float) -> _Spans:
@@ -72,16 +78,13 @@ def _spans(owner: Ints, state: Ints, time: Floats, end_h: float) -> _Spans:
     return _Spans(owner, state, time, stop)
 
 
-def _machine_spans(log: Log, maps: Places) -> tuple[_Spans, _Spans]:
-    """Return the stretches of machines and those of servers."""
-    server, state, time = _state_rows(log)
-    servers = _spans(server, state, time, log.plan.end_h)
-    shared = maps.slots[maps.step_of][server] > 1
-    parts = [(maps.machine_of[server][~shared], state[~shared], time[~shared])]
-    if shared.any():
-        parts.append(_merge_slots(server[shared], state[shared], time[shared], maps))
-    owner, states, times = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return _spans(owner, states, times, log.plan.end_h), servers
+def _machine_spans(log: Log, maps: Places) -> Iterator[tuple[_Spans, _Spans]]:
+    """Yield the stretches of the machines of every step, and those of their servers."""
+    for slots, (server, state, time) in zip(maps.slots, _state_rows(log), strict=True):
+        servers = _spans(server, state, time, log.plan.end_h)
+        changes = _merge_slots(server, state, time, maps) if slots > 1 else (maps.machine_of[server], state, time)
+        owner, states, times = changes
+        yield _spans(owner, states, times, log.plan.end_h), servers
 
 
 def _merge_slots(server: Ints, state: Ints, time: Floats, maps: Places) -> tuple[Ints, Ints, Floats]:
@@ -116,8 +119,17 @@ def _suspended(state: Ints, step: Ints, plan: Plan) -> NDArray[np.bool_]:
 
 def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
     """Return machine hours, shape (n_machines, n_states), and run hours of all servers by step."""
-    plan = log.plan
-    machines, servers = _machine_spans(log, maps)
+    size = len(maps.machine_step) * len(STATES)
+    hours, run = np.zeros(size), np.zeros(maps.steps)
+    # step by step: the stretches of all machines of a long log would take as much memory again
+    for machines, servers in _machine_spans(log, maps):
+        hours += _hours(log.plan, machines, maps)
+        run += _run_hours(log.plan, servers, maps)
+    return hours.reshape(-1, len(STATES)), run
+
+
+def _hours(plan: Plan, machines: _Spans, maps: Places) -> Floats:
+    """Return the hours of some machines in the window by machine and state, those of all others 0."""
     start = np.clip(machines.start, plan.warm_up_h, plan.end_h)
     end = np.clip(machines.end, plan.warm_up_h, plan.end_h)
     length, step = end - start, maps.machine_step[machines.owner]
@@ -132,8 +144,7 @@ def machine_hours(log: Log, maps: Places) -> tuple[Floats, Floats]:
         closed[mine] = length[mine] - passed
     size = len(maps.machine_step) * len(STATES)
     hours = count(machines.owner * len(STATES) + machines.state, length - closed, size)
-    hours += count(machines.owner * len(STATES) + _OFF, closed, size)
-    return hours.reshape(-1, len(STATES)), _run_hours(plan, servers, maps)
+    return hours + count(machines.owner * len(STATES) + _OFF, closed, size)
 
 
 def in_proportion(hours: Floats, maps: Places, plan: Plan, factor: float) -> Floats:
@@ -184,11 +195,9 @@ def gantt(log: Log, line: Line, *, until_h: float, from_h: float = 0.0) -> pd.Da
     """
     maps, plan = Places(log.plan), log.plan
     until = min(until_h, plan.end_h)
-    spans, _ = _machine_spans(log, maps)
-    keep = (spans.end > np.maximum(spans.start, from_h)) & (spans.start < until)
-    begin, end = np.maximum(spans.start[keep], from_h), np.minimum(spans.end[keep], until)
-    parts = _Spans(spans.owner[keep], spans.state[keep], begin, end)
-    parts = _cut_at_shifts(parts, plan, maps)
+    parts = _cut_at_shifts(
+        _joined([_between(spans, from_h, until) for spans, _ in _machine_spans(log, maps)]), plan, maps
+    )
     order = np.lexsort((parts.start, parts.owner))
     owner, state, start, end = parts.owner[order], parts.state[order], parts.start[order], parts.end[order]
     joined = (owner[1:] == owner[:-1]) & (state[1:] == state[:-1])
@@ -208,6 +217,18 @@ def gantt(log: Log, line: Line, *, until_h: float, from_h: float = 0.0) -> pd.Da
     frame = frame.sort_values(["step", "machine", "start_h"], ignore_index=True)
     frame["step"] = frame["step"].astype(object)
     return frame
+
+
+def _between(spans: _Spans, from_h: float, until_h: float) -> _Spans:
+    """Return what of some stretches lies between two times."""
+    keep = (spans.end > np.maximum(spans.start, from_h)) & (spans.start < until_h)
+    begin, end = np.maximum(spans.start[keep], from_h), np.minimum(spans.end[keep], until_h)
+    return _Spans(spans.owner[keep], spans.state[keep], begin, end)
+
+
+def _joined(parts: Sequence[_Spans]) -> _Spans:
+    """Return several lists of stretches as one."""
+    return _Spans(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_Spans)))
 
 
 def _cut_at_shifts(spans: _Spans, plan: Plan, maps: Places) -> _Spans:
@@ -231,9 +252,4 @@ def _cut_at_shifts(spans: _Spans, plan: Plan, maps: Places) -> _Spans:
         shut = (number % 2 == 0) != calendar.open_at_start
         state = np.where(shut, _OFF, spans.state[mine][which])
         parts.append(_Spans(spans.owner[mine][which], state, start, end))
-    return _Spans(
-        np.concatenate([part.owner for part in parts]),
-        np.concatenate([part.state for part in parts]),
-        np.concatenate([part.start for part in parts]),
-        np.concatenate([part.end for part in parts]),
-    )
+    return _joined(parts)

@@ -105,32 +105,26 @@ class Sums:
 
 
 class View:
-    """A log sorted by kind, so that the rows of a kind are a slice without copying."""
+    """A log by kinds: the rows of one are unpacked when they are asked for, so that of a long log few are at hand."""
 
     def __init__(self, log: Log) -> None:
-        plan, rows = log.plan, log.rows
-        kind = np.ascontiguousarray(rows["kind"])
-        order = np.argsort(kind, kind="stable")
-        self.plan = plan
-        self._bounds = np.searchsorted(kind[order], np.arange(max(Kind) + 2))
-        # unpacked before they are sorted: to pick single fields out of packed rows takes twice as long
-        self._time, self._amount, self._lot = (rows[name].copy()[order] for name in ("time_h", "amount", "lot"))
-        self._columns = {name: rows[name].copy()[order].astype(np.intp) for name in ("step", "server", "place")}
-        length = plan.horizon_h or 1.0
-        self._share = (plan.end_h - np.maximum(self._time, plan.warm_up_h)) / length
+        kind = np.ascontiguousarray(log.rows["kind"])
+        self.plan, self._rows = log.plan, log.rows
+        self._order = np.argsort(kind, kind="stable").astype(np.uint32)
+        self._bounds = np.concatenate([[0], np.cumsum(np.bincount(kind, minlength=max(Kind) + 1))])
 
     def __getitem__(self, kind: Kind) -> Part:
-        rows = slice(self._bounds[kind], self._bounds[kind + 1])
-        time = self._time[rows]
+        plan, rows = self.plan, self._rows[self._order[self._bounds[kind] : self._bounds[kind + 1]]]
+        time = rows["time_h"].copy()
         return Part(
             time,
-            self._amount[rows],
-            self._lot[rows],
-            self._columns["step"][rows],
-            self._columns["server"][rows],
-            self._columns["place"][rows],
-            self._share[rows],
-            early=int(np.searchsorted(time, self.plan.warm_up_h, side="left")),
+            rows["amount"].copy(),
+            rows["lot"].copy(),
+            rows["step"].astype(np.intp),
+            rows["server"].astype(np.intp),
+            rows["place"].astype(np.intp),
+            (plan.end_h - np.maximum(time, plan.warm_up_h)) / (plan.horizon_h or 1.0),
+            early=int(np.searchsorted(time, plan.warm_up_h, side="left")),
         )
 
 
