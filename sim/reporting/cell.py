@@ -42,12 +42,18 @@ def section(results: Results) -> dict[str, Any] | None:
 
 
 def sentences(results: Results) -> list[str]:
-    """Return what the cheapest cell costs, of bought parts and whole, and what is left of Table 1."""
+    """Return what the cheapest cell costs, of bought parts and whole, and what is left of Table 1; of priced lines."""
     cell = results.manifest["cell"]
     if not cell or results.cells.empty:
         return []
-    whole = [line["name"] for line in results.manifest["lines"] if line["function"] == CELL]
-    found = [_cheapest(results, cell, whole), _whole(results, cell, whole), _left(results.table1, results.waterfall)]
+    lines = results.manifest["lines"]
+    priced = [line["name"] for line in lines if not line.get("unpriced")]
+    whole = [line["name"] for line in lines if line["function"] == CELL and line["name"] in priced]
+    found = [
+        _cheapest(results, cell),
+        _whole(results, cell, whole),
+        _left(results.table1, results.waterfall[results.waterfall["line"].isin(priced)]),
+    ]
     return [text for text in found if text]
 
 
@@ -91,10 +97,11 @@ def _caption(*, whole: int, lines: int) -> str:
     )
 
 
-def _cheapest(results: Results, cell: CellFacts, whole: Sequence[str]) -> str:
+def _cheapest(results: Results, cell: CellFacts) -> str:
     """Return a sentence on the cheapest cell whose parts the lines allow, against the bought one."""
-    skipped = {name(line) for line in whole}
-    bars = {label: bar for label, bar in _bars(results, cell).items() if label not in skipped}
+    lines = results.manifest["lines"]
+    skipped = {name(line["name"]) for line in lines if line["function"] == CELL or line.get("unpriced")}
+    bars = {label: bar for label, bar in _bars(results, cell).items() if not skipped & set(label.split(" + "))}
     totals = {label: math.fsum(usd for usd, _ in bar.values()) for label, bar in bars.items()}
     bought = totals.pop(ALL_BOUGHT, math.nan)
     if not totals:

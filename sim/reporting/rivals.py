@@ -80,8 +80,9 @@ def sentence(results: Results) -> str:
 
 
 def _best(results: Results) -> tuple[str, float] | None:
-    """Return the line that makes whole cells for least."""
-    own = results.cells[(results.cells["component"] == CELL) & results.cells["usd_per_kwh"].notna()]
+    """Return the line that makes whole cells for least, of those that a headline may price."""
+    priced = [line["name"] for line in results.manifest["lines"] if not line.get("unpriced")]
+    own = results.cells[(results.cells["component"] == CELL) & results.cells["line"].isin(priced)]
     best = min(records(own), key=lambda row: float(row.usd_per_kwh), default=None)
     return None if best is None else (str(best.line), float(best.usd_per_kwh))
 

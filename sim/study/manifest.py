@@ -46,7 +46,7 @@ from sim.study.apart import apart
 from sim.study.load import Study
 from sim.study.warmup import Truncation
 
-__all__ = ["Run", "manifest", "price_sets", "prices", "set_costs", "steps", "streams", "tables"]
+__all__ = ["Run", "manifest", "price_sets", "prices", "set_costs", "steps", "streams", "tables", "unpriced_why"]
 
 PROGRAM = "solid-electrolyte-sim"
 
@@ -261,7 +261,7 @@ def manifest(study: Study, run: Run, gathered: Tables) -> Manifest:
     }
     warm_up_h, found = study.lines[0].warm_up_h, scenario.warm_up == AUTO
     late = warmup.doubts(run.settled, warm_up_h, given=not found)
-    unpriced = {line.name: _unpriced(line, gathered["kpis"]) for line in study.lines}
+    unpriced = {line.name: unpriced_why(line, gathered["kpis"]) for line in study.lines}
     of = service.classes(study)
     doubts = (
         *study.warnings,
@@ -406,7 +406,7 @@ def _whole(value: float) -> str:
     return f"{value:,.0f}" if value >= 100.0 else f"{value:.4g}"
 
 
-def _unpriced(line: Line, kpis: pd.DataFrame) -> str:
+def unpriced_why(line: Line, kpis: pd.DataFrame) -> str:
     """Return why no headline may give a line a price, empty if one may.
 
     It stays more than 1 % below its target with its whole 95 % interval, or its lead time grows: in most

@@ -12,7 +12,7 @@ from sim.inputs import CELL, CellDesign, at_catalogue, needed, printed_table
 from sim.results import Results, records
 from sim.rollup import catalogue_at, rival_items
 from sim.study.load import Study
-from sim.study.manifest import price_sets
+from sim.study.manifest import price_sets, unpriced_why
 
 __all__ = ["tables"]
 
@@ -27,7 +27,7 @@ def tables(study: Study, found: Frames) -> dict[str, pd.DataFrame]:
     study : Study
         Resolved scenario.
     found : mapping of str to DataFrame
-        Tables `cells`, `cell_pairs`, `table1`, `waterfall` and `summary` of the run.
+        Tables `kpis`, `cells`, `cell_pairs` and `waterfall` of the run.
     """
     rivals = Results.rivals.frame(row for design in study.rivals for row in _rival(study, design))
     return {"rivals": rivals, "footing": Results.footing.frame(_footing(study, found, rivals))}
@@ -74,6 +74,7 @@ def _footing(study: Study, found: Frames, rivals: pd.DataFrame) -> Iterator[dict
     design = study.cell
     if design is None or not study.rivals:
         return
+    found = _priced(study, found)
     rival, rows = study.rivals[0], printed_table(study.lines[0].library).components
     solid, liquid = (math.fsum(getattr(row, column) for row in rows.values()) / 1e3 for column in ("assb", "lib"))
     yield _step("as printed", solid, liquid, "USD")
@@ -102,6 +103,17 @@ def _footing(study: Study, found: Frames, rivals: pd.DataFrame) -> Iterator[dict
             float(own["usd_per_kwh"].sum()),
             "USD/kWh",
         )
+
+
+def _priced(study: Study, found: Frames) -> Frames:
+    """Return the tables without the lines that no headline may price."""
+    without = {line.name for line in study.lines if unpriced_why(line, found["kpis"])}
+    pairs = found["cell_pairs"]
+    return {
+        **found,
+        **{name: found[name][~found[name]["line"].isin(without)] for name in ("cells", "waterfall")},
+        "cell_pairs": pairs[~pairs["separator"].isin(without) & ~pairs["cathode"].isin(without)],
+    }
 
 
 def _step(assumption: str, solid: float, liquid: float, unit: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ CELL = "cell: nmc_lithium_sulfide"
 BOTH = "rivals: [nmc811_graphite, lfp_graphite]"
 
 
-def frames(whole=(), film=300.0):
+def frames(whole=(), film=300.0, output=1e9):
     cells = [{"line": "film", "component": "separator", "made_by": "film", "usd_per_kwh": film}]
     cells += [{"line": "cell", "component": "cell", "made_by": "cell", "usd_per_kwh": usd} for usd in whole]
     left = [{"line": "film", "component": "Separator", "usd": 4.4, "grade": "E"}]
@@ -34,6 +34,7 @@ def frames(whole=(), film=300.0):
         "cells": Tables.cells.frame(cells),
         "cell_pairs": Tables.cell_pairs.frame(),
         "waterfall": Tables.waterfall.frame(left),
+        "kpis": Tables.kpis.frame(("film", number, "throughput", "m2/y", output) for number in range(2)),
     }
 
 
@@ -61,6 +62,13 @@ def test_table_1_comes_to_one_footing_step_by_step(tmp_path):
     own = bill[(bill["rival"] == "nmc811_graphite") & (bill["price_set"] == "") & (bill["gwh_per_year"] == 5.0)]
     assert ratio[4] == pytest.approx(300.0 / own.loc[own["category"] == "materials", "usd_per_kwh"].sum())
     assert ratio[5] == pytest.approx(400.0 / own["usd_per_kwh"].sum())
+
+
+def test_a_line_that_no_headline_may_price_stands_in_no_ratio(tmp_path):
+    found = rivals.tables(study(tmp_path, CELL, BOTH), frames(output=1.0))["footing"]
+    assert list(found["assumption"]) == [
+        "as printed", "equal mass of cathode material", "per kWh, at the capacity and voltage of each",
+    ]  # fmt: skip
 
 
 def test_what_does_most_to_the_ratio_is_named():
