@@ -22,7 +22,7 @@ from sim.inputs import Plant, begin, find, load_library, yamlfile
 from sim.inputs import schema as schema_of
 from sim.inputs import show as shown
 from sim.plant import Line, resolve, scales, variants
-from sim.results import Results, check_target, read, view, write, write_csv
+from sim.results import WORKBOOK, Results, check_target, read, view, write, write_csv
 from sim.study import Study, is_scenario, load_scenario, opened, trial
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ __all__ = [
     "check_target",
     "compare",
     "draw_route",
+    "export",
     "init",
     "load_route",
     "load_run",
@@ -223,6 +224,7 @@ def save(
     report: bool = True,
     annex: bool = False,
     page: bool = True,
+    workbook: bool = False,
     jobs: int | None = 1,
 ) -> Path:
     """Write tables and manifest, whole or not at all, and then, unless told otherwise, figures and report.
@@ -235,6 +237,8 @@ def save(
         Whether everything that the report leaves out follows it.
     page : bool, default=True
         Whether report.html is written, too.
+    workbook : bool, default=False
+        Whether results.xlsx is written, too.
     jobs : int or None, default=1
         Processes that draw; None takes one per core.
 
@@ -244,6 +248,8 @@ def save(
         If the report cannot be made; the tables are there.
     """
     place = write(results, Path(folder))
+    if workbook:
+        _export(results, place / WORKBOOK)
     if report:
         _typeset(results, place, jobs, annex=annex, page=page)
     return place
@@ -273,6 +279,34 @@ def _typeset(results: Results, folder: Path, jobs: int | None, *, annex: bool, p
     from sim.reporting import write_report
 
     return write_report(results, folder, jobs=jobs or os.cpu_count() or 1, with_annex=annex, with_page=page)
+
+
+def export(folder: str | Path, out: str | Path | None = None) -> Path:
+    """Write the workbook of a results folder: its cost as formulas, its tables as values; returns its path.
+
+    Parameters
+    ----------
+    out : str, Path or None, default=None
+        Where to; `results.xlsx` in the folder.
+
+    Raises
+    ------
+    InputError
+        If there are no results, or nothing can be written there.
+    SimError
+        If openpyxl is missing.
+    """
+    return _export(load_run(folder), Path(folder) / WORKBOOK if out is None else Path(out))
+
+
+def _export(results: Results, path: Path) -> Path:
+    from sim.reporting import workbook_of
+
+    try:
+        path.write_bytes(workbook_of(results))
+    except OSError as error:
+        raise InputError([Issue(str(path), 1, 1, f"nothing can be written here: {error.strerror}")]) from None
+    return path
 
 
 def validate(groups: Sequence[str] = (), *, jobs: int | None = 1, progress: Progress | None = None) -> list[Row]:

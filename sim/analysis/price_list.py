@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,9 +13,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 
-from sim.errors import InputError, Issue, SimError, nearest
+from sim.errors import InputError, Issue, nearest
 from sim.inputs import ESTIMATE, Document, Library, load_library, unknown
-from sim.results import plain, write_csv
+from sim.results import openpyxl, plain, timeless, write_csv
 
 __all__ = ["overlay_of", "price_list", "write_list"]
 
@@ -163,7 +162,7 @@ def _csv_rows(path: Path) -> list[list[_Cell]]:
 
 
 def _workbook_sheets(path: Path) -> Iterator[_Sheet]:
-    book = _openpyxl().load_workbook(path, read_only=True, data_only=True)
+    book = openpyxl().load_workbook(path, read_only=True, data_only=True)
     try:
         for sheet in book.worksheets:
             yield _Sheet(
@@ -301,8 +300,8 @@ def _told(table: pd.DataFrame) -> Iterator[_Row]:
 
 def _workbook(table: pd.DataFrame) -> bytes:
     """Return a list as a workbook: head frozen, prices with their format, no text a formula."""
-    openpyxl = _openpyxl()
-    book = openpyxl.Workbook()
+    library = openpyxl()
+    book = library.Workbook()
     sheet = book.active
     sheet.title = "prices"
     sheet.freeze_panes = "C2"
@@ -314,33 +313,10 @@ def _workbook(table: pd.DataFrame) -> bytes:
             elif isinstance(found, float):
                 cell.number_format = "0" if name == "year" else "#,##0.00##"
             if row == 1:
-                cell.font = openpyxl.styles.Font(bold=True)
+                cell.font = library.styles.Font(bold=True)
                 sheet.column_dimensions[cell.column_letter].width = _WIDTHS.get(name, 11)
     sheet.auto_filter.ref = sheet.dimensions
-    made = io.BytesIO()
-    book.save(made)
-    return _timeless(made)
-
-
-def _timeless(made: io.BytesIO) -> bytes:
-    """Return a workbook that does not say when it was written."""
-    timeless = io.BytesIO()
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new:
-        for item in old.infolist():
-            content = old.read(item)
-            if item.filename == "docProps/core.xml":
-                content = re.sub(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", content)
-            new.writestr(zipfile.ZipInfo(item.filename), content, zipfile.ZIP_DEFLATED)
-    return timeless.getvalue()
-
-
-def _openpyxl() -> Any:
-    try:
-        import openpyxl
-        import openpyxl.styles
-    except ImportError as error:
-        raise SimError("workbooks need openpyxl: pip install openpyxl; or take a .csv") from error
-    return openpyxl
+    return timeless(book)
 
 
 def _ending(path: Path) -> str:

@@ -210,6 +210,7 @@ def check(files: tuple[str, ...], strict: bool, overlays: tuple[str, ...], targe
 @click.option("--no-doubt", is_flag=True, help="Do not sample the ranges of the numbers.")
 @click.option("--annex", is_flag=True, help="Add to the report everything that it leaves out.")
 @click.option("--no-page", is_flag=True, help="Leave out report.html.")
+@click.option("--xlsx", is_flag=True, help="Also write results.xlsx, with formulas (needs openpyxl).")
 @click.option("--no-report", is_flag=True, help="Write the tables only.")
 def run(
     scenario: str,
@@ -218,6 +219,7 @@ def run(
     no_doubt: bool,
     annex: bool,
     no_page: bool,
+    xlsx: bool,
     no_report: bool,
     work: Work,
     **changed: Any,
@@ -231,6 +233,8 @@ def run(
 
     if events and find_spec("pyarrow") is None:
         raise SimError("--events needs pyarrow: pip install pyarrow")
+    if xlsx and find_spec("openpyxl") is None:
+        raise SimError("--xlsx needs openpyxl: pip install openpyxl")
     with progress():
         study = api.load_scenario(scenario, **changed, doubt=False if no_doubt else None)
     folder = out if out is not None else Path("reports") / study.scenario.name
@@ -238,7 +242,7 @@ def run(
     partial = None if events else folder
     with work.kept_in(partial) as how:
         results = api.run(study, events=events, **how)
-        api.save(results, folder, report=not no_report, annex=annex, page=not no_page, jobs=work.jobs)
+        api.save(results, folder, report=not no_report, annex=annex, page=not no_page, workbook=xlsx, jobs=work.jobs)
     for text in results.manifest["warnings"]:
         _say(f"warning: {text}", err=True)
     _say(terminal.run(results))
@@ -455,6 +459,17 @@ def report(folder: Path, annex: bool, no_page: bool) -> None:
     _say(str(api.report(folder, annex=annex, page=not no_page, jobs=None)))
 
 
+@main.command(epilog=_examples("sim export reports/five_routes --xlsx", "sim export my_run --xlsx --out costs.xlsx"))
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--xlsx", is_flag=True, required=True, help="As a workbook, with formulas (needs openpyxl).")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File [default: FOLDER/results.xlsx].")
+def export(folder: Path, xlsx: bool, out: Path | None) -> None:  # noqa: ARG001 - there is one format so far
+    """Write the results in FOLDER as a workbook: inputs, equipment, cost and totals as formulas, tables as values."""
+    from sim import api
+
+    _say(str(api.export(folder, out)))
+
+
 @main.command(epilog=_examples("sim validate", "sim validate batpac finance", "sim validate --out docs/validation.md"))
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page of Markdown.")
@@ -558,10 +573,12 @@ def prices() -> None:
     """Hand the prices of the catalogue to a purchaser, and take a filled list back."""
 
 
-@prices.command(epilog=_examples("sim prices export prices.xlsx", "sim prices export prices.csv --overlay own.yaml"))
+@prices.command(
+    "export", epilog=_examples("sim prices export prices.xlsx", "sim prices export prices.csv --overlay own.yaml")
+)
 @click.argument("out", type=CSV)
 @overlaid
-def export(out: Path, overlays: tuple[str, ...]) -> None:
+def export_(out: Path, overlays: tuple[str, ...]) -> None:
     """Write the prices of all goods and energy to OUT, .csv or .xlsx, with ranges, years and sources."""
     from sim import api
 

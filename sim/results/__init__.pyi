@@ -24,6 +24,7 @@ from .films import grid as grid
 from .films import parts as parts
 from .films import thickness as thickness
 from .folder import PARTIAL as PARTIAL
+from .folder import WORKBOOK as WORKBOOK
 from .folder import Results as Results
 from .folder import check_file as check_file
 from .folder import check_target as check_target
@@ -56,7 +57,9 @@ from .sampled import RANKED as RANKED
 from .sampled import beats as beats
 from .sampled import chances as chances
 from .sampled import least as least
+from .spreadsheet import openpyxl as openpyxl
 from .spreadsheet import plain as plain
+from .spreadsheet import timeless as timeless
 from .spreadsheet import write_csv as write_csv
 from .statistics import interval as interval
 from .statistics import paired_difference as paired_difference

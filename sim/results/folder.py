@@ -26,12 +26,13 @@ from sim.results.manifest import Manifest, is_manifest, read_manifest
 from sim.results.spreadsheet import plain, write_csv
 from sim.results.tables import TABLES, Tables
 
-__all__ = ["Results", "check_file", "check_target", "locked", "read", "view", "write"]
+__all__ = ["WORKBOOK", "Results", "check_file", "check_target", "locked", "read", "view", "write"]
 
 MANIFEST = "manifest.json"
 EVENTS = "events.parquet"
 LARGE = {name: f"{name}.parquet" for name in ("samples", "sample_slopes", "replay", "traffic")}
 """Tables that are kept as Parquet where pyarrow is there."""
+WORKBOOK = "results.xlsx"
 PARTIAL = ".partial"
 """Folder in a results folder that keeps what a run has done so far; it goes when the results are there."""
 _OURS = frozenset(
@@ -44,6 +45,7 @@ _OURS = frozenset(
         "report.pdf",
         "report.json",
         "report.html",
+        WORKBOOK,
         *(f"{name}.csv" for name in TABLES),
     }
 )

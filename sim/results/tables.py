@@ -95,6 +95,19 @@ class Tables:
         key="line step category item grade",
         made="each",
     )
+    quantities = Table(
+        "Bill of quantities: what of every price is in a row of `costs`, which is the amount times the price; of "
+        "stocks, interest on that.",
+        text("line"),
+        text("step", "where"),
+        text("category", words=CATEGORIES),
+        text("item", "material, machine, utility ..."),
+        text("price", "path of the price, as `--set` takes it"),
+        number("amount_per_year", "", "kg, kWh or h in a year, as the price is per kg, kWh or h; of stocks, kept"),
+        number("amount_per_unit", "", "the same per unit shipped"),
+        key="line step category item price",
+        made="each",
+    )
     energy = Table(
         "Adds up to `energy_per_unit`.",
         text("line"),
@@ -361,6 +374,16 @@ class Tables:
         number("kg_per_unit", "kg/unit", "bought, losses per event left out"),
         number("apart_usd_per_unit", "USD/unit", "what the unit would cost more at the price by the roots"),
         key="line material",
+    )
+    price_roots = Table(
+        "What a price that follows others moves by, per USD/kg of each of its roots.",
+        text("line"),
+        text("price", "path of the price, as `--set` takes it"),
+        text("root", "path of the price that it follows"),
+        number("slope", "1", "kg of the root in a kg, over the yield"),
+        number("usd_per_kg", "USD/kg", "price that was used"),
+        number("root_usd_per_kg", "USD/kg", "price of the root that was used"),
+        key="line price root",
     )
     influence = Table(
         "For every number with a range, the cost per unit with that number at either end and all others as they are, "

@@ -1,5 +1,6 @@
 from . import backends as backends
 from .assumptions import assumptions as assumptions
+from .assumptions import entries_used as entries_used
 from .assumptions import entry_assumptions as entry_assumptions
 from .assumptions import mixed_years as mixed_years
 from .assumptions import numbers as numbers
@@ -19,6 +20,7 @@ from .costs import fixed_items as fixed_items
 from .costs import merged as merged
 from .costs import price_slope as price_slope
 from .costs import priced as priced
+from .costs import quantity_table as quantity_table
 from .costs import stock_items as stock_items
 from .costs import variable_items as variable_items
 from .emissions import hydrogen_sulfide as hydrogen_sulfide

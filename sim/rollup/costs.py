@@ -26,6 +26,7 @@ from sim.rollup.machines import LINE, of_line, per_year, shipped_per_year
 from sim.rollup.materials import MaterialFlow, material_flows, purchases
 
 __all__ = [
+    "STOCKS",
     "CostItem",
     "at_prices",
     "catalogue_at",
@@ -37,12 +38,16 @@ __all__ = [
     "merged",
     "price_slope",
     "priced",
+    "quantity_table",
     "stock_items",
     "variable_items",
 ]
 
 VARIABLE = ("materials", "solvents", "gases", "utilities", "consumables", "waste")
 """Categories that grow with the output."""
+STOCKS = "working_capital"
+"""Category that goes with the interest rate in proportion, at whatever prices."""
+WORK_IN_PROCESS = "work in process"
 
 
 # -- finance layer -----------------------------------------------------------------------------------------------------
@@ -57,6 +62,10 @@ class CostItem(NamedTuple):
     usd_per_year: float
     grade: str
     """Worst grade of the numbers that it rests on directly."""
+    amount: float = 0.0
+    """What is bought or kept in stock, in units of the price: kg, kWh, h [1/y or 1]."""
+    price: str = ""
+    """Path of the price that it is bought at; empty for what follows from other items and from capital."""
 
 
 def cost_items(
@@ -142,12 +151,28 @@ def cost_table(line: Line, ledger: Ledger, items: Sequence[CostItem] | None = No
     return Results.costs.frame(rows)
 
 
+def quantity_table(line: Line, ledger: Ledger, items: Sequence[CostItem]) -> pd.DataFrame:
+    """Return the bill of quantities of one replication: what of every price is in which row of the cost table.
+
+    Work in process is what is variable, as long as it stays in the line, so that it holds a little of many prices.
+    """
+    shipped = shipped_per_year(ledger)
+    rows = [(it[:3], it.price, it.amount) for it in items if it.price]
+    inside: dict[str, float] = {}
+    for item in items:
+        if item.category in VARIABLE and item.price:
+            inside[item.price] = inside.get(item.price, 0.0) + item.amount * ledger.wip / shipped
+    rows += [((LINE, STOCKS, WORK_IN_PROCESS), price, amount) for price, amount in inside.items() if ledger.shipped]
+    return Results.quantities.frame((line.name, *key, price, amount, amount / shipped) for key, price, amount in rows)
+
+
 def _bought(line: Line, ledger: Ledger, taken: Mapping[str, float] | None) -> list[CostItem]:
     """Return feeds and make-up."""
     factor, found = per_year(ledger), []
     for step, material, category, kg in purchases(line, ledger, taken):
         price, grade = _price(line.library, material)
-        found.append(CostItem(step, category, material, kg * factor * price, grade))
+        path = _price_path(material)
+        found.append(CostItem(step, category, material, kg * factor * price, grade, kg * factor, path))
     return found
 
 
@@ -155,6 +180,10 @@ def _price(library: Library, material: str) -> tuple[float, str]:
     """Return price [USD/kg] and grade of a material; one without a price costs nothing and is graded so."""
     price = library.materials[material].price
     return (0.0, GRADES[-1]) if price is None else (price.value, price.grade)
+
+
+def _price_path(material: str) -> str:
+    return f"materials.{material}.price"
 
 
 def _utilities(line: Line, ledger: Ledger, energy: Iterable[EnergyFlow]) -> list[CostItem]:
@@ -169,7 +198,8 @@ def _utilities(line: Line, ledger: Ledger, energy: Iterable[EnergyFlow]) -> list
     for (step, name), kwh in total.items():
         utility = library.utilities[name]
         grade = worst([utility.price.grade, *grades[step, name]])
-        found.append(CostItem(step, "utilities", name, kwh * utility.price.value, grade))
+        path = f"utilities.{name}.price"
+        found.append(CostItem(step, "utilities", name, kwh * utility.price.value, grade, kwh, path))
     return found
 
 
@@ -181,10 +211,12 @@ def _consumables(line: Line, ledger: Ledger) -> list[CostItem]:
         for name, amount in step.consumables.items():
             if name in library.consumables:
                 price, grade = library.consumables[name].price.value, library.consumables[name].price.grade
+                path = f"consumables.{name}.price"
             else:
-                price, grade = _price(library, name)
-            usd = handled * amount.value * price
-            found.append(CostItem(step.id, "consumables", name, usd, worst([grade, amount.grade])))
+                (price, grade), path = _price(library, name), _price_path(name)
+            taken = handled * amount.value
+            grade = worst([grade, amount.grade])
+            found.append(CostItem(step.id, "consumables", name, taken * price, grade, taken, path))
     return found
 
 
@@ -193,36 +225,37 @@ def _waste(line: Line, ledger: Ledger, flows: Iterable[MaterialFlow]) -> list[Co
     factor, library, found = per_year(ledger), line.library, []
     for flow in flows:
         if flow.direction == "waste":
-            usd, grade = _disposal(library, flow.material)
+            usd, grade, path = _disposal(library, flow.material)
+            kg = flow.kg * factor
             if samples.largest(abs(usd)):
-                found.append(CostItem(flow.step, "waste", flow.material, flow.kg * factor * usd, grade))
+                found.append(CostItem(flow.step, "waste", flow.material, kg * usd, grade, kg, path))
         elif flow.direction == "emission" and is_hydrogen_sulfide(library, flow.material):
-            usd, grade = _caustic(library)
-            found.append(CostItem(flow.step, "waste", "scrubber caustic", flow.kg * factor * usd, grade))
+            demand, usd, grade, path = _caustic(library)
+            kg = flow.kg * factor * demand
+            found.append(CostItem(flow.step, "waste", "scrubber caustic", kg * usd, grade, kg, path))
     return found
 
 
-def _disposal(library: Library, material: str) -> tuple[float, str]:
-    """Return the cost of disposing of a material [USD/kg] and its grade."""
+def _disposal(library: Library, material: str) -> tuple[float, str, str]:
+    """Return the cost of disposing of a material [USD/kg], its grade and its path."""
     entry, economics = library.materials[material], library.economics
     if entry.disposal is not None:
-        return entry.disposal.value, entry.disposal.grade
+        return entry.disposal.value, entry.disposal.grade, f"materials.{material}.disposal"
     elements = set(entry.mass_fractions)
     if "H2S_former" in entry.hazards or ("S" in elements and elements & {"Li", "Na", "P"} and "O" not in elements):
         price = economics.sulfide_deactivation
-        return price.value, price.grade
-    return 0.0, GRADES[-1]
+        return price.value, price.grade, "economics.sulfide_deactivation"
+    return 0.0, GRADES[-1], ""
 
 
-def _caustic(library: Library) -> tuple[float, str]:
-    """Return the cost of caustic per kg of H2S [USD/kg]."""
-    economics = library.economics
+def _caustic(library: Library) -> tuple[float, float, str, str]:
+    """Return the caustic for H2S [kg/kg], its price [USD/kg], the grade of both and the path of the price."""
+    demand = library.economics.scrubber_caustic
     name = next((n for n, m in library.materials.items() if m.formula and formulas.elements(m.formula) == _NAOH), None)
     if name is None:
-        return 0.0, GRADES[-1]
+        return demand.value, 0.0, GRADES[-1], ""
     price, grade = _price(library, name)
-    demand = economics.scrubber_caustic
-    return price * demand.value, worst([grade, demand.grade])
+    return demand.value, price, worst([grade, demand.grade]), _price_path(name)
 
 
 _NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
@@ -234,20 +267,23 @@ def _labour(line: Line, ledger: Ledger) -> list[CostItem]:
     grade = economics.wage.grade
     # crews that are too few for the paid hours of their people work overtime, and it is paid
     paid_h = samples.highest(sizing.people * economics.paid_hours.value, sizing.posts * sizing.open_hours_per_year)
-    usd = paid_h * economics.wage.value
-    post = usd / sizing.posts if sizing.posts else 0.0
+    post = paid_h / sizing.posts if sizing.posts else 0.0
+
+    def paid(step: str, item: str, hours: float) -> CostItem:
+        return CostItem(step, "labour", item, hours * economics.wage.value, grade, hours, "economics.wage")
+
     operators = post * sizing.operator_posts
     crews = [(step.id, post * step.crew.value) for step in line.route.steps if step.crew is not None]
     hours = {name: step.operator_h for name, step in ledger.steps.items() if samples.largest(step.operator_h) > 0.0}
     total = sum(hours.values())
-    found = [CostItem(name, "labour", "operators", operators * held / total, grade) for name, held in hours.items()]
+    found = [paid(name, "operators", operators * held / total) for name, held in hours.items()]
     if not found and operators:
-        found.append(CostItem(LINE, "labour", "operators", operators, grade))
-    found += [CostItem(name, "labour", "crew", share, grade) for name, share in crews]
+        found.append(paid(LINE, "operators", operators))
+    found += [paid(name, "crew", share) for name, share in crews]
     staff: dict[str, float] = {}
     for name, value in line.route.staff.items():
         staff[of_line(name)] = staff.get(of_line(name), 0.0) + value.value
-    found += [CostItem(step, "labour", "staff", post * number, grade) for step, number in staff.items() if number]
+    found += [paid(step, "staff", post * number) for step, number in staff.items() if number]
     return found
 
 
@@ -280,7 +316,8 @@ def merged(items: Iterable[CostItem]) -> list[CostItem]:
         if before is None:
             total[key] = item
         else:
-            total[key] = CostItem(*key, before.usd_per_year + item.usd_per_year, max(before.grade, item.grade))
+            usd, amount = before.usd_per_year + item.usd_per_year, before.amount + item.amount
+            total[key] = CostItem(*key, usd, max(before.grade, item.grade), amount, before.price)
     return list(total.values())
 
 
@@ -320,7 +357,7 @@ def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> lis
     found = [
         CostItem(
             step,
-            "working_capital",
+            STOCKS,
             "stocks and receivables",
             usd * share.value * rate,
             worst([share.grade, largest[step].grade]),
@@ -331,11 +368,11 @@ def stock_items(line: Line, ledger: Ledger, variable: Sequence[CostItem]) -> lis
     if shipped:
         value = ledger.wip * sum(by_step.values()) / shipped
         most = max(largest.values(), key=_size).grade if largest else share.grade
-        found.append(CostItem(LINE, "working_capital", "work in process", value * rate, worst([share.grade, most])))
+        found.append(CostItem(LINE, STOCKS, WORK_IN_PROCESS, value * rate, worst([share.grade, most])))
     for material, tank in line.route.tanks.items():
         price, price_grade = _price(library, material)
-        usd = tank.initial.value * price * rate
-        found.append(CostItem(LINE, "working_capital", f"first fill of {material}", usd, price_grade))
+        kg, named = tank.initial.value, f"first fill of {material}"
+        found.append(CostItem(LINE, STOCKS, named, kg * price * rate, price_grade, kg, _price_path(material)))
     return found
 
 

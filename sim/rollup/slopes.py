@@ -13,7 +13,7 @@ from sim.inputs import Number, Path, Value, evaluate, quoted, total
 from sim.plant import Line, design
 from sim.results import CATEGORIES, Results
 from sim.rollup.assumptions import numbers
-from sim.rollup.costs import cost_items
+from sim.rollup.costs import STOCKS, cost_items
 from sim.rollup.kpis import Rollup
 from sim.rollup.machines import shipped_per_year
 
@@ -25,8 +25,6 @@ RATES = tuple(round(0.005 * step, 3) for step in range(51))
 """Interest rates at which the cost is tabled [1/y]."""
 
 RATE: Path = ("economics", "discount_rate")
-STOCKS = "working_capital"
-"""Category that goes with the rate in proportion, at whatever prices."""
 
 
 def priced_numbers(line: Line) -> Iterator[Number]:

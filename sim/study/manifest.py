@@ -40,7 +40,7 @@ from sim.results import (
     interval,
     ties,
 )
-from sim.rollup import Rollup, assumptions, cost_at, mixed_years, price_slope
+from sim.rollup import Rollup, assumptions, cost_at, entries_used, mixed_years, price_slope
 from sim.study import cells, service, warmup
 from sim.study.apart import apart
 from sim.study.load import Study
@@ -82,8 +82,23 @@ def tables(study: Study, run: Run, gathered: Tables) -> dict[str, pd.DataFrame]:
         "streams": pd.concat([streams(line) for line in lines], ignore_index=True),
         "breakeven": ties(gathered["prices"], service.ranking_keys(study)),
         "assumptions": pd.concat([assumptions(line).assign(line=line.name) for line in lines], ignore_index=True),
+        "price_roots": Results.price_roots.frame(row for line in lines for row in _price_roots(line)),
         "followed": Results.followed.frame(row for line in lines for row in _followed(line)),
     }
+
+
+def _price_roots(line: Line) -> Iterator[tuple[str, str, str, float, float, float]]:
+    """Yield what every followed price of a line moves by, root by root."""
+    materials = line.library.materials
+    for name in entries_used(line)["materials"]:
+        good = materials[name].price
+        if isinstance(good, Followed):
+            share = good.yield_.value if good.yield_ else 1.0
+            for root in good.roots:
+                other = materials[root.name].price
+                assert other is not None
+                path, of = f"materials.{name}.price", f"materials.{root.name}.price"
+                yield line.name, path, of, root.kg_per_kg / share, good.value, other.value
 
 
 def _followed(line: Line) -> Iterator[tuple[str, str, str, str, float, float, float, float]]:

@@ -33,6 +33,7 @@ from sim.rollup import (
     machines_table,
     materials_table,
     price_slopes,
+    quantity_table,
     rate_costs,
     reduce,
     rollup,
@@ -421,6 +422,7 @@ def _reduced(line: Line, log: Log, view: View, number: int, common: _Common) -> 
     tables = {
         "kpis": kpi_table(it, replication=number),
         "costs": cost_table(line, ledger, it.costs),
+        "quantities": quantity_table(line, ledger, it.costs),
         "energy": energy_table(line, ledger, it.energy),
         "materials": materials_table(line, ledger, it.materials),
         "h2s": hydrogen_sulfide(line, ledger, it.materials),

@@ -76,6 +76,22 @@ def test_every_price_installed_follows_from_the_columns_of_the_equipment_list(sh
 
 
 @pytest.mark.parametrize("line", ROUTES)
+def test_the_bill_of_quantities_times_its_prices_is_what_is_bought_and_paid_by_the_hour(short, line):
+    library, key = load_library(), ["step", "category", "item"]
+    prices = {row["price"]: row["usd_per_kg"] for _, row in of(short.price_roots, line).iterrows()}
+    stated = of(short.assumptions, line)
+    prices |= dict(zip(stated["where"] + "." + stated["quantity"], stated["value"], strict=True))
+    prices["materials.NaOH.price"] = library.materials["NaOH"].price.value
+    costs, bought = of(short.costs, line), of(short.quantities, line)
+    bought = bought[bought["category"] != "working_capital"]
+    paid = bought["amount_per_unit"] * bought["price"].map(prices)
+
+    kinds = ["materials", "solvents", "gases", "consumables", "waste", "utilities", "labour"]
+    told = costs[costs["category"].isin(kinds)].set_index(key)["usd_per_unit"]
+    assert paid.set_axis(pd.MultiIndex.from_frame(bought[key])).to_dict() == pytest.approx(told.to_dict(), rel=LIMIT)
+
+
+@pytest.mark.parametrize("line", ROUTES)
 def test_conversion_cost_is_the_cost_without_materials_and_solvents(short, line):
     costs = of(short.costs, line)
     kept = costs[~costs["category"].isin(["materials", "solvents"])]["usd_per_unit"].sum()
