@@ -27,7 +27,8 @@ _HEAD = """\
 # The routes
 
 Every route is a file of unit operations in `routes/`. Lines of one kind, function, unit and service are ranked against each
-other, others only stand side by side; `sim run review` sets all that the review describes beside each other,
+other, others only stand side by side; `sim run review` sets all that the review describes beside each other, `sim run table2` its
+membranes,
 [what their products are said to be](validation.md) is held against them, and `sim check NAME` names the steps and
 streams of one.
 """

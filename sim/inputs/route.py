@@ -393,7 +393,7 @@ class Product(Spec):
     unit: Literal["kg", "m2"]
     """Functional unit; 1 m2 of membrane is one face, trimmed; 1 m2 of electrode is one coated side."""
     spec: dict[str, str] = {}
-    """Specification in words, printed in the report."""
+    """Specification in words, printed in the report; `published cell` stands beside membranes, too."""
     thickness: Annotated[Value, Quantity("m", exclusive=True)] | None = None
     """Thickness of a film, of an electrode without its foil [m]."""
     infiltrated: bool = False

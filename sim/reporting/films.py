@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from sim.reporting.words import at_scale, name, number, quantity, title, unit
 from sim.results import Film, Kpis, films, front, thickness
 from sim.results import LineFacts as Line
 
-__all__ = ["SAME", "sections", "worth"]
+__all__ = ["SAME", "every", "sections", "worth"]
 
 SAME = 1.05
 """Ratio of area resistances up to which lines count as equal."""
@@ -21,6 +22,9 @@ COLUMNS = (
     Kpis.cost_per_unit, Kpis.conversion_cost_per_unit, Kpis.energy_per_unit, Kpis.gwp_per_unit,
     Kpis.conductivity, Kpis.area_resistance,
 )  # fmt: skip
+PUBLISHED_CELL = "published cell"
+"""Line of a specification that quotes what a cell with the product has done."""
+ROOM_K, ZERO_K = 298.15, 273.15
 
 
 def sections(
@@ -36,6 +40,37 @@ def sections(
             text = worth(films(summary, [line["name"] for line in group]), str(group[0]["unit"]))
             found.append({"heading": heading, "text": text, "table": _table(summary, group), **shown})
     return found
+
+
+def every(summary: pd.DataFrame, lines: Sequence[Line]) -> Table | None:
+    """Return all membranes of a run and what stands beside them in a published cell, in the order of the scenario.
+
+    Also those that no other may be ranked with; None if all of them have one function.
+    """
+    shown = [line for line in lines if line["kind"] == "membrane" or PUBLISHED_CELL in line["spec"]]
+    if len({line["function"] for line in shown}) < 2:
+        return None
+    kpis = (Kpis.conductivity, Kpis.area_resistance, Kpis.cost_per_unit)
+    rows = [
+        [
+            name(line["name"]),
+            unit(thickness(line)) or "–",
+            *(number(value(summary, line["name"], kpi.name)) for kpi in kpis),
+            _measured_at(summary, line),
+            unit(line["spec"].get(PUBLISHED_CELL, "–")),
+        ]
+        for line in shown
+    ]
+    columns = [(kpi.head, unit(kpi.of(shown[0]["unit"])), "r") for kpi in kpis]
+    heads = [("Line", "", "w"), ("Thickness", "", "r"), *columns, ("Measured at", unit("degC"), "r"), ("Cell", "", "w")]
+    return table(heads, rows)
+
+
+def _measured_at(summary: pd.DataFrame, line: Line) -> str:
+    """Return the temperature of a line's conductivity [degC]."""
+    if math.isnan(value(summary, line["name"], "conductivity")):
+        return "–"
+    return f"{line.get('measured_at_k', ROOM_K) - ZERO_K:.0f}"
 
 
 def _table(summary: pd.DataFrame, lines: Sequence[Line]) -> Table:

@@ -106,8 +106,11 @@ MAP = (
 def _met(found: Sequence[Place], what: str, mark: TargetFacts | None) -> list[str]:
     if mark is None:
         return []
-    met = sum(place.cost <= mark["value"] for place in found)
     best = found[0]  # the cheapest comes first
+    if len(found) == 1:
+        cost = quantity(best.cost, mark["unit"])
+        return [f"{name(best.line)}, the only {what}, costs {cost}, and {_amount(mark)} are asked"]
+    met = sum(place.cost <= mark["value"] for place in found)
     beside = f" ({name(best.line)}, the cheapest, {quantity(best.cost, mark['unit'])})" if not met else ""
     return [f"{_many(met, found)} {what}s cost{'s' if met < 2 else ''} less than {_amount(mark)}{beside}"]
 

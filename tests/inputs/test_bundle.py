@@ -18,6 +18,7 @@ def test_bundled_files_are_found_by_name():
         "regions",
         "review",
         "scale_curve",
+        "table2",
     ]
     assert sorted(bundled("scenarios")) == names
     assert sorted(bundled("cells")) == ["lfp_graphite", "nmc811_graphite", "nmc_lithium_sulfide"]

@@ -3,7 +3,7 @@
 import pytest
 from support.films import make
 
-from sim.reporting.films import sections, worth
+from sim.reporting.films import every, sections, worth
 from sim.results.films import Film, films, front, grid, parts, thickness
 
 
@@ -115,3 +115,20 @@ def test_the_table_is_in_order_of_cost_and_marks_the_front():
 def test_runs_without_films_have_no_section():
     summary, lines = make()
     assert sections(summary, lines, {}) == []
+
+
+def test_films_that_may_not_be_ranked_still_stand_in_one_table_in_the_order_of_the_scenario():
+    summary, lines = make()
+    hot = {**lines[0], "function": "thin film", "measured_at_k": 773.15, "spec": {"published cell": "107 mAh/g at 1C"}}
+    powder = {**lines[2], "name": "powder", "kind": "synthesis", "spec": {}}
+    plain = {**lines[1], "spec": {}}
+    unknown = {**plain, "name": "unknown"}
+    found = every(summary, [hot, powder, plain, unknown])
+
+    assert [column["title"] for column in found["columns"]][-3:] == ["Cost", "Measured at", "Cell"]
+    first, second, third = (row["cells"] for row in found["rows"])
+    assert (first[0], *first[-2:]) == ("milled pressed", "500", "107 mAh/g at 1C")
+    assert (second[0], *second[-2:]) == ("milled cast", "25", "–")
+    assert third[2:] == ["–"] * 5
+    # the groups' own tables say it all where every film may be ranked with every other
+    assert every(summary, [plain, unknown]) is None

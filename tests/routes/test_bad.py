@@ -93,7 +93,7 @@ def test_files_that_are_no_route(content, message, kind, library, tmp_path):
         (
             "",
             ": neither a file nor a bundled name; bundled scenarios are cell_plant, cells, chains, debottleneck, "
-            "five_routes, how_sure, lab_to_plant, matrix, more_routes, regions, review, scale_curve",
+            "five_routes, how_sure, lab_to_plant, matrix, more_routes, regions, review, scale_curve, table2",
         ),
         ("five_route", "five_route: neither a file nor a bundled name (did you mean 'five_routes'?)"),
         ("scenarios/nothing.yaml", "scenarios/nothing.yaml: there is no such file"),

@@ -117,6 +117,10 @@ def _films(results: Results, drawn: Mapping[str, Any]) -> Chapter | None:
         if part["pareto"]:
             blocks.append(figure(part["pareto"], "Cost against area resistance; down and to the left is better."))
         blocks.append(sheet(f"films.{at}", part["table"], "Cost and what a square metre does.", small=True))
+    beside = films.every(results.summary, results.manifest["lines"])
+    if beside:
+        text = "Every membrane, also those that no other may be ranked with; cells as published, not worked out here."
+        blocks.append(sheet("films.every", beside, text, small=True))
     return chapter("films", "What a square metre buys", blocks) if blocks else None
 
 
