@@ -19,6 +19,8 @@ LONGEST = 32_767
 """Characters that a cell holds."""
 WIDEST = 60
 """Width of a column [character]."""
+LINE_PT = 15.0
+"""Height of a line of text [pt]."""
 
 
 class Formula(str):
@@ -71,6 +73,8 @@ class Book:
             head = self._put(sheet.cell(1, at), column.head)
             head.font, head.alignment = bold, wrapped
             sheet.column_dimensions[head.column_letter].width = min(column.width, WIDEST)
+        words = max(math.ceil(1.2 * len(column.head) / min(column.width, WIDEST)) for column in columns)
+        sheet.row_dimensions[1].height = LINE_PT * words
         for number, row in enumerate(rows, start=2):
             for at, (column, content) in enumerate(zip(columns, row, strict=True), start=1):
                 if content is None:
