@@ -228,6 +228,8 @@ class Model:
                 cell = Formula("+".join([repr(value), *moved]))
             unit = f"{self.code}/kg" if told is None else told.unit
             facts = (None, None, None) if told is None else (told.low, told.high, told.grade)
+            if (line, path) not in self.stated:  # worked out from its roots: a range of its conversion is none of it
+                facts = (None, None, facts[2])
             words = ("", "") if told is None else (told.source, told.note)
             yield path, self.titles.get(path, ""), owner, cell, unit, *facts, value, name, *words
 
