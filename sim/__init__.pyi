@@ -4,6 +4,7 @@ from .api import bottleneck as bottleneck
 from .api import check as check
 from .api import compare as compare
 from .api import draw_route as draw_route
+from .api import explain as explain
 from .api import export as export
 from .api import init as init
 from .api import load_run as load_run

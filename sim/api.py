@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from sim.analysis import Answer, Optimum
     from sim.engine import Checks
+    from sim.reporting import Explanation
     from sim.validation import Row
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "check_target",
     "compare",
     "draw_route",
+    "explain",
     "export",
     "init",
     "load_route",
@@ -205,11 +208,39 @@ def _plots(results: Results) -> Any:
     return Plots(results)
 
 
+@view("explain")
+def _explained(results: Results) -> Any:
+    return partial(explain, results)
+
+
 @view("_repr_html_")
 def _shown(results: Results) -> Callable[[], str]:
     from sim.reporting import terminal
 
     return lambda: terminal.html(results)
+
+
+def explain(run: Results | str | Path, line: str, item: str = "") -> Sequence[Explanation]:
+    """Return where the numbers of a line come from: formula, inputs and sources; it prints as text.
+
+    Parameters
+    ----------
+    run : Results, str or Path
+        Results, or the folder that they lie in.
+    line : str
+        One of its lines.
+    item : str, default=""
+        A step, a category of cost, an item, `step/item`, `energy` or a key figure; empty: the cost by category with its
+        largest items.
+
+    Raises
+    ------
+    SimError
+        If there is no such line or item, with what there is.
+    """
+    from sim.reporting import explain as told
+
+    return told(run if isinstance(run, Results) else load_run(run), line, item)
 
 
 def load_run(folder: str | Path) -> Results:

@@ -14,7 +14,7 @@ def test_the_public_names_are_sorted_and_load():
 
 def test_everything_a_user_calls_is_here():
     verbs = {
-        "bottleneck", "check", "compare", "draw_route", "export", "init", "load_run", "load_scenario", "optimise", "report", "run",
+        "bottleneck", "check", "compare", "draw_route", "explain", "export", "init", "load_run", "load_scenario", "optimise", "report", "run",
         "save", "schema", "sensitivity", "show", "sources", "sweep", "validate",
     }  # fmt: skip
 

@@ -459,6 +459,29 @@ def report(folder: Path, annex: bool, no_page: bool) -> None:
     _say(str(api.report(folder, annex=annex, page=not no_page, jobs=None)))
 
 
+@main.command(
+    epilog=_examples(
+        "sim explain reports/five_routes metathesis",
+        "sim explain reports/five_routes metathesis Li2S",
+        "sim explain reports/five_routes metathesis capital",
+        "sim explain reports/five_routes metathesis anneal",
+        "sim explain reports/five_routes metathesis oee",
+    )
+)
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("line")
+@click.argument("item", default="")
+def explain(folder: Path, line: str, item: str) -> None:
+    """Say where the numbers of a LINE come from: formula, inputs and sources of every cost, energy and key figure.
+
+    ITEM is a step, a category of cost, an item of it, 'step/item', 'energy' or a key figure; without one, the cost by
+    category is told with its largest items.
+    """
+    from sim import api
+
+    _say(str(api.explain(folder, line, item)))
+
+
 @main.command(epilog=_examples("sim export reports/five_routes --xlsx", "sim export my_run --xlsx --out costs.xlsx"))
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--xlsx", is_flag=True, required=True, help="As a workbook, with formulas (needs openpyxl).")

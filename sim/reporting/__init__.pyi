@@ -1,6 +1,8 @@
 from . import terminal as terminal
 from .contract import schema as schema
 from .document import write_report as write_report
+from .explained import Explanation as Explanation
+from .explained import explain as explain
 from .figures import break_even_map as break_even_map
 from .figures import effects as effects
 from .figures import process_graph as process_graph

@@ -26,6 +26,7 @@ from sim.inputs import (
 )
 from sim.plant import Line
 from sim.results import Results
+from sim.rollup.emissions import caustic_of, is_hydrogen_sulfide
 
 __all__ = [
     "assumptions",
@@ -43,6 +44,8 @@ def entries_used(line: Line) -> dict[str, list[str]]:
     for flow in line.flowsheet.steps.values():
         materials |= {*flow.feeds, *(side.material for side in flow.sides)}
         materials |= {name for outlet in flow.outlets for name in outlet.stream.kg_per_unit}
+    if any(is_hydrogen_sulfide(library, name) for name in materials & set(library.materials)):
+        materials.add(caustic_of(library))
     parts: list[Step | Section] = []
     for step in route.steps:
         parts += [step, *step.sections]

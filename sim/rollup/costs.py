@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sim.inputs import GRADES, Library, fixed, formulas, quoted, samples, settled, worst
+from sim.inputs import GRADES, Library, fixed, quoted, samples, settled, worst
 from sim.plant import Line, design
 from sim.results import CostLine, Results
 from sim.rollup.capital import CapitalPart, capital_parts, capital_recovery_factor
 from sim.rollup.consumption import used
-from sim.rollup.emissions import is_hydrogen_sulfide
+from sim.rollup.emissions import caustic_of, is_hydrogen_sulfide
 from sim.rollup.energy import EnergyFlow, energy_flows
 from sim.rollup.expected import expected
 from sim.rollup.ledger import Ledger
@@ -251,14 +251,11 @@ def _disposal(library: Library, material: str) -> tuple[float, str, str]:
 def _caustic(library: Library) -> tuple[float, float, str, str]:
     """Return the caustic for H2S [kg/kg], its price [USD/kg], the grade of both and the path of the price."""
     demand = library.economics.scrubber_caustic
-    name = next((n for n, m in library.materials.items() if m.formula and formulas.elements(m.formula) == _NAOH), None)
-    if name is None:
+    name = caustic_of(library)
+    if not name:
         return demand.value, 0.0, GRADES[-1], ""
     price, grade = _price(library, name)
     return demand.value, price, worst([grade, demand.grade]), _price_path(name)
-
-
-_NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
 
 
 def _labour(line: Line, ledger: Ledger) -> list[CostItem]:

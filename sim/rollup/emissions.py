@@ -15,7 +15,7 @@ from sim.rollup.ledger import Ledger
 from sim.rollup.machines import footprints, open_hours_by_step, per_year, shipped_per_year
 from sim.rollup.materials import MaterialFlow, feeds, material_flows
 
-__all__ = ["gwp_table", "hydrogen_sulfide", "is_hydrogen_sulfide"]
+__all__ = ["caustic_of", "gwp_table", "hydrogen_sulfide", "is_hydrogen_sulfide"]
 
 _CO2 = {"C": 1.0, "O": 2.0}
 
@@ -28,6 +28,14 @@ def is_hydrogen_sulfide(library: Library, material: str) -> bool:
     formula = library.materials[material].formula
     return bool(formula) and formulas.elements(formula) == _H2S
 
+
+def caustic_of(library: Library) -> str:
+    """Return the name of sodium hydroxide, with which H2S is scrubbed; empty if the catalogue has none."""
+    found = (name for name, entry in library.materials.items() if entry.formula)
+    return next((name for name in found if formulas.elements(library.materials[name].formula) == _NAOH), "")
+
+
+_NAOH = {"H": 1.0, "Na": 1.0, "O": 1.0}
 
 MOLAR_VOLUME = 0.0244654
 """Volume of an ideal gas at 25 degC and 1 atm [m3/mol]."""
