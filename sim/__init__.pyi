@@ -19,6 +19,7 @@ from .api import show as show
 from .api import sources as sources
 from .api import sweep as sweep
 from .api import validate as validate
+from .api import why as why
 from .errors import DeadlockError as DeadlockError
 from .errors import InputError as InputError
 from .errors import Issue as Issue

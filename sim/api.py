@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sim.analysis import Answer, Optimum
     from sim.engine import Checks
-    from sim.reporting import Explanation
+    from sim.reporting import Explanation, Why
     from sim.validation import Row
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "sources",
     "sweep",
     "validate",
+    "why",
 ]
 
 Progress = Callable[[int, int], None]
@@ -368,6 +369,26 @@ def compare(runs: Sequence[str], **work: Unpack[Work]) -> Results:
     how: Work = {"jobs": None, **work}
     found = [load_run(name) if Path(name).is_dir() else run(name, **how) for name in runs]
     return found[0] if len(found) == 1 else merge(found, [Path(name).stem for name in runs])
+
+
+def why(one: Results | str | Path, other: Results | str | Path) -> Why:
+    """Return why the second of two runs differs from the first: inputs, bridges of the cost, chance; it prints as text.
+
+    Parameters
+    ----------
+    one, other : Results, str or Path
+        Results, or the folders that they lie in.
+
+    Raises
+    ------
+    SimError
+        If they have no line of one name, or are in different currencies.
+    """
+    from sim.reporting import why as told
+
+    found = [run if isinstance(run, Results) else load_run(run) for run in (one, other)]
+    names = [run.manifest["scenario"]["name"] if isinstance(run, Results) else Path(run).name for run in (one, other)]
+    return told(found[0], found[1], (names[0], names[1]))
 
 
 def sensitivity(

@@ -15,7 +15,7 @@ def test_the_public_names_are_sorted_and_load():
 def test_everything_a_user_calls_is_here():
     verbs = {
         "bottleneck", "check", "compare", "draw_route", "explain", "export", "init", "load_run", "load_scenario", "optimise", "report", "run",
-        "save", "schema", "sensitivity", "show", "sources", "sweep", "validate",
+        "save", "schema", "sensitivity", "show", "sources", "sweep", "validate", "why",
     }  # fmt: skip
 
     assert {name for name in sim.__all__ if name.islower()} == verbs

@@ -425,11 +425,18 @@ def sensitivity(
     _ask(study, Sensitivity(lines, **asked), work, folder=out)
 
 
-@main.command(epilog=_examples("sim compare reports/five_routes reports/at_scale", "sim compare five_routes"))
+@main.command(
+    epilog=_examples(
+        "sim compare reports/five_routes reports/at_scale",
+        "sim compare reports/five_routes reports/at_scale --why",
+        "sim compare five_routes",
+    )
+)
 @click.argument("runs", nargs=-1, required=True)
+@click.option("--why", is_flag=True, help="Of two folders: what went in differently, and what that does to every cost.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the comparison with its report here.")
 @worked
-def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
+def compare(runs: tuple[str, ...], why: bool, out: Path | None, work: Work) -> None:
     """Compare the lines of several RUNS (results folders, or scenarios to be run).
 
     With --out, runs that were stopped go on where they were when all is started again with the same words.
@@ -437,6 +444,11 @@ def compare(runs: tuple[str, ...], out: Path | None, work: Work) -> None:
     from sim import api
     from sim.reporting import terminal
 
+    if why:
+        if len(runs) != 2 or not all(Path(name).is_dir() for name in runs):
+            raise SimError("--why sets two results folders beside each other: the earlier run, then the later one")
+        _say(str(api.why(*runs)))
+        return
     if out is not None:
         api.check_target(out)
     with work.kept_in(out) as how:

@@ -9,4 +9,6 @@ from .figures import process_graph as process_graph
 from .figures import save_figure as save_figure
 from .figures import slug as slug
 from .plots import Plots as Plots
+from .reasons import Why as Why
+from .reasons import why as why
 from .workbook import workbook_of as workbook_of

@@ -61,6 +61,7 @@ from .spreadsheet import openpyxl as openpyxl
 from .spreadsheet import plain as plain
 from .spreadsheet import timeless as timeless
 from .spreadsheet import write_csv as write_csv
+from .statistics import Interval as Interval
 from .statistics import interval as interval
 from .statistics import paired_difference as paired_difference
 from .statistics import relative_half_width as relative_half_width
